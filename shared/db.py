@@ -1,0 +1,113 @@
+"""Engines and transactions for PostgreSQL and SQLite.
+
+`transaction` writes (on SQLite it begins IMMEDIATE, so that two writers queue instead of losing an update),
+`snapshot` reads; both are short and never held open while a model works.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from shared.errors import DatabaseUnavailable
+from shared.settings import Settings
+
+SQLITE_BUSY_TIMEOUT_MS = 10_000
+CONNECT_TIMEOUT_S = 5.0
+
+SessionFactory = async_sessionmaker[AsyncSession]
+
+
+def create_engine(settings: Settings) -> AsyncEngine:
+    """An engine for `DATABASE_URL`; connects lazily. SQLite's folder is made if it is missing."""
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_engine(url, settings)
+    return create_async_engine(
+        url,
+        pool_size=settings.database_pool_size,
+        max_overflow=0,
+        pool_timeout=CONNECT_TIMEOUT_S,
+        pool_pre_ping=True,
+        connect_args={
+            "timeout": CONNECT_TIMEOUT_S,
+            "server_settings": {
+                "application_name": "askwatt",
+                "timezone": "UTC",
+                "statement_timeout": str(int(settings.database_statement_timeout_s * 1000)),
+            },
+        },
+    )
+
+
+def _sqlite_engine(url: URL, settings: Settings) -> AsyncEngine:
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(url, pool_size=settings.database_pool_size, max_overflow=0)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        # The driver's own implicit BEGIN is deferred: it would let two writers read first and then collide.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        mode = "IMMEDIATE" if connection.get_execution_options().get("askwatt_write") else "DEFERRED"
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+    return engine
+
+
+def session_factory(engine: AsyncEngine) -> SessionFactory:
+    """Sessions whose objects stay readable after the commit."""
+    return async_sessionmaker(engine, expire_on_commit=False)
+
+
+@asynccontextmanager
+async def transaction(sessions: SessionFactory) -> AsyncIterator[AsyncSession]:
+    """A write transaction: committed when the block ends, rolled back when it raises.
+
+    Raises `DatabaseUnavailable` when the database cannot be reached or drops the connection.
+    """
+    async with _translated(), sessions() as session, session.begin():
+        await session.connection(execution_options={"askwatt_write": True})
+        yield session
+
+
+@asynccontextmanager
+async def snapshot(sessions: SessionFactory) -> AsyncIterator[AsyncSession]:
+    """A short read; nothing is committed. Raises `DatabaseUnavailable` like `transaction`."""
+    async with _translated(), sessions() as session:
+        yield session
+
+
+@asynccontextmanager
+async def _translated() -> AsyncIterator[None]:
+    try:
+        yield
+    except (OSError, TimeoutError, PoolTimeout) as error:
+        raise DatabaseUnavailable(
+            "The database does not answer; check DATABASE_URL and that it runs."
+        ) from error
+    except DBAPIError as error:
+        if not _is_outage(error):
+            raise
+        raise DatabaseUnavailable(
+            "The database does not answer; check DATABASE_URL and that it runs."
+        ) from error
+
+
+def _is_outage(error: DBAPIError) -> bool:
+    return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)

@@ -1,0 +1,98 @@
+"""The one tree of errors that services raise and borders translate.
+
+    AskWattError
+    ├── InvalidInput            the request says something impossible (422)
+    │   └── MalformedFile       a file that cannot be read as readings (422)
+    ├── NotFound                no such session, message, device or import (404)
+    ├── Conflict                the state of things forbids it (409)
+    ├── TooLarge                more bytes than are accepted (413)
+    ├── Forbidden               the key does not allow it (403)
+    ├── Unauthorized            no key, or a wrong one (401)
+    ├── Overloaded              the queue is full; come back in `retry_after_s` (503)
+    ├── Unavailable             a part that is needed is away (503)
+    │   ├── DatabaseUnavailable
+    │   ├── QueueUnavailable
+    │   └── ModelUnavailable
+    └── ContractViolation       bytes on the queue that this version does not understand (500)
+
+Only leaf classes and the named inner ones are raised; `api_service.problems` maps each to a problem document.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class InputError:
+    """One place in the input and what is wrong with it."""
+
+    field: str
+    reason: str
+
+
+class AskWattError(Exception):
+    """The root; `str(error)` is a sentence for the user that says what to do."""
+
+    retry_after_s: int | None = None
+
+
+class InvalidInput(AskWattError):
+    """The request says something impossible; `errors` names each place."""
+
+    def __init__(self, detail: str, errors: Sequence[InputError] = ()) -> None:
+        super().__init__(detail)
+        self.errors = tuple(errors)
+
+
+class MalformedFile(InvalidInput):
+    """A file that cannot be read as readings at all."""
+
+
+class NotFound(AskWattError):
+    """No such session, message, device or import."""
+
+
+class Conflict(AskWattError):
+    """The present state forbids the request."""
+
+
+class TooLarge(AskWattError):
+    """More bytes than are accepted."""
+
+
+class Forbidden(AskWattError):
+    """The key does not allow this."""
+
+
+class Unauthorized(AskWattError):
+    """No key, or a wrong one."""
+
+
+class Overloaded(AskWattError):
+    """The queue is full."""
+
+    def __init__(self, detail: str, retry_after_s: int = 2) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+
+
+class Unavailable(AskWattError):
+    """A part that is needed is away for now."""
+
+    retry_after_s = 5
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database does not answer."""
+
+
+class QueueUnavailable(Unavailable):
+    """Redis does not answer."""
+
+
+class ModelUnavailable(Unavailable):
+    """The model cannot be loaded or is still loading."""
+
+
+class ContractViolation(AskWattError):
+    """Bytes on the queue that this version does not understand."""
