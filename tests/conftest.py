@@ -1,0 +1,121 @@
+"""Fixtures of the whole suite: real servers once per run, a fresh database for each test."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import redis.asyncio
+
+from shared.settings import Settings
+from tests.databases import PostgresDatabases, SqliteDatabases
+from tests.servers import PostgresServer, RedisServer
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_settings() -> Iterator[None]:
+    """No `.env` and no variable of the developer's shell reaches a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in Settings.model_fields:
+            patch.delenv(name.upper(), raising=False)
+        patch.setitem(Settings.model_config, "env_file", None)
+        yield
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """The suite's PostgreSQL; tests that stop or kill a server take `private_postgres` instead."""
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_server: PostgresServer) -> str:
+    """The maintenance database of the suite's PostgreSQL (`postgresql+asyncpg://…`)."""
+    return postgres_server.url()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """The suite's Redis; tests that stop or kill a server take `private_redis` instead."""
+    with RedisServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_url(redis_server: RedisServer) -> str:
+    """Database 0 of the suite's Redis (`redis://…`), with whatever earlier tests left."""
+    return redis_server.url
+
+
+@pytest.fixture
+async def redis_db(redis_url: str) -> str:
+    """The suite's Redis, emptied."""
+    client = redis.asyncio.from_url(redis_url)  # type: ignore[no-untyped-call]
+    await client.flushall()
+    await client.aclose()
+    return redis_url
+
+
+@pytest.fixture
+def private_redis() -> Iterator[RedisServer]:
+    """A Redis of this test alone: stop, kill, restart it at will."""
+    with RedisServer() as server:
+        yield server
+
+
+@pytest.fixture
+def private_postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL of this test alone (not migrated): stop, kill, restart it at will."""
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(postgres_server: PostgresServer) -> PostgresDatabases:
+    """Makes databases on the suite's PostgreSQL."""
+    return PostgresDatabases(postgres_server)
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
+    """Makes SQLite files."""
+    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """An empty, migrated database of this test alone; the test runs once on each kind."""
+    async for url in _database(request, tmp_path, migrated=True):
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def blank_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """A database of this test alone without any table; the test runs once on each kind."""
+    async for url in _database(request, tmp_path, migrated=False):
+        yield url
+
+
+@pytest.fixture
+async def sqlite_url(sqlite_databases: SqliteDatabases, tmp_path: Path) -> str:
+    """An empty, migrated SQLite database of this test alone."""
+    return await sqlite_databases.create(tmp_path, migrated=True)
+
+
+@pytest.fixture
+async def postgres_database_url(postgres_databases: PostgresDatabases) -> AsyncIterator[str]:
+    """An empty, migrated PostgreSQL database of this test alone."""
+    url = await postgres_databases.create(migrated=True)
+    yield url
+    await postgres_databases.drop(url)
+
+
+async def _database(request: pytest.FixtureRequest, folder: Path, *, migrated: bool) -> AsyncIterator[str]:
+    if request.param == "sqlite":
+        files: SqliteDatabases = request.getfixturevalue("sqlite_databases")
+        yield await files.create(folder, migrated=migrated)
+        return
+    databases: PostgresDatabases = request.getfixturevalue("postgres_databases")
+    url = await databases.create(migrated=migrated)
+    yield url
+    await databases.drop(url)
