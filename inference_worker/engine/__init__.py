@@ -1,0 +1,1 @@
+"""Continuous batching for encoder-decoder T5: see docs/engine.md."""

@@ -20,9 +20,9 @@ class PromptTurn:
 class PromptParts:
     """What the worker needs to write a prompt in either style, and to fill the slots of the reply.
 
-    `task` names the kind of answer in one or two plain words. `facts` come best first; whole facts are dropped
-    from the end when the token budget is short. `slots[i]` is the text that stands for slot `i`: a device as it
-    is spoken of, a value with its unit, a time, a window.
+    `task` names the kind of answer in one or two plain words. `facts` come best first; whole facts are
+    dropped from the end when the token budget is short. `slots[i]` is the text that stands for slot `i`: a
+    device as it is spoken of, a value with its unit, a time, a window.
     """
 
     task: str
