@@ -1,0 +1,57 @@
+"""What the engine asks of a model: `T5Runner` and the reference over HF `generate` both answer to it."""
+
+from collections import abc
+from typing import Protocol
+
+from inference_worker.engine.sequence import Sequence
+
+
+class RunnerOutOfMemory(Exception):
+    """The device had no room for the call; the runner's rows are as they were before it."""
+
+
+class RunnerBroken(Exception):
+    """The device is unusable for the rest of the process (a sticky CUDA error)."""
+
+
+class Step(Protocol):
+    """A decode step that was launched and may still be running."""
+
+    def read(self) -> abc.Sequence[tuple[int, float]]:
+        """Wait for it; token id and log-probability of each row occupied at the launch, in slot order."""
+        ...
+
+
+class Runner(Protocol):
+    """A model with `max_slots` rows, the occupied ones kept together: 0 … n-1.
+
+    All methods are called from one thread. Any of them may raise `RunnerOutOfMemory` (nothing changed),
+    `RunnerBroken` (nothing works any more) or another exception: `encode` then has added nothing, after any
+    other method the rows are lost and `reset` must follow.
+    """
+
+    max_slots: int
+    max_source_tokens: int
+    max_new_tokens: int
+    vocab_size: int
+    eos_token_ids: frozenset[int]
+    pipelined: bool
+    """Whether a step should be launched before the previous one is read (devices that run by themselves)."""
+    description: str
+    """One line for logs: backend, number format, device, threads."""
+
+    def encode(self, sequences: abc.Sequence[Sequence]) -> None:
+        """Encode the prompts and append one row for each, in order, after the occupied slots."""
+        ...
+
+    def decode_step(self) -> Step:
+        """Launch one greedy step for all occupied rows."""
+        ...
+
+    def retire(self, slot: int) -> None:
+        """Free a slot; the last occupied row moves into it."""
+        ...
+
+    def reset(self) -> None:
+        """Drop all rows."""
+        ...
