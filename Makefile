@@ -1,0 +1,36 @@
+# Every target is one call of `python3 -m api_service.scripts.bootstrap TARGET …`; nothing needs make.
+PYTHON ?= python3
+BOOTSTRAP = $(PYTHON) -m api_service.scripts.bootstrap
+yes = $(filter-out 0 no false,$(1))
+
+.DEFAULT_GOAL := help
+.PHONY: run test test-unit check bench db-init import reset worker train up up-gpu down help
+
+run: ## install, start everything, import the sample, ask a question, serve (PORT= HOST= ONCE=1)
+	@$(BOOTSTRAP) run $(if $(call yes,$(ONCE)),--once)
+test: ## the whole suite on a real PostgreSQL and Redis (ARGS="-k name")
+	@$(BOOTSTRAP) test $(ARGS)
+test-unit: ## the fast tests alone
+	@$(BOOTSTRAP) test-unit $(ARGS)
+check: ## format, lint, types, import contracts
+	@$(BOOTSTRAP) check
+bench: ## all benchmarks, ratios printed
+	@$(BOOTSTRAP) bench $(ARGS)
+db-init: ## migrate the database to head
+	@$(BOOTSTRAP) db-init
+import: ## import a CSV: FILE=readings.csv (ARGS="--help" lists the options)
+	@$(BOOTSTRAP) import $(if $(FILE),"$(FILE)") $(ARGS)
+reset: ## delete all records: YES=1 (without it asks; in production also FORCE=1)
+	@$(BOOTSTRAP) reset $(if $(call yes,$(YES)),--yes) $(if $(call yes,$(FORCE)),--force)
+worker: ## one inference worker for REDIS_URL on DEVICE
+	@$(BOOTSTRAP) worker
+train: ## train the bundled model anew
+	@$(BOOTSTRAP) train $(ARGS)
+up: ## docker compose on the CPU
+	@$(BOOTSTRAP) up
+up-gpu: ## docker compose with a GPU worker (GPU_ID=0)
+	@$(BOOTSTRAP) up-gpu
+down: ## stop docker compose, keep the data
+	@$(BOOTSTRAP) down
+help: ## this list
+	@$(PYTHON) -m api_service.scripts.bootstrap help
