@@ -1,0 +1,47 @@
+"""Alembic's entry: one async connection, one transaction, nothing waits long for a lock."""
+
+import asyncio
+
+from alembic import context
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from shared.models import Base
+from shared.settings import load_settings
+
+LOCK_TIMEOUT_MS = 5000
+# Two gateways that start together migrate one after the other; any constant that is ours alone will do.
+ADVISORY_LOCK = 7_209_114_001
+
+
+def _database_url() -> str:
+    url = context.config.attributes.get("database_url")
+    return str(url) if url else load_settings().database_url
+
+
+def _migrate(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=connection.dialect.name == "sqlite",
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK})
+        context.run_migrations()
+
+
+async def _run() -> None:
+    engine = create_async_engine(_database_url(), poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(_migrate)
+            await connection.commit()
+    finally:
+        await engine.dispose()
+
+
+asyncio.run(_run())
