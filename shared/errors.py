@@ -6,6 +6,7 @@
     ├── NotFound                no such session, message, device or import (404)
     ├── Conflict                the state of things forbids it (409)
     ├── TooLarge                more bytes than are accepted (413)
+    ├── UnsupportedMediaType    a content type that is not read here (415)
     ├── Forbidden               the key does not allow it (403)
     ├── Unauthorized            no key, or a wrong one (401)
     ├── Overloaded              the queue is full; come back in `retry_after_s` (503)
@@ -58,6 +59,10 @@ class Conflict(AskWattError):
 
 class TooLarge(AskWattError):
     """More bytes than are accepted."""
+
+
+class UnsupportedMediaType(AskWattError):
+    """A content type that is not read here."""
 
 
 class Forbidden(AskWattError):

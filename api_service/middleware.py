@@ -1,0 +1,67 @@
+"""Pure ASGI middleware: request ids, paths with and without the trailing slash, plain safety headers."""
+
+import re
+from uuid import uuid4
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.logs import bind_request, clear_request
+
+_CLIENT_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_SAFETY_HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+]
+
+
+class RequestIds:
+    """Give each request an id (the client's `X-Request-ID` if it is sane), in logs and in the response."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope["request_id"] = request_id
+        clear_request()
+        bind_request(request_id=request_id)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = [*message.get("headers", []), (b"x-request-id", request_id.encode()), *_SAFETY_HEADERS]
+                message["headers"] = headers
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            text: str = value.decode("latin-1")
+            if _CLIENT_ID.fullmatch(text):
+                return text
+    return str(uuid4())
+
+
+class TrailingSlashes:
+    """Serve `/path` and `/path/` alike: the form that a route was written in is found without a redirect."""
+
+    def __init__(self, app: ASGIApp, slashed: frozenset[str]) -> None:
+        """`slashed` holds the route paths, with `{}` for parameters, that end in a slash."""
+        self.app = app
+        self._slashed = [re.compile(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(path))) for path in slashed]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope["path"] = self._written_form(scope["path"])
+        await self.app(scope, receive, send)
+
+    def _written_form(self, path: str) -> str:
+        bare = path.rstrip("/") or "/"
+        with_slash = f"{path.rstrip('/')}/"
+        return with_slash if any(pattern.fullmatch(with_slash) for pattern in self._slashed) else bare

@@ -1,0 +1,94 @@
+"""Every error as an RFC 9457 problem document; one table from error class to status and title."""
+
+from collections.abc import Sequence
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+
+from shared import errors
+from shared.logs import get_logger
+
+log = get_logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+PROBLEMS: dict[type[errors.AskWattError], tuple[int, str]] = {
+    errors.InvalidInput: (422, "Invalid input"),
+    errors.MalformedFile: (422, "Malformed file"),
+    errors.Unauthorized: (401, "Key needed"),
+    errors.Forbidden: (403, "Not allowed"),
+    errors.NotFound: (404, "Not found"),
+    errors.Conflict: (409, "Conflict"),
+    errors.TooLarge: (413, "Too large"),
+    errors.UnsupportedMediaType: (415, "Unsupported media type"),
+    errors.Overloaded: (503, "Queue full"),
+    errors.Unavailable: (503, "Unavailable"),
+    errors.DatabaseUnavailable: (503, "Database unavailable"),
+    errors.QueueUnavailable: (503, "Queue unavailable"),
+    errors.ModelUnavailable: (503, "Model unavailable"),
+    errors.ContractViolation: (500, "Queue contract violated"),
+}
+
+
+def problem(request: Request, status: int, title: str, detail: str, places: Sequence[object] = ()) -> JSONResponse:
+    """A problem document; `places` become `errors[]`."""
+    body: dict[str, object] = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "request_id": request.scope.get("request_id"),
+    }
+    if places:
+        body["errors"] = list(places)
+    return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE)
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Turn our own errors, FastAPI's and anything unforeseen into problem documents."""
+
+    @app.exception_handler(errors.AskWattError)
+    async def _ours(request: Request, error: errors.AskWattError) -> JSONResponse:
+        status, title = PROBLEMS[type(error)]
+        places = [{"field": place.field, "reason": place.reason} for place in getattr(error, "errors", ())]
+        response = problem(request, status, title, str(error), places)
+        if error.retry_after_s is not None:
+            response.headers["Retry-After"] = str(error.retry_after_s)
+        if status >= 500:
+            log.warning("request_failed", problem=title, detail=str(error))
+        return response
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        places = [_place(item) for item in error.errors()]
+        detail = "; ".join(f"{place['field']}: {place['reason']}" for place in places[:3])
+        return problem(request, 422, "Invalid input", detail, places)
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
+        details = {404: "Nothing is at this path.", 405: f"{request.method} is not offered at this path."}
+        detail = details.get(error.status_code, str(error.detail))
+        response = problem(request, error.status_code, str(error.detail), detail)
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(SQLAlchemyError)
+    async def _database(request: Request, error: SQLAlchemyError) -> JSONResponse:
+        log.error("database_error", exc_info=error)
+        return problem(request, 500, "Internal error", "The database refused a statement; see the server's log.")
+
+    @app.exception_handler(Exception)
+    async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
+        log.error("unforeseen_error", exc_info=error)
+        return problem(request, 500, "Internal error", "Something unforeseen happened; see the server's log.")
+
+
+def _place(item: dict[str, object]) -> dict[str, str]:
+    location = item["loc"]
+    parts = location if isinstance(location, tuple | list) else (location,)
+    names = [str(part) for part in parts if part not in {"body", "query", "path", "header"}]
+    reason = "unknown field" if item["type"] == "extra_forbidden" else str(item["msg"])
+    return {"field": ".".join(names) or str(parts[0]), "reason": reason.removeprefix("Value error, ")}
