@@ -1,10 +1,15 @@
-"""Pure ASGI middleware: request ids, paths with and without the trailing slash, plain safety headers."""
+"""Pure ASGI middleware: request ids, slashes, body limits, plain safety headers."""
 
 import re
 from uuid import uuid4
 
+from fastapi.responses import JSONResponse
+from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api_service.problems import problem
+from shared.errors import TooLarge
 from shared.logs import bind_request, clear_request
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -22,6 +27,7 @@ class RequestIds:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -32,7 +38,11 @@ class RequestIds:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = [*message.get("headers", []), (b"x-request-id", request_id.encode()), *_SAFETY_HEADERS]
+                headers = [
+                    *message.get("headers", []),
+                    (b"x-request-id", request_id.encode()),
+                    *_SAFETY_HEADERS,
+                ]
                 message["headers"] = headers
             await send(message)
 
@@ -57,6 +67,7 @@ class TrailingSlashes:
         self._slashed = [re.compile(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(path))) for path in slashed]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
         if scope["type"] == "http":
             scope["path"] = self._written_form(scope["path"])
         await self.app(scope, receive, send)
@@ -65,3 +76,38 @@ class TrailingSlashes:
         bare = path.rstrip("/") or "/"
         with_slash = f"{path.rstrip('/')}/"
         return with_slash if any(pattern.fullmatch(with_slash) for pattern in self._slashed) else bare
+
+
+class LimitBodies:
+    """Refuse a request body above `max_bytes` with 413, by its announced length or as it streams in."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        self.app = app
+        self._max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length", "0")
+        if announced.isdigit() and int(announced) > self._max_bytes:
+            await self._refuse(Request(scope))(scope, receive, send)
+            return
+        seen = 0
+
+        async def receive_bounded() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self._max_bytes:
+                raise TooLarge(self._detail())
+            return message
+
+        await self.app(scope, receive_bounded, send)
+
+    def _refuse(self, request: Request) -> JSONResponse:
+        return problem(request, 413, "Too large", self._detail())
+
+    def _detail(self) -> str:
+        return f"The body is larger than {self._max_bytes} bytes (MAX_REQUEST_BYTES); send it in parts."

@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     api_keys_file: Path | None = None
+    allow_anonymous: bool = False
     chat_deadline_s: Annotated[float, Field(gt=0, le=600)] = 20.0
     chat_max_waiting: Annotated[int, Field(ge=1, le=100_000)] = 200
     chat_sweep_interval_s: Annotated[float, Field(gt=0, le=3600)] = 5.0

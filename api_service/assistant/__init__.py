@@ -1,1 +1,1 @@
-"""From a question to an answer that can be trusted: the database computes, the model speaks, the check decides."""
+"""From a question to a trusted answer: the database computes, the model speaks, the check decides."""

@@ -1,0 +1,93 @@
+"""The only `Depends` wiring: routes name the service they need by type and nothing else."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api_service.inference_client import InferenceClient
+from api_service.services.chat_service import ChatService
+from api_service.services.data_service import DataService
+from api_service.services.device_service import DeviceService
+from api_service.services.health_service import HealthService
+from api_service.services.import_service import ImportService
+from api_service.services.readings_service import ReadingsService
+from shared.db import create_engine, session_factory
+from shared.settings import Settings
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that lives as long as the gateway does."""
+
+    settings: Settings
+    engine: AsyncEngine
+    inference: InferenceClient
+    chat: ChatService
+    data: DataService
+    devices: DeviceService
+    readings: ReadingsService
+    imports: ImportService
+    health: HealthService
+
+
+def build_services(settings: Settings) -> Services:
+    """Construct the services; nothing connects before it is used."""
+    engine = create_engine(settings)
+    sessions = session_factory(engine)
+    inference = InferenceClient(settings)
+    return Services(
+        settings=settings,
+        engine=engine,
+        inference=inference,
+        chat=ChatService(sessions, settings, inference),
+        data=DataService(sessions, settings),
+        devices=DeviceService(sessions, settings),
+        readings=ReadingsService(sessions, settings),
+        imports=ImportService(sessions, settings),
+        health=HealthService(sessions, inference),
+    )
+
+
+def services(request: Request) -> Services:
+    """The gateway's services."""
+    found: Services = request.app.state.services
+    return found
+
+
+def _settings(request: Request) -> Settings:
+    return services(request).settings
+
+
+def _chat(request: Request) -> ChatService:
+    return services(request).chat
+
+
+def _data(request: Request) -> DataService:
+    return services(request).data
+
+
+def _devices(request: Request) -> DeviceService:
+    return services(request).devices
+
+
+def _readings(request: Request) -> ReadingsService:
+    return services(request).readings
+
+
+def _imports(request: Request) -> ImportService:
+    return services(request).imports
+
+
+def _health(request: Request) -> HealthService:
+    return services(request).health
+
+
+SettingsDep = Annotated[Settings, Depends(_settings)]
+ChatServiceDep = Annotated[ChatService, Depends(_chat)]
+DataServiceDep = Annotated[DataService, Depends(_data)]
+DeviceServiceDep = Annotated[DeviceService, Depends(_devices)]
+ReadingsServiceDep = Annotated[ReadingsService, Depends(_readings)]
+ImportServiceDep = Annotated[ImportService, Depends(_imports)]
+HealthServiceDep = Annotated[HealthService, Depends(_health)]

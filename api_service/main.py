@@ -1,0 +1,114 @@
+"""The gateway as an ASGI application; `python -m api_service.main` serves it on HOST and PORT."""
+
+import ipaddress
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import NoReturn
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from api_service.api_keys import ApiKeys, RequireKey
+from api_service.dependencies import build_services
+from api_service.metrics import CountRequests
+from api_service.middleware import LimitBodies, RequestIds, TrailingSlashes
+from api_service.problems import install_problem_handlers
+from api_service.routers import chat, devices, health, home, openai, readings, sessions
+from shared.errors import InvalidInput
+from shared.logs import configure_logs, get_logger
+from shared.settings import EXIT_BAD_SETTINGS, Settings, load_settings_or_exit
+
+log = get_logger(__name__)
+
+# A client that sends its request a byte at a time is let go after this long.
+KEEP_ALIVE_S = 15
+SHUTDOWN_GRACE_S = 10
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build the gateway; without `settings` they are read from the environment (exit code 2 if bad)."""
+    settings = settings or load_settings_or_exit()
+    configure_logs(settings.log_level, settings.log_format)
+    app = FastAPI(
+        title="AskWatt",
+        description="Ask your electrical data.",
+        lifespan=_lifespan,
+        redirect_slashes=False,
+        openapi_url="/api/openapi.json",
+    )
+    app.state.settings = settings
+    install_problem_handlers(app)
+    routers = (home, chat, sessions, devices, readings, health, openai)
+    for module in routers:
+        app.include_router(module.router)
+    slashed = frozenset(
+        route.path
+        for module in routers
+        for route in module.router.routes
+        if isinstance(route, APIRoute) and route.path.endswith("/") and route.path != "/"
+    )
+    # The last one added is the outermost.
+    app.add_middleware(CountRequests)
+    app.add_middleware(LimitBodies, max_bytes=settings.max_request_bytes)
+    app.add_middleware(RequireKey, keys=_keys_or_exit(settings))
+    app.add_middleware(TrailingSlashes, slashed=slashed)
+    app.add_middleware(RequestIds)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    services = build_services(app.state.settings)
+    app.state.services = services
+    await services.inference.start()
+    await services.chat.start()
+    try:
+        yield
+    finally:
+        await services.chat.close()
+        await services.inference.close()
+        await services.engine.dispose()
+
+
+def _keys_or_exit(settings: Settings) -> ApiKeys | None:
+    try:
+        return ApiKeys.read(settings.api_keys_file) if settings.api_keys_file else None
+    except InvalidInput as error:
+        _exit(f"API_KEYS_FILE: {error}")
+
+
+def _exit(line: str) -> NoReturn:
+    sys.stderr.write(f"askwatt: bad setting: {line}\n")
+    raise SystemExit(EXIT_BAD_SETTINGS)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def main() -> None:
+    """Serve until SIGTERM or Ctrl-C."""
+    settings = load_settings_or_exit()
+    if not (_is_loopback(settings.host) or settings.api_keys_file or settings.allow_anonymous):
+        _exit(
+            f"HOST: {settings.host} can be reached by others; set API_KEYS_FILE, "
+            "or ALLOW_ANONYMOUS=true if something in front of it guards the door"
+        )
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=SHUTDOWN_GRACE_S,
+    )
+
+
+if __name__ == "__main__":
+    main()

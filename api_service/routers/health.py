@@ -1,0 +1,34 @@
+"""Liveness, readiness and metrics."""
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from api_service.dependencies import HealthServiceDep
+
+router = APIRouter(tags=["operations"])
+
+
+@router.get("/health/live")
+async def live() -> dict[str, str]:
+    """This process answers."""
+    return {"status": "live"}
+
+
+@router.get("/health/ready", responses={503: {"description": "A part is away; each is named."}})
+async def ready(health: HealthServiceDep, response: Response) -> dict[str, Any]:
+    """Database, Redis and a live worker with its model; 503 while one is away."""
+    parts = await health.parts()
+    is_ready = all(part.ok for part in parts)
+    response.status_code = 200 if is_ready else 503
+    return {
+        "status": "ready" if is_ready else "not_ready",
+        "parts": {part.name: {"ok": part.ok, "detail": part.detail} for part in parts},
+    }
+
+
+@router.get("/metrics", include_in_schema=False)
+async def metrics() -> Response:
+    """Prometheus' text format."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

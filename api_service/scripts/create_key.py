@@ -1,0 +1,22 @@
+"""Make an API key: prints the key once, and the line for API_KEYS_FILE that admits it."""
+
+import argparse
+import secrets
+
+from api_service.api_keys import digest_of
+
+KEY_BYTES = 32
+
+
+def main() -> None:
+    """Print a fresh 256-bit key and its file line; nothing is stored."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", help="whose key it is, for your own records")
+    arguments = parser.parse_args()
+    key = secrets.token_urlsafe(KEY_BYTES)
+    print(f"key (keep it, it is shown only now): {key}")
+    print(f"line for API_KEYS_FILE: {digest_of(key)} {arguments.name}")
+
+
+if __name__ == "__main__":
+    main()

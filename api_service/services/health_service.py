@@ -1,0 +1,58 @@
+"""Is each part there that answers need: database, Redis, a live worker with its model?"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from api_service.inference_client import InferenceClient
+from shared.db import SessionFactory, snapshot
+from shared.errors import AskWattError
+
+
+@dataclass(frozen=True)
+class PartHealth:
+    """One part: whether it serves, and what is known about it in words."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+class HealthService:
+    """Readiness, asked freshly at each call; nothing is cached, so it goes red and green by itself."""
+
+    def __init__(self, sessions: SessionFactory, inference: InferenceClient) -> None:
+        self._sessions = sessions
+        self._inference = inference
+
+    async def parts(self) -> list[PartHealth]:
+        """Database, Redis and worker, each by name."""
+        return [await self._database(), *await self._queue_and_worker()]
+
+    async def _database(self) -> PartHealth:
+        try:
+            async with snapshot(self._sessions) as session:
+                await session.execute(text("SELECT 1 FROM electrical_data LIMIT 1"))
+        except SQLAlchemyError:
+            return PartHealth("database", False, "the schema is missing or old; run `make db-init`")
+        except AskWattError as error:
+            return PartHealth("database", False, str(error))
+        return PartHealth("database", True, "reachable")
+
+    async def _queue_and_worker(self) -> list[PartHealth]:
+        try:
+            workers = await self._inference.worker_states()
+        except AskWattError as error:
+            away = PartHealth("worker", False, "unknown while Redis is away")
+            return [PartHealth("redis", False, str(error)), away]
+        redis = PartHealth("redis", True, "reachable")
+        if not workers:
+            return [
+                redis,
+                PartHealth("worker", False, "no worker has reported; start one with `make worker`"),
+            ]
+        serving = [worker for worker in workers if worker.is_serving]
+        shown = serving or workers
+        detail = "; ".join(f"{worker.model} on {worker.device}: {worker.detail}" for worker in shown)
+        return [redis, PartHealth("worker", bool(serving), detail)]
