@@ -33,7 +33,9 @@ PROBLEMS: dict[type[errors.AskWattError], tuple[int, str]] = {
 }
 
 
-def problem(request: Request, status: int, title: str, detail: str, places: Sequence[object] = ()) -> JSONResponse:
+def problem(
+    request: Request, status: int, title: str, detail: str, places: Sequence[object] = ()
+) -> JSONResponse:
     """A problem document; `places` become `errors[]`."""
     body: dict[str, object] = {
         "type": "about:blank",
@@ -78,7 +80,9 @@ def install_problem_handlers(app: FastAPI) -> None:
     @app.exception_handler(SQLAlchemyError)
     async def _database(request: Request, error: SQLAlchemyError) -> JSONResponse:
         log.error("database_error", exc_info=error)
-        return problem(request, 500, "Internal error", "The database refused a statement; see the server's log.")
+        return problem(
+            request, 500, "Internal error", "The database refused a statement; see the server's log."
+        )
 
     @app.exception_handler(Exception)
     async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
