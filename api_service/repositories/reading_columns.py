@@ -1,0 +1,69 @@
+"""Readings as columns: what ingest hands over and what the repositories compute on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+# The measured columns of `electrical_data`, in its order and units (V, A, kW, kvar, kVA, 1, Hz, %, W).
+MEASURES = (
+    "voltage",
+    "current",
+    "real_power",
+    "reactive_power",
+    "apparent_power",
+    "power_factor",
+    "frequency",
+    "thd",
+    "real_power_watt",
+)
+
+
+@dataclass(frozen=True)
+class ReadingColumns:
+    """One block of validated readings; every column has length `len(block)`, rows in any order.
+
+    `timestamp_us` counts microseconds since 1970-01-01 UTC. `values` maps `MEASURES` to arrays in the
+    table's units; NaN is null, a missing key is a column of nulls. `device_name` maps clusters to names found
+    in the file and may be empty. The block belongs to the caller and is never changed.
+    """
+
+    timestamp_us: IntArray
+    cluster: IntArray
+    values: Mapping[str, FloatArray]
+    device_state: Sequence[str | None]
+    device_name: Mapping[int, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.timestamp_us)
+
+    def measure(self, name: str) -> FloatArray:
+        """The column `name` of `MEASURES`; all NaN where the block has none."""
+        column = self.values.get(name)
+        return np.full(len(self), np.nan) if column is None else column
+
+    def take(self, rows: IntArray) -> "ReadingColumns":
+        """The block of these rows, in this order."""
+        return ReadingColumns(
+            timestamp_us=self.timestamp_us[rows],
+            cluster=self.cluster[rows],
+            values={name: column[rows] for name, column in self.values.items()},
+            device_state=[self.device_state[row] for row in rows.tolist()],
+            device_name=self.device_name,
+        )
+
+
+@dataclass(frozen=True)
+class WriteResult:
+    """What became of a block: rows stored, and the row indexes of those that were stored already.
+
+    `duplicates` (ascending) also names rows that repeat an earlier row of the same block.
+    """
+
+    accepted: int
+    duplicates: IntArray
