@@ -5,11 +5,11 @@ from uuid import uuid4
 
 from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api_service.problems import problem
-from shared.errors import TooLarge
 from shared.logs import bind_request, clear_request
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -101,7 +101,8 @@ class LimitBodies:
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > self._max_bytes:
-                raise TooLarge(self._detail())
+                # FastAPI turns any other error of reading the body into a 400.
+                raise HTTPException(413, self._detail())
             return message
 
         await self.app(scope, receive_bounded, send)

@@ -1,6 +1,7 @@
 """Every error as an RFC 9457 problem document; one table from error class to status and title."""
 
 from collections.abc import Sequence
+from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -73,7 +74,7 @@ def install_problem_handlers(app: FastAPI) -> None:
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
         details = {404: "Nothing is at this path.", 405: f"{request.method} is not offered at this path."}
         detail = details.get(error.status_code, str(error.detail))
-        response = problem(request, error.status_code, str(error.detail), detail)
+        response = problem(request, error.status_code, HTTPStatus(error.status_code).phrase, detail)
         response.headers.update(error.headers or {})
         return response
 

@@ -1,0 +1,64 @@
+"""Keys: what the file may hold, and who is let in."""
+
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from api_service.api_keys import ApiKeys, RequireKey, digest_of
+from api_service.middleware import RequestIds
+from shared.errors import InvalidInput
+
+
+@pytest.fixture
+def client() -> TestClient:
+    app = FastAPI()
+
+    @app.get("/api/devices")
+    @app.get("/health/live")
+    async def answer() -> dict[str, bool]:
+        return {"in": True}
+
+    app.add_middleware(RequireKey, keys=ApiKeys({digest_of("open sesame"): "ali"}))
+    app.add_middleware(RequestIds)
+    return TestClient(app)
+
+
+@pytest.mark.parametrize("header", [{"Authorization": "Bearer open sesame"}, {"X-API-Key": "open sesame"}])
+def test_known_key_is_let_in_by_either_header(client: TestClient, header: dict[str, str]) -> None:
+    assert client.get("/api/devices", headers=header).json() == {"in": True}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic open sesame"}, {"X-API-Key": ""}],
+)
+def test_missing_or_wrong_key_is_a_401_problem(client: TestClient, header: dict[str, str]) -> None:
+    response = client.get("/api/devices", headers=header)
+    assert response.status_code == 401
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["www-authenticate"] == "Bearer"
+
+
+def test_health_needs_no_key(client: TestClient) -> None:
+    assert client.get("/health/live").status_code == 200
+
+
+def test_read_finds_names_and_skips_comments(tmp_path: Path) -> None:
+    path = tmp_path / "keys"
+    path.write_text(f"# ours\n\n{digest_of('k')}  Kitchen tablet\n")
+    keys = ApiKeys.read(path)
+    assert keys.owner("k") == "Kitchen tablet"
+    assert keys.owner("K") is None
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"), [("", "no key"), ("plain-key me\n", "line 1"), (None, "read")]
+)
+def test_read_of_a_bad_file_says_what_is_wrong(tmp_path: Path, content: str | None, reason: str) -> None:
+    path = tmp_path / "keys"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(InvalidInput, match=reason):
+        ApiKeys.read(path)
