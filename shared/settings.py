@@ -19,6 +19,13 @@ class Clock(StrEnum):
     LATEST = "latest"
 
 
+class Environment(StrEnum):
+    """Where this runs; in production `make reset` wants FORCE=1."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
 class LogFormat(StrEnum):
     """How a log line is written."""
 
@@ -48,6 +55,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="forbid", frozen=True
     )
+
+    environment: Environment = Environment.DEVELOPMENT
 
     # Data
     database_url: str = "sqlite+aiosqlite:///./var/askwatt.db"

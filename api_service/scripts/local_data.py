@@ -1,0 +1,61 @@
+"""The data of `make run`: schema, what is there already, and the sample household where nothing is."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+
+from shared.db import create_engine
+from shared.models.readings import ElectricalData, Import
+from shared.settings import Settings
+
+SAMPLE_NAME = "sample_household.csv"
+
+
+class DataProblem(Exception):
+    """The database could not be brought to where it must be; the message ends with the reason."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a database holds, as far as the start needs to know."""
+
+    is_empty: bool
+    has_sample: bool
+
+
+def migrate() -> None:
+    """Bring the schema of `DATABASE_URL` to its newest version."""
+    _run("migrating the database", ["-m", "migrations", "upgrade"])
+
+
+async def look(settings: Settings) -> Contents:
+    """Whether the database holds readings, and whether the sample was imported into it."""
+    engine = create_engine(settings)
+    try:
+        async with engine.connect() as connection:
+            reading = await connection.scalar(select(ElectricalData.id).limit(1))
+            sample = await connection.scalar(
+                select(Import.id).where(Import.file_name == SAMPLE_NAME).limit(1)
+            )
+    finally:
+        await engine.dispose()
+    return Contents(is_empty=reading is None, has_sample=sample is not None)
+
+
+def import_sample(folder: Path, environment: Mapping[str, str]) -> None:
+    """Simulate the sample household and import its file by the same command that users have."""
+    sample = folder / SAMPLE_NAME
+    _run("writing the sample household", ["-m", "simulator", "--sample", "--out", str(sample)])
+    command = [sys.executable, "-m", "api_service.scripts.import_csv_data", str(sample)]
+    if subprocess.run(command, check=False, env=dict(environment)).returncode:
+        raise DataProblem("importing the sample household failed")
+
+
+def _run(what: str, arguments: list[str]) -> None:
+    done = subprocess.run([sys.executable, *arguments], check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise DataProblem(f"{what} failed:\n{(done.stderr or done.stdout).strip()}")

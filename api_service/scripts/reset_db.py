@@ -1,0 +1,69 @@
+"""`make reset`: delete all records and keep the schema."""
+
+import argparse
+import asyncio
+import sys
+
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from shared.db import create_engine, session_factory, transaction
+from shared.errors import AskWattError
+from shared.models import Base
+from shared.settings import Environment, Settings, load_settings_or_exit
+
+REFUSED = 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Delete after a yes; 0 when done, 1 when the database says no, 2 when nothing was to be deleted."""
+    parser = argparse.ArgumentParser("python -m api_service.scripts.reset_db", description=__doc__)
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--force", action="store_true", help="also where ENVIRONMENT=production")
+    given = parser.parse_args(arguments)
+    settings = load_settings_or_exit()
+    address = make_url(settings.database_url).render_as_string(hide_password=True)
+    if settings.environment is Environment.PRODUCTION and not given.force:
+        return _say(f"{address} is production; FORCE=1 deletes its records all the same", REFUSED)
+    if not given.yes and not _agrees(f"Delete all readings, devices, imports and chats of {address}? [y/N] "):
+        return _say("nothing was deleted", REFUSED)
+    try:
+        asyncio.run(delete_all(settings))
+    except (AskWattError, SQLAlchemyError, OSError) as problem:
+        reason = str(getattr(problem, "orig", None) or problem).splitlines()[0]
+        return _say(f"nothing was deleted: {reason}", 1)
+    return _say(f"all records of {address} are deleted", 0)
+
+
+async def delete_all(settings: Settings) -> None:
+    """Empty every table of ours in one transaction; the schema and its version stay."""
+    engine = create_engine(settings)
+    names = [
+        table.name for table in reversed(Base.metadata.sorted_tables)
+    ]  # those that refer to others first
+    if engine.dialect.name == "postgresql":
+        statements = [f"TRUNCATE {', '.join(names)} RESTART IDENTITY"]  # DELETE takes minutes on many rows
+    else:
+        statements = [f"DELETE FROM {name}" for name in names]  # noqa: S608 names of our own tables
+    try:
+        async with transaction(session_factory(engine)) as session:
+            for statement in statements:
+                await session.execute(text(statement))
+    finally:
+        await engine.dispose()
+
+
+def _agrees(question: str) -> bool:
+    try:
+        return input(question).strip().lower() in {"y", "yes"}
+    except EOFError:
+        return False
+
+
+def _say(text: str, status: int) -> int:
+    sys.stderr.write(f"askwatt: {text}\n")
+    return status
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

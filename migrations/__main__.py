@@ -1,0 +1,57 @@
+"""`python -m migrations [upgrade | downgrade REVISION | check]`: the schema of `DATABASE_URL`."""
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from alembic.util import CommandError
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from migrations import check_drift, downgrade, upgrade_to_head
+from shared.settings import load_settings_or_exit
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Migrate; 0, or 1 with one line when the database is away or the schema is not what it should be."""
+    parser = argparse.ArgumentParser("python -m migrations", description=__doc__)
+    parser.add_argument("action", nargs="?", default="upgrade", choices=["upgrade", "downgrade", "check"])
+    parser.add_argument("revision", nargs="?", help="where to go back to; base drops every table")
+    given = parser.parse_args(arguments)
+    if (given.action == "downgrade") != bool(given.revision):
+        parser.error("downgrade, and only downgrade, takes a revision")
+    url = load_settings_or_exit().database_url
+    try:
+        asyncio.run(_migrate(url, given.action, given.revision))
+    except (SQLAlchemyError, CommandError, OSError) as problem:
+        reason = str(getattr(problem, "orig", None) or problem).splitlines()[0]
+        sys.stderr.write(f"askwatt: {given.action} of {describe(url)} failed: {reason} (DATABASE_URL)\n")
+        return 1
+    sys.stderr.write(f"askwatt: {describe(url)}: {given.action} done\n")
+    return 0
+
+
+async def _migrate(url: str, action: str, revision: str | None) -> None:
+    _make_folder(url)
+    if action == "upgrade":
+        await upgrade_to_head(url)
+    elif action == "downgrade" and revision:
+        await downgrade(url, revision)
+    else:
+        await check_drift(url)
+
+
+def describe(database_url: str) -> str:
+    """The database's address without its password."""
+    return make_url(database_url).render_as_string(hide_password=True)
+
+
+def _make_folder(database_url: str) -> None:
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
