@@ -1,0 +1,81 @@
+"""From a `Question` to the facts that answer it; `build_sheet` is pure, so that training uses it too."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api_service.assistant.sheet_builders import BUILDERS
+from api_service.assistant.sheet_parts import Draft, Records, Refused
+from api_service.assistant.types import (
+    DeviceRef,
+    Fact,
+    FactSheet,
+    Intent,
+    Moment,
+    Question,
+    Refusal,
+    Statistic,
+    Window,
+)
+from api_service.repositories.aggregates import DeviceStatus, WindowStats, device_statuses, window_stats
+
+DEFAULT_LABEL = "in the last 24 hours"
+
+
+def default_window(moment: Moment) -> Window:
+    """The 24 hours before now, which are meant where a question names no window."""
+    return Window(moment.now - timedelta(hours=24), moment.now, DEFAULT_LABEL)
+
+
+def build_sheet(
+    question: Question,
+    moment: Moment,
+    statuses: Sequence[DeviceStatus],
+    stats: Mapping[int, WindowStats],
+) -> FactSheet:
+    """The facts that answer `question`, or the refusal that the data asks for.
+
+    `statuses` are all known devices; `stats` the statistics over the question's window (the last 24 hours
+    where it has none) of all devices with readings in it.
+    """
+    known = tuple(DeviceRef(s.cluster, s.name) for s in sorted(statuses, key=lambda s: s.cluster))
+    if question.refusal is not None or question.intent is Intent.DECLINED:
+        refusal = question.refusal or Refusal.OFF_TOPIC
+        return FactSheet(question, moment, (), (), refusal, question.detail, known)
+    if not statuses:
+        return FactSheet(question, moment, (), (), Refusal.NO_DATA)
+    records = Records(question, moment, question.window or default_window(moment), statuses, stats)
+    try:
+        draft = BUILDERS[question.intent](records)
+    except Refused as refused:
+        return FactSheet(question, moment, refused.facts, (), refused.refusal, refused.detail, known)
+    return _bind(question, moment, draft, known)
+
+
+async def collect_facts(session: AsyncSession, question: Question, moment: Moment) -> FactSheet:
+    """Read what `question` needs (two queries at most) and build its sheet; nothing is written."""
+    statuses = await device_statuses(session)
+    stats: Mapping[int, WindowStats] = {}
+    if statuses and question.refusal is None and _needs_stats(question):
+        window = question.window or default_window(moment)
+        stats = await window_stats(session, window.start, window.end, _clusters(question))
+    return build_sheet(question, moment, statuses, stats)
+
+
+def _needs_stats(question: Question) -> bool:
+    if question.intent in (Intent.POWER_NOW, Intent.INVENTORY):
+        return False
+    return question.window is not None or question.statistic is not Statistic.LATEST
+
+
+def _clusters(question: Question) -> list[int] | None:
+    """The devices to read: only a share needs the others too."""
+    if not question.devices or question.intent is Intent.SHARE:
+        return None
+    return [device.cluster for device in question.devices]
+
+
+def _bind(question: Question, moment: Moment, draft: Draft, known: tuple[DeviceRef, ...]) -> FactSheet:
+    facts: tuple[Fact, ...] = (*draft.required, *draft.context)
+    return FactSheet(question, moment, facts, tuple(range(len(draft.required))), known_devices=known)
