@@ -35,7 +35,7 @@ PYTHON_TARGETS: dict[str, tuple[tuple[str, ...], list[tuple[str, ...]]]] = {
             ("-m", "ruff", "format", "--check", "."),
             ("-m", "ruff", "check", "."),
             ("-m", "mypy"),
-            ("-m", "importlinter.cli", "lint-imports"),
+            ("-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"),
         ],
     ),
     "train": (TEST, [("-m", "training.train")]),
