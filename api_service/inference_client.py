@@ -1,0 +1,166 @@
+"""The gateway's hand on the queue: hand over a job, wait for what comes of it, know the workers.
+
+The only file of the gateway that knows arq. Everything raises `QueueUnavailable` within some seconds while
+Redis is away, and works again by itself when it is back.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+from arq.connections import ArqRedis
+from arq.constants import in_progress_key_prefix, job_key_prefix
+
+from shared.errors import Overloaded, QueueUnavailable
+from shared.queue import (
+    BLOCK_MS,
+    FROM_START,
+    GENERATE,
+    QUEUE_NAME,
+    Queue,
+    QueueDepth,
+    StreamEntry,
+    connection_pool,
+    reaching_redis,
+)
+from shared.schemas.generation import GenerationJob, GenerationOutcome, PromptParts
+from shared.settings import Settings
+from shared.wire import StreamEvent, WorkerState, pack, unpack
+
+RETRIES = 2  # a connection that a restarted Redis has closed is replaced; more would make callers wait
+RECONNECT_S = 0.25
+# arq starts a job once its score, a Unix time, lies in the past of the worker's clock. Scores are set this
+# far back, so that a worker whose clock is late by less starts jobs at once; the order stays that of arrival.
+SCORE_HEADSTART_S = 3600.0
+JOBS_PER_RETRY_SECOND = 20
+
+
+class InferenceClient:
+    """One per gateway; `start` and `close` belong to its lifespan."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._redis = ArqRedis(
+            connection_pool(settings.redis_url, retries=RETRIES),
+            job_serializer=pack,
+            job_deserializer=unpack,
+            default_queue_name=QUEUE_NAME,
+        )
+        self._queue = Queue(self._redis)
+
+    async def start(self) -> None:
+        """Nothing connects before it is used: the gateway starts while Redis is away."""
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._redis.aclose(close_connection_pool=True)
+
+    async def admit(self) -> None:
+        """Raise `Overloaded` when `CHAT_MAX_WAITING` jobs are unfinished."""
+        depth = await self.depth()
+        if depth.jobs >= self._settings.chat_max_waiting:
+            retry_after_s = 1 + depth.jobs // JOBS_PER_RETRY_SECOND
+            raise Overloaded(f"{depth.jobs} questions are waiting; try again in a moment.", retry_after_s)
+
+    async def enqueue(self, message_id: str, attempt: int, prompt: PromptParts, wait_s: float) -> bool:
+        """Hand a question over under its message id; False where that message is in the queue already.
+
+        After `wait_s` seconds nobody waits for its words any more.
+        """
+        now = await self._queue.now()
+        job = GenerationJob(
+            message_id, attempt, prompt, self._settings.max_new_tokens, expires_at=now + wait_s
+        )
+        await self._queue.offer(job, wait_s)
+        async with reaching_redis():
+            accepted = await self._redis.enqueue_job(
+                GENERATE,
+                message_id,
+                attempt,
+                _job_id=message_id,
+                _defer_until=datetime.fromtimestamp(now - SCORE_HEADSTART_S, UTC),
+                _expires=wait_s,
+            )
+        return accepted is not None
+
+    async def outcome(self, message_id: str, attempt: int, timeout_s: float) -> GenerationOutcome | None:
+        """What came of the attempt, waiting up to `timeout_s`; None when nothing has.
+
+        A Redis that goes away meanwhile is waited for: the outcome is there when it is back.
+        """
+        give_up_at = time.monotonic() + timeout_s
+        last = FROM_START
+        while True:
+            left_s = give_up_at - time.monotonic()
+            try:
+                entries = await self._queue.entries(message_id, last, _block_ms(left_s))
+            except QueueUnavailable:
+                if left_s <= 0:
+                    raise
+                await asyncio.sleep(min(RECONNECT_S, left_s))
+                continue
+            for entry in entries:
+                last = entry.entry_id
+                if entry.event and entry.event.outcome and entry.event.attempt == attempt:
+                    return entry.event.outcome
+            if left_s <= 0 and not entries:
+                return None
+
+    async def follow(self, message_id: str, after: int = 0) -> AsyncIterator[tuple[int, StreamEvent]]:
+        """The message's events numbered from 1, those after number `after`, as they come; never ends."""
+        number, last = 0, FROM_START
+        while True:
+            for entry in await self._queue.entries(message_id, last, BLOCK_MS):
+                last = entry.entry_id
+                number += 1
+                if entry.event is not None and number > after:
+                    yield number, entry.event
+
+    async def history(self, message_id: str) -> list[StreamEvent]:
+        """What the message's stream holds now."""
+        return _events(await self._queue.entries(message_id, FROM_START))
+
+    async def tell(self, message_id: str, event: StreamEvent) -> None:
+        """Add an event to the message's stream."""
+        await self._queue.append(message_id, event)
+
+    async def cancel(self, message_id: str) -> None:
+        """Nobody wants the words any more: whoever generates them stops, whoever would start does not."""
+        await self._queue.cancel(message_id)
+
+    async def is_pending(self, message_id: str) -> bool:
+        """Whether the message's job is in the queue or being run."""
+        async with reaching_redis():
+            return bool(await self._redis.exists(job_key_prefix + message_id))
+
+    async def release(self, message_id: str) -> None:
+        """Let another worker take a job whose worker has died, before the lease would end by itself."""
+        async with reaching_redis():
+            await self._redis.delete(in_progress_key_prefix + message_id)
+
+    async def worker_states(self) -> list[WorkerState]:
+        """The live workers, as their last heartbeats describe them."""
+        return await self._queue.workers()
+
+    async def depth(self) -> QueueDepth:
+        """Unfinished jobs, waiting or running, and the age of the oldest."""
+        async with reaching_redis(), self._redis.pipeline(transaction=False) as pipe:
+            pipe.zcard(QUEUE_NAME)
+            pipe.zrange(QUEUE_NAME, 0, 0, withscores=True)
+            pipe.time()
+            jobs, oldest, (seconds, _) = await pipe.execute()
+        born_s = oldest[0][1] / 1000 + SCORE_HEADSTART_S if oldest else seconds
+        return QueueDepth(int(jobs), max(0.0, seconds - born_s))
+
+    async def now(self) -> float:
+        """The Unix time that gateway and workers agree on."""
+        return await self._queue.now()
+
+
+def _block_ms(left_s: float) -> int:
+    return max(0, min(BLOCK_MS, int(left_s * 1000)))
+
+
+def _events(entries: list[StreamEntry]) -> list[StreamEvent]:
+    return [entry.event for entry in entries if entry.event is not None]

@@ -1,0 +1,221 @@
+"""The only door between the services: every Redis key, its lifetime, and what is kept under it.
+
+    {PREFIX}:generate             arq's queue: a sorted set of message ids; arq's own keys `arq:job:*`,
+                                  `arq:in-progress:*`, `arq:retry:*` are arq's and carry ids only
+    {PREFIX}:payload:{id}:{n}     the job of attempt n of a message; lives as long as somebody waits for it
+    {PREFIX}:events:{id}          stream: stages, words, outcome of a message; capped; EVENTS_TTL_S
+    {PREFIX}:cancel:{id}          set when nobody wants the answer any more; CANCEL_TTL_S
+    {PREFIX}:workers              set of worker ids; members without a heartbeat are removed by readers
+    {PREFIX}:worker:{id}          a worker's heartbeat; HEARTBEAT_TTL_S
+
+The prefix carries the payload's version, so that two versions never read each other's work. Redis holds
+nothing that the database does not know: it may be emptied at any moment, and the gateway's sweep starts over.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeout
+
+from shared.errors import ContractViolation, QueueUnavailable
+from shared.logs import get_logger
+from shared.schemas.generation import PAYLOAD_VERSION, GenerationJob
+from shared.wire import (
+    EventKind,
+    StreamEvent,
+    WorkerState,
+    decode_event,
+    decode_job,
+    decode_worker_state,
+    encode,
+)
+
+log = get_logger(__name__)
+
+PREFIX = f"askwatt:v{PAYLOAD_VERSION}"
+QUEUE_NAME = f"{PREFIX}:generate"
+GENERATE = "generate"  # the one function that workers register
+EVENTS_TTL_S = 3600
+EVENTS_MAX = 5000  # more than the groups of the longest answer, however often it is run again
+CANCEL_TTL_S = 3600
+HEARTBEAT_EVERY_S = 2.0
+HEARTBEAT_TTL_S = 8
+SOCKET_TIMEOUT_S = 2.0
+BLOCK_MS = 1000  # a blocking read returns well before its socket times out
+FROM_START = "0-0"
+QUEUED = "queued"  # the stages of a message, as its stream tells them
+RUNNING = "running"
+CHECKING = "checking"
+_WORKERS = f"{PREFIX}:workers"
+_EVENT_FIELD = b"e"
+
+
+def payload_key(message_id: str, attempt: int) -> str:
+    """Where the job of one attempt lies."""
+    return f"{PREFIX}:payload:{message_id}:{attempt}"
+
+
+def events_key(message_id: str) -> str:
+    """The message's stream."""
+    return f"{PREFIX}:events:{message_id}"
+
+
+def cancel_key(message_id: str) -> str:
+    """Set when nobody wants the answer any more."""
+    return f"{PREFIX}:cancel:{message_id}"
+
+
+def worker_key(worker_id: str) -> str:
+    """A worker's heartbeat."""
+    return f"{PREFIX}:worker:{worker_id}"
+
+
+def connection_pool(url: str, *, retries: int) -> ConnectionPool:
+    """Connections with short timeouts; a command that loses its connection is tried `retries` times more."""
+    return ConnectionPool.from_url(
+        url,
+        socket_timeout=SOCKET_TIMEOUT_S,
+        socket_connect_timeout=SOCKET_TIMEOUT_S,
+        retry=Retry(ExponentialBackoff(cap=0.5, base=0.02), retries),
+        # OSError too: a restarting Redis shows itself as a reset or refused connection.
+        retry_on_error=[RedisConnectionError, RedisTimeout, OSError],
+        client_name="askwatt",
+    )
+
+
+@asynccontextmanager
+async def reaching_redis() -> AsyncIterator[None]:
+    """Whatever goes wrong with Redis inside becomes `QueueUnavailable`."""
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        detail = f"Redis does not answer ({error or type(error).__name__}); check REDIS_URL and that it runs."
+        raise QueueUnavailable(detail) from error
+
+
+@dataclass(frozen=True)
+class QueueDepth:
+    """How many jobs are unfinished, and for how long the oldest has been in the queue."""
+
+    jobs: int
+    oldest_s: float
+
+
+@dataclass(frozen=True)
+class StreamEntry:
+    """An entry of a stream by its id there; `event` is None where the bytes are not ours."""
+
+    entry_id: str
+    event: StreamEvent | None
+
+
+class Queue:
+    """Reads and writes the keys above; every method raises `QueueUnavailable` while Redis is away."""
+
+    def __init__(self, redis: Redis) -> None:
+        """The connection stays the caller's to close."""
+        self._redis = redis
+
+    async def offer(self, job: GenerationJob, ttl_s: float) -> None:
+        """Keep a job's payload for `ttl_s` seconds, for a worker to fetch by its ids; say that it waits."""
+        key = events_key(job.message_id)
+        queued = StreamEvent(EventKind.STATUS, job.attempt, QUEUED)
+        async with reaching_redis(), self._redis.pipeline(transaction=False) as pipe:
+            pipe.set(payload_key(job.message_id, job.attempt), encode(job), px=max(1, int(ttl_s * 1000)))
+            pipe.xadd(key, {_EVENT_FIELD: encode(queued)}, maxlen=EVENTS_MAX, approximate=True)
+            pipe.expire(key, EVENTS_TTL_S)
+            await pipe.execute()
+
+    async def job(self, message_id: str, attempt: int) -> GenerationJob | None:
+        """The payload of an attempt, None once it has expired; raises `ContractViolation` if not ours."""
+        async with reaching_redis():
+            data = await self._redis.get(payload_key(message_id, attempt))
+        return None if data is None else decode_job(data)
+
+    async def append(self, message_id: str, event: StreamEvent) -> None:
+        """Add an entry to the message's stream and renew the stream's life."""
+        key = events_key(message_id)
+        async with reaching_redis(), self._redis.pipeline(transaction=False) as pipe:
+            pipe.xadd(key, {_EVENT_FIELD: encode(event)}, maxlen=EVENTS_MAX, approximate=True)
+            pipe.expire(key, EVENTS_TTL_S)
+            await pipe.execute()
+
+    async def entries(self, message_id: str, after: str, block_ms: int = 0) -> list[StreamEntry]:
+        """Entries after entry `after`, waiting up to `block_ms` (0: not at all) for the first one.
+
+        `FROM_START` reads from the beginning.
+        """
+        key = events_key(message_id)
+        async with reaching_redis():
+            found = await self._redis.xread({key: after}, block=min(block_ms, BLOCK_MS) or None)
+        return [_entry(message_id, *pair) for pair in found[0][1]] if found else []
+
+    async def cancel(self, message_id: str) -> None:
+        """Tell whichever worker has the job, or gets it, that nobody wants it."""
+        async with reaching_redis():
+            await self._redis.set(cancel_key(message_id), b"1", ex=CANCEL_TTL_S)
+
+    async def cancelled(self, message_ids: Sequence[str]) -> frozenset[str]:
+        """Those of `message_ids` that were cancelled."""
+        if not message_ids:
+            return frozenset()
+        async with reaching_redis():
+            flags = await self._redis.mget([cancel_key(message_id) for message_id in message_ids])
+        return frozenset(
+            message_id for message_id, flag in zip(message_ids, flags, strict=True) if flag is not None
+        )
+
+    async def beat(self, state: WorkerState) -> None:
+        """Write a worker's heartbeat; it is dead to readers `HEARTBEAT_TTL_S` after the last one."""
+        async with reaching_redis(), self._redis.pipeline(transaction=False) as pipe:
+            pipe.set(worker_key(state.worker_id), encode(state), ex=HEARTBEAT_TTL_S)
+            pipe.sadd(_WORKERS, state.worker_id)
+            await pipe.execute()
+
+    async def forget_worker(self, worker_id: str) -> None:
+        """A worker that ends in order takes its heartbeat with it."""
+        async with reaching_redis(), self._redis.pipeline(transaction=False) as pipe:
+            pipe.delete(worker_key(worker_id))
+            pipe.srem(_WORKERS, worker_id)
+            await pipe.execute()
+
+    async def workers(self) -> list[WorkerState]:
+        """The live workers, by id."""
+        async with reaching_redis(), self._redis.pipeline(transaction=False) as pipe:
+            pipe.smembers(_WORKERS)
+            members = sorted((await pipe.execute())[0])
+            ids = [member.decode(errors="replace") for member in members]
+            beats = await self._redis.mget([worker_key(worker_id) for worker_id in ids]) if ids else []
+            dead = [member for member, data in zip(members, beats, strict=True) if data is None]
+            if dead:
+                pipe.srem(_WORKERS, *dead)
+                await pipe.execute()
+        return list(_readable_states(data for data in beats if data is not None))
+
+    async def now(self) -> float:
+        """Redis' own clock as a Unix time: the one clock that gateway and workers share."""
+        async with reaching_redis():
+            seconds, microseconds = await self._redis.time()
+        return float(seconds) + float(microseconds) / 1e6
+
+
+def _entry(message_id: str, entry_id: bytes, fields: dict[bytes, bytes]) -> StreamEntry:
+    try:
+        return StreamEntry(entry_id.decode(), decode_event(fields.get(_EVENT_FIELD, b"")))
+    except ContractViolation as error:
+        log.warning("foreign_stream_entry", message_id=message_id, reason=str(error))
+        return StreamEntry(entry_id.decode(), None)
+
+
+def _readable_states(beats: Iterable[bytes]) -> Iterable[WorkerState]:
+    for data in beats:
+        try:
+            yield decode_worker_state(data)
+        except ContractViolation as error:
+            log.warning("foreign_heartbeat", reason=str(error))
