@@ -1,0 +1,180 @@
+"""From `PromptParts` to the model's input, and from the model's pieces to the words that people read.
+
+Two styles. ``slots``: names, values, times and windows stand as T5's sentinels `<extra_id_N>`, for
+checkpoints trained on such prompts. ``plain``: instruction, facts and question in words, for stock FLAN-T5.
+Pure functions.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from shared.schemas.generation import PromptParts, SlottedText
+
+PromptStyle = Literal["slots", "plain"]
+CountTokens = Callable[[str], int]
+
+PLAIN_INSTRUCTION = (
+    "Answer the question about electrical devices in one short sentence. "
+    "Use only the facts and copy names, numbers and units exactly."
+)
+HISTORY_TURNS = 2
+TURN_CHARACTERS = 160
+# A question may take this share of the budget; the rest is for the facts.
+QUESTION_SHARE = 0.4
+
+SENTINEL = re.compile(r"<extra_id_(\d{1,2})>")
+PARTIAL_SENTINEL = re.compile(r"<(?:e(?:x(?:t(?:r(?:a(?:_(?:i(?:d(?:_(?:\d{1,2})?)?)?)?)?)?)?)?)?)?$")
+NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+SPACES = re.compile(r"\s+")
+UNKNOWN_SLOT = "\u2026"
+# No space stands before the first or after the second.
+CLOSING, OPENING = ".,;:!?)\u201d", "(\u201c"
+POSSESSIVES = frozenset({"'s", "\u2019s"})
+
+
+def render(parts: PromptParts, style: PromptStyle, count_tokens: CountTokens, budget: int) -> str:
+    """The prompt, at most `budget` tokens long by `count_tokens`.
+
+    What does not fit goes whole: earlier turns first, then facts from the end; the question is shortened by
+    words only where it is very long.
+    """
+    question = _shortened(_written(parts.question, parts, style), count_tokens, int(budget * QUESTION_SHARE))
+    facts = [_written(fact, parts, style, is_ours=True) for fact in parts.facts]
+    turns = [_written_turn(turn.role, turn.text, parts, style) for turn in parts.history[-HISTORY_TURNS:]]
+    while True:
+        prompt = _assemble(parts.task, question, facts, turns, style)
+        if count_tokens(prompt) <= budget or not (facts or turns):
+            return prompt
+        if turns:
+            turns.pop(0)
+        else:
+            facts.pop()
+
+
+def _assemble(
+    task: str, question: str, facts: Sequence[str], turns: Sequence[str], style: PromptStyle
+) -> str:
+    if style == "slots":
+        said = f" | said: {' / '.join(turns)}" if turns else ""
+        return f"{task} | {' ; '.join(facts)}{said} | question: {question}"
+    blocks = [PLAIN_INSTRUCTION, "Facts:\n" + "\n".join(f"- {fact}" for fact in facts)]
+    if turns:
+        blocks.append("Conversation:\n" + "\n".join(turns))
+    blocks.append(f"Question: {question}\nAnswer:")
+    return "\n\n".join(blocks)
+
+
+def _written(text: SlottedText, parts: PromptParts, style: PromptStyle, *, is_ours: bool = False) -> str:
+    if style == "plain":
+        return fill(text, parts.slots, capitalise=False)
+    neutral = str.lower if is_ours else _neutral
+    words = [f" <extra_id_{piece}> " if isinstance(piece, int) else neutral(piece) for piece in text]
+    return SPACES.sub(" ", "".join(words)).strip()
+
+
+def _neutral(text: str) -> str:
+    """What a slots model reads of free text: lower case, digits masked, no sentinels smuggled in."""
+    return NUMBER.sub("0", SENTINEL.sub(" ", text)).lower()
+
+
+def _written_turn(role: str, text: SlottedText, parts: PromptParts, style: PromptStyle) -> str:
+    words = _written(text, parts, style)[:TURN_CHARACTERS]
+    if style == "slots":
+        return f"{role} {re.sub('<[^>]*$', '', words).strip()}"
+    return f"{role.capitalize()}: {words}"
+
+
+def _shortened(question: str, count_tokens: CountTokens, limit: int) -> str:
+    while count_tokens(question) > limit and " " in question:
+        words = question.split(" ")
+        question = " ".join(words[: max(1, len(words) * 3 // 4)])
+    if count_tokens(question) > limit:
+        return question[:limit]
+    return question
+
+
+def fill(text: SlottedText, slots: Sequence[str], *, capitalise: bool = True) -> str:
+    """A template with its slots said."""
+    filler = SlotFiller(slots, capitalise=capitalise)
+    pieces = [f"<extra_id_{piece}>" if isinstance(piece, int) else piece for piece in text]
+    return "".join([*(filler.feed(piece) for piece in pieces), filler.finish()])
+
+
+class SlotFiller:
+    """Turns generated pieces into text as they come: slots said, spacing clean, capitals at sentence starts.
+
+    `feed` takes the next stretch of decoded text, in which a slot is the literal `<extra_id_N>` (which may be
+    cut anywhere between two calls), and returns what can be shown already; `finish` returns the rest. A slot
+    that does not exist is said as "…", which no check lets pass.
+    """
+
+    def __init__(self, slots: Sequence[str], *, capitalise: bool = True) -> None:
+        self._slots = slots
+        self._capitalise = capitalise
+        self._pending = ""
+        self._text = ""
+        self._space = False
+        self._template: list[str | int] = []
+
+    @property
+    def text(self) -> str:
+        """Everything said so far."""
+        return self._text
+
+    def feed(self, piece: str) -> str:
+        """Take the next stretch; returns the words that are final."""
+        self._pending += piece
+        held = PARTIAL_SENTINEL.search(self._pending)
+        cut = held.start() if held else len(self._pending)
+        ready, self._pending = self._pending[:cut], self._pending[cut:]
+        return self._take(ready)
+
+    def finish(self) -> str:
+        """What was held back; call once at the end."""
+        ready, self._pending = self._pending, ""
+        return self._take(ready)
+
+    def template(self) -> SlottedText:
+        """What was said with the slots still open."""
+        return tuple(self._template)
+
+    def _take(self, ready: str) -> str:
+        before = len(self._text)
+        # split() with one group: words at even places, slot numbers at odd ones
+        for place, part in enumerate(SENTINEL.split(ready)):
+            if place % 2:
+                self._say_slot(int(part))
+            else:
+                self._say_words(part)
+        return self._text[before:]
+
+    def _say_slot(self, number: int) -> None:
+        self._template.append(number)
+        self._space = True
+        self._append(self._slots[number] if number < len(self._slots) else UNKNOWN_SLOT)
+        self._space = True
+
+    def _say_words(self, words: str) -> None:
+        if not words:
+            return
+        if self._template and isinstance(self._template[-1], str):
+            self._template[-1] += words
+        else:
+            self._template.append(words)
+        for word in re.findall(r"\s+|\S+", words):
+            if word.isspace():
+                self._space = True
+            else:
+                self._append(word)
+                self._space = False
+
+    def _append(self, said: str) -> None:
+        if not said:
+            return
+        glued = not self._text or said[0] in CLOSING or said[:2] in POSSESSIVES or self._text[-1] in OPENING
+        gap = self._space and not glued
+        starts = not self._text or (gap and self._text[-1] in ".!?")
+        self._text += (" " if gap else "") + (
+            said[0].upper() + said[1:] if starts and self._capitalise else said
+        )
