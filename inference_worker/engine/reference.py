@@ -5,25 +5,14 @@ join or leave a batch midway, and a cancel or a deadline takes effect when the b
 """
 
 from collections import abc
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 
+from inference_worker.engine.runner import ReadyStep
 from inference_worker.engine.sequence import Sequence
 
 DTYPES = {"auto": None, "fp32": torch.float32, "bf16": torch.bfloat16}
-
-
-@dataclass(frozen=True)
-class ReadyStep:
-    """A step whose tokens are there already."""
-
-    tokens: list[tuple[int, float]]
-
-    def read(self) -> list[tuple[int, float]]:
-        """The tokens and log-probabilities, in slot order."""
-        return self.tokens
 
 
 class ReferenceRunner:

@@ -1,6 +1,7 @@
 """What the engine asks of a model: `T5Runner` and the reference over HF `generate` both answer to it."""
 
 from collections import abc
+from dataclasses import dataclass
 from typing import Protocol
 
 from inference_worker.engine.sequence import Sequence
@@ -20,6 +21,17 @@ class Step(Protocol):
     def read(self) -> abc.Sequence[tuple[int, float]]:
         """Wait for it; token id and log-probability of each row occupied at the launch, in slot order."""
         ...
+
+
+@dataclass(frozen=True)
+class ReadyStep:
+    """A step whose tokens are there already."""
+
+    tokens: list[tuple[int, float]]
+
+    def read(self) -> list[tuple[int, float]]:
+        """The tokens and log-probabilities, in slot order."""
+        return self.tokens
 
 
 class Runner(Protocol):

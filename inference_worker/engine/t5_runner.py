@@ -1,5 +1,245 @@
-"""The continuous-batching runner for T5 (under construction: the reference answers for it)."""
+"""`Runner` for T5: prompts in, one greedy token per row and step out.
 
-from inference_worker.engine.reference import load_runner
+Torch lives here, in the other t5_* files, in linears and cuda_graphs, and in the reference; nowhere else.
+"""
 
-__all__ = ["load_runner"]
+import functools
+from collections import abc
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeVar
+
+import torch
+from torch import Tensor
+
+from inference_worker.engine.cores import available_cores
+from inference_worker.engine.cuda_graphs import GraphPool
+from inference_worker.engine.linears import Linear, PlainLinear, fastest, linear_factory
+from inference_worker.engine.runner import ReadyStep, RunnerBroken, RunnerOutOfMemory, Step
+from inference_worker.engine.sequence import Sequence
+from inference_worker.engine.t5_forward import decode_step, encode, rms_norm
+from inference_worker.engine.t5_slots import Slots, SlotSizes
+from inference_worker.engine.t5_weights import Formats, T5Weights, check_supported, fuse
+
+ROW_BUCKETS = (1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256)
+SOURCE_BUCKET = 64
+TARGET_BUCKET = 32
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def translating_errors(method: Callable[P, R]) -> Callable[P, R]:
+    """Turn torch's many ways to say "no memory" and "device lost" into the runner's two."""
+
+    @functools.wraps(method)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            with torch.inference_mode():
+                return method(*args, **kwargs)
+        except (torch.OutOfMemoryError, MemoryError) as error:
+            raise RunnerOutOfMemory(str(error)) from error
+        except RuntimeError as error:
+            text = str(error)
+            if "can't allocate memory" in text or "ALLOC_FAILED" in text:
+                raise RunnerOutOfMemory(text) from error
+            if "CUDA error" in text or "CUDA driver error" in text:
+                raise RunnerBroken(text) from error
+            raise
+
+    return wrapped
+
+
+@dataclass
+class Row:
+    """What the host knows of an occupied slot without asking the device."""
+
+    source_tokens: int
+    steps: int = 0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Sizes of a runner."""
+
+    max_slots: int
+    max_source_tokens: int
+    max_new_tokens: int
+
+
+class CudaStep:
+    """A step in flight: its outputs are copied to pinned memory behind it on the same stream."""
+
+    def __init__(self, token_ids: Tensor, logprobs: Tensor, rows: int) -> None:
+        self._token_ids = torch.empty(rows, dtype=token_ids.dtype, pin_memory=True)
+        self._logprobs = torch.empty(rows, dtype=logprobs.dtype, pin_memory=True)
+        self._token_ids.copy_(token_ids[:rows], non_blocking=True)
+        self._logprobs.copy_(logprobs[:rows], non_blocking=True)
+        self._done = torch.cuda.Event()
+        self._done.record()
+
+    @translating_errors
+    def read(self) -> list[tuple[int, float]]:
+        """Wait for the copies; tokens and log-probabilities in slot order."""
+        self._done.synchronize()
+        return list(zip(self._token_ids.tolist(), self._logprobs.tolist(), strict=True))
+
+
+class T5Runner:
+    """Answers to `Runner` with fused weights and preallocated slots.
+
+    `static_shapes` rounds every step up to buckets of rows, prompt and answer length, so that its shapes
+    repeat; CUDA graphs need that. Without it a step computes exactly the occupied rows, which suits a CPU.
+    """
+
+    def __init__(
+        self,
+        weights: T5Weights,
+        limits: Limits,
+        *,
+        eos_token_ids: frozenset[int],
+        description: str,
+        static_shapes: bool,
+    ) -> None:
+        self.max_slots = limits.max_slots
+        self.max_source_tokens = limits.max_source_tokens
+        self.max_new_tokens = limits.max_new_tokens
+        self.vocab_size = weights.embedding.shape[0]
+        self.eos_token_ids = eos_token_ids
+        self.description = description
+        self.static_shapes = static_shapes
+        self._weights = weights
+        self._device = weights.embedding.device
+        self.pipelined = self._device.type == "cuda"
+        self._graphs = GraphPool() if self.pipelined else None
+        self._rows: list[Row] = []
+        source = _round_up(limits.max_source_tokens, SOURCE_BUCKET)
+        self._slots = Slots(weights, SlotSizes(limits.max_slots, source, weights.decoder_bias.shape[0]))
+
+    @translating_errors
+    def encode(self, sequences: abc.Sequence[Sequence]) -> None:
+        """Encode the prompts end to end and append one row for each, in order."""
+        lengths = [sequence.prompt_tokens for sequence in sequences]
+        token_ids = torch.tensor([token for sequence in sequences for token in sequence.input_ids])
+        hidden = encode(self._weights, token_ids.to(self._device), lengths)
+        first = len(self._rows)
+        for slot, part in enumerate(hidden.split(lengths), start=first):
+            self._slots.occupy(slot, self._weights.cross_kv(rms_norm(part, self._weights)))
+        self._rows.extend(Row(length) for length in lengths)
+
+    @translating_errors
+    def decode_step(self) -> Step:
+        """Launch one greedy step for all occupied rows."""
+        rows, source, target = shape = self._step_shape()
+        function = functools.partial(decode_step, self._weights, self._slots, rows, source, target)
+        if self._graphs is None:
+            token_ids, logprobs = function()
+        else:
+            token_ids, logprobs = self._graphs.run(shape, function, self._slots.snapshot)
+        for row in self._rows:
+            row.steps += 1
+        occupied = len(self._rows)
+        if self.pipelined:
+            return CudaStep(token_ids, logprobs, occupied)
+        return ReadyStep(list(zip(token_ids[:occupied].tolist(), logprobs[:occupied].tolist(), strict=True)))
+
+    @translating_errors
+    def retire(self, slot: int) -> None:
+        """Free a slot; the last occupied row moves into it."""
+        last = len(self._rows) - 1
+        moved = self._rows.pop()
+        if slot != last:
+            self._rows[slot] = moved
+            self._slots.move(last, slot, source_tokens=moved.source_tokens, steps=moved.steps)
+        self._slots.free(last)
+
+    @translating_errors
+    def reset(self) -> None:
+        """Drop all rows."""
+        while self._rows:
+            self.retire(len(self._rows) - 1)
+
+    def _step_shape(self) -> tuple[int, int, int]:
+        """Rows, prompt tokens and decoder positions that the next step covers."""
+        rows = len(self._rows)
+        source = max(row.source_tokens for row in self._rows)
+        target = max(row.steps for row in self._rows) + 1
+        if not self.static_shapes:
+            return rows, source, target
+        bucket = next((size for size in ROW_BUCKETS if size >= rows), self.max_slots)
+        sizes = self._slots.sizes
+        return (
+            min(bucket, self.max_slots),
+            _round_up(source, SOURCE_BUCKET),
+            min(_round_up(target, TARGET_BUCKET), sizes.target),
+        )
+
+
+def _round_up(value: int, step: int) -> int:
+    return -(-value // step) * step
+
+
+def load_runner(  # noqa: PLR0913 - the interface that all backends share
+    model: Any,
+    *,
+    device: str,
+    dtype: str = "auto",
+    max_slots: int,
+    max_source_tokens: int,
+    max_new_tokens: int,
+    threads: int | None = None,
+    static_shapes: bool | None = None,
+) -> T5Runner:
+    """Fuse a `T5ForConditionalGeneration` for serving; the model may be dropped afterwards.
+
+    `device` is cpu, cuda or cuda:N. `dtype` is fp32, bf16, int8 (weights; CPU only) or auto: bf16 on a GPU,
+    on the CPU whichever is measured to be the fastest. `threads` is for the whole process, by default the
+    cores that it may use. Raises `UnsupportedModel`, and ValueError for an unknown format.
+    """
+    check_supported(model.config)
+    where = torch.device(device)
+    if where.type == "cpu":
+        torch.set_num_threads(threads or min(torch.get_num_threads(), available_cores()))
+    formats, name = _formats(model, where, dtype)
+    limits = Limits(max_slots, max_source_tokens, max_new_tokens)
+    with torch.inference_mode():
+        # One position more than asked for: a pipelined device learns a step late that a row is done.
+        weights = fuse(
+            model, formats, max_source_tokens=max_source_tokens, max_target_tokens=max_new_tokens + 1
+        )
+    eos = model.generation_config.eos_token_id
+    return T5Runner(
+        weights,
+        limits,
+        eos_token_ids=frozenset([eos] if isinstance(eos, int) else eos or []),
+        description=f"T5 {name} on {where}"
+        + (f", {torch.get_num_threads()} threads" if formats.is_cpu else ""),
+        static_shapes=where.type == "cuda" if static_shapes is None else static_shapes,
+    )
+
+
+def _formats(model: Any, device: torch.device, dtype: str) -> tuple[Formats, str]:
+    """What `dtype` means on this device, and its name for the description."""
+    if dtype not in ("auto", "fp32", "bf16", "int8"):
+        raise ValueError(f"dtype is auto, fp32, bf16 or int8, not {dtype!r}")
+    if device.type == "cpu":
+        return _cpu_formats(model, device, dtype)
+    if dtype == "int8":
+        raise ValueError("int8 weights are for the CPU; use bf16 on a GPU")
+    kind = torch.float32 if dtype == "fp32" else torch.bfloat16
+
+    def make(weight: Tensor) -> Linear:
+        return PlainLinear(weight.to(device), kind)
+
+    return Formats(make, make, kind, kind, device), "fp32" if dtype == "fp32" else "bf16"
+
+
+def _cpu_formats(model: Any, device: torch.device, dtype: str) -> tuple[Formats, str]:
+    """Formats of encoder (hundreds of rows per product) and decoder (few) are chosen apart."""
+    dense = model.decoder.block[0].layer[-1].DenseReluDense
+    sample = [layer.weight.detach().float() for layer in dense.children() if hasattr(layer, "weight")]
+    decoder = fastest(["fp32", "bf16", "int8"], sample, rows=4) if dtype == "auto" else dtype
+    encoder = fastest(["fp32", "bf16", "int8"], sample, rows=256) if dtype == "auto" else dtype
+    kind = torch.float32 if decoder == "fp32" else torch.bfloat16
+    formats = Formats(linear_factory(encoder), linear_factory(decoder), torch.float32, kind, device)
+    return formats, decoder if encoder == decoder else f"{decoder} (encoder {encoder})"

@@ -1,0 +1,79 @@
+"""The rows that are being decoded: their last tokens, positions and attention caches, all preallocated."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from inference_worker.engine.t5_weights import T5Weights
+
+
+@dataclass(frozen=True)
+class SlotSizes:
+    """How much is allocated: rows, tokens of a prompt, decoder positions."""
+
+    slots: int
+    source: int
+    target: int
+
+
+class Slots:
+    """State of every slot on the device; the occupied ones are the first ones.
+
+    `tokens`, `positions` and `active` (1 where occupied): (slots,). `source_mask`: (slots, 1, 1, source), 0
+    for the prompt's tokens and -inf behind them. `self_kv`: (layers, slots, target, 2, heads, d_kv).
+    `cross_kv`: (layers, 2, slots, heads, source, d_kv). Nothing in them is ever infinite or NaN but the mask,
+    and a mask always leaves something visible; so an empty slot can be computed along, its result unread.
+    """
+
+    def __init__(self, weights: T5Weights, sizes: SlotSizes) -> None:
+        device, dtype = weights.decoder_bias.device, weights.decoder_bias.dtype
+        layers, heads, d_kv = len(weights.decoder), weights.heads, weights.d_kv
+        self.sizes = sizes
+        self.start_token_id = weights.start_token_id
+        self.tokens = torch.full((sizes.slots,), weights.start_token_id, dtype=torch.int64, device=device)
+        self.positions = torch.zeros(sizes.slots, dtype=torch.int64, device=device)
+        self.active = torch.zeros(sizes.slots, dtype=torch.int64, device=device)
+        self.rows = torch.arange(sizes.slots, device=device)
+        self.source_mask = torch.zeros(sizes.slots, 1, 1, sizes.source, dtype=dtype, device=device)
+        self.self_kv = torch.zeros(
+            layers, sizes.slots, sizes.target, 2, heads, d_kv, dtype=dtype, device=device
+        )
+        self.cross_kv = torch.zeros(
+            layers, 2, sizes.slots, heads, sizes.source, d_kv, dtype=dtype, device=device
+        )
+
+    def occupy(self, slot: int, cross_kv: Tensor) -> None:
+        """Begin a row from its prompt's keys and values, (tokens, layers * 2 * heads * d_kv)."""
+        layers, _, _, heads, _, d_kv = self.cross_kv.shape
+        length = cross_kv.shape[0]
+        by_layer = cross_kv.view(length, layers, 2, heads, d_kv).permute(1, 2, 3, 0, 4)
+        self.cross_kv[:, :, slot, :, :length].copy_(by_layer)
+        self.source_mask[slot, ..., :length] = 0.0
+        self.source_mask[slot, ..., length:] = -torch.inf
+        self.tokens[slot] = self.start_token_id
+        self.positions[slot] = 0
+        self.active[slot] = 1
+
+    def move(self, source: int, target: int, *, source_tokens: int, steps: int) -> None:
+        """Copy a row, a prompt of `source_tokens` and `steps` decoded positions, into another slot."""
+        self.cross_kv[:, :, target, :, :source_tokens] = self.cross_kv[:, :, source, :, :source_tokens]
+        self.self_kv[:, target, :steps] = self.self_kv[:, source, :steps]
+        for state in (self.tokens, self.positions, self.active, self.source_mask):
+            state[target] = state[source]
+
+    def snapshot(self) -> Callable[[], None]:
+        """Remember tokens and positions; what is returned puts them back (the caches need no undoing)."""
+        tokens, positions = self.tokens.clone(), self.positions.clone()
+
+        def restore() -> None:
+            self.tokens.copy_(tokens)
+            self.positions.copy_(positions)
+
+        return restore
+
+    def free(self, slot: int) -> None:
+        """Let a slot rest: its position stands still until it is occupied again."""
+        self.active[slot] = 0
+        self.positions[slot] = 0
