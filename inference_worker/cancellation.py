@@ -1,0 +1,53 @@
+"""Who is running here, and whether somebody has cancelled it."""
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from shared.errors import QueueUnavailable
+from shared.queue import Queue
+
+LOOK_EVERY_S = 0.05
+
+Result = TypeVar("Result")
+
+
+class CancelWatch:
+    """Looks, while anything runs, for the cancel flags of all running messages in one round trip."""
+
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
+        self._running: dict[str, asyncio.Task[Any]] = {}
+        self._looking: asyncio.Task[None] | None = None
+
+    @property
+    def running(self) -> frozenset[str]:
+        """The messages that run here now."""
+        return frozenset(self._running)
+
+    async def guard(self, message_id: str, work: Coroutine[Any, Any, Result]) -> Result | None:
+        """The result of `work`, or None when the message was cancelled meanwhile; `work` has ended then."""
+        task = asyncio.create_task(work)
+        self._running[message_id] = task
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+        try:
+            await asyncio.wait({task})
+            return None if task.cancelled() else task.result()
+        finally:
+            # Also when the waiting itself is cancelled (a timeout, a stop): no work outlives its job.
+            if self._running.get(message_id) is task:
+                del self._running[message_id]
+            if not task.done():
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+
+    async def _look(self) -> None:
+        while self._running:
+            await asyncio.sleep(LOOK_EVERY_S)
+            with suppress(QueueUnavailable):
+                for message_id in await self._queue.cancelled(list(self._running)):
+                    if message_id in self._running:
+                        self._running[message_id].cancel()

@@ -1,0 +1,54 @@
+"""What this worker says of itself, every two seconds and at each change."""
+
+import asyncio
+from contextlib import suppress
+
+from inference_worker.llm_service import LLMService
+from shared.errors import QueueUnavailable
+from shared.logs import get_logger
+from shared.queue import HEARTBEAT_EVERY_S, Queue
+from shared.wire import WorkerState
+
+log = get_logger(__name__)
+
+
+class Heartbeat:
+    """Writes the worker's state until cancelled; a Redis that is away is mentioned once and waited for."""
+
+    def __init__(self, queue: Queue, llm: LLMService, worker_id: str) -> None:
+        self._queue = queue
+        self._llm = llm
+        self._worker_id = worker_id
+
+    def state(self) -> WorkerState:
+        """The worker as it is now."""
+        stats = self._llm.stats()
+        return WorkerState(
+            worker_id=self._worker_id,
+            phase=self._llm.phase,
+            model=self._llm.model_name,
+            device=self._llm.device,
+            detail=self._llm.detail,
+            running=stats.running if stats else 0,
+            waiting=stats.waiting if stats else 0,
+            tokens=stats.tokens if stats else 0,
+        )
+
+    async def run(self) -> None:
+        """Beat until cancelled, then take the heartbeat away."""
+        was_away = False
+        try:
+            while True:
+                self._llm.changed.clear()
+                try:
+                    await self._queue.beat(self.state())
+                    was_away = False
+                except QueueUnavailable as error:
+                    if not was_away:
+                        log.warning("heartbeat_not_written", reason=str(error))
+                    was_away = True
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._llm.changed.wait(), HEARTBEAT_EVERY_S)
+        finally:
+            with suppress(QueueUnavailable):
+                await self._queue.forget_worker(self._worker_id)

@@ -1,0 +1,148 @@
+"""One job: fetch and decode it, have it spoken, stream the words, tell the outcome."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+from arq import Retry
+
+from inference_worker.cancellation import CancelWatch
+from inference_worker.engine.sequence import EngineFailed, EngineOverloaded, EngineStopped
+from inference_worker.llm_service import Generated, LLMService
+from inference_worker.token_sender import TokenSender
+from shared.errors import ContractViolation, ModelUnavailable, QueueUnavailable
+from shared.logs import bind_request, clear_request, get_logger
+from shared.queue import FROM_START, RUNNING, Queue
+from shared.schemas.generation import GenerationJob, GenerationOutcome
+from shared.settings import Settings
+from shared.wire import EventKind, StreamEvent
+
+log = get_logger(__name__)
+
+MAX_TRIES = 3
+BUSY_DEFER_S = 0.1
+# Redis may restart while words are made; their outcome is kept for it this long before the job is given back.
+PUBLISH_PATIENCE_S = 30.0
+PUBLISH_RETRY_S = 0.25
+# Of JOB_TIMEOUT_S, so that a job ends by its own deadline and says so before arq would end it silently.
+TIMEOUT_SHARE = 0.9
+
+
+class Jobs:
+    """What the queue's one function does; holds what it needs instead of arq's untyped context."""
+
+    def __init__(self, settings: Settings, queue: Queue, llm: LLMService, worker_id: str) -> None:
+        self._settings = settings
+        self._queue = queue
+        self._llm = llm
+        self._worker_id = worker_id
+        self.cancels = CancelWatch(queue)
+
+    async def generate(self, context: dict[str, Any], message_id: str, attempt: int) -> None:
+        """Answer attempt `attempt` of a message on its stream: words as they come, then exactly one outcome.
+
+        A job that comes again after its worker was killed is run again, unless its outcome is there already.
+        """
+        clear_request()
+        bind_request(request_id=message_id)
+        try:
+            await self._run(str(message_id), int(attempt), int(context["job_try"]))
+        except QueueUnavailable as error:
+            log.warning("job_given_back", reason=str(error))
+            raise Retry(defer=1) from error
+        except (EngineOverloaded, EngineStopped) as error:
+            log.info("job_given_back", reason=str(error))
+            raise Retry(defer=BUSY_DEFER_S) from error
+
+    async def _run(self, message_id: str, attempt: int, tries: int) -> None:
+        if await self._is_answered(message_id, attempt) or await self._queue.cancelled([message_id]):
+            log.info("job_not_wanted", attempt=attempt)
+            return
+        if tries > MAX_TRIES:
+            await self._fail(
+                message_id, attempt, f"given up after {MAX_TRIES} tries that ended without words"
+            )
+            return
+        try:
+            job = await self._queue.job(message_id, attempt)
+        except ContractViolation as error:
+            await self._fail(message_id, attempt, str(error))
+            return
+        if job is None:
+            log.info("job_expired", attempt=attempt)
+            return
+        running = StreamEvent(EventKind.STATUS, attempt, RUNNING, worker=self._worker_id)
+        await self._queue.append(message_id, running)
+        await self._publish(message_id, await self._outcome(job))
+
+    async def _is_answered(self, message_id: str, attempt: int) -> bool:
+        entries = await self._queue.entries(message_id, FROM_START)
+        events = [entry.event for entry in entries if entry.event is not None]
+        return any(event.outcome is not None and event.attempt == attempt for event in events)
+
+    async def _outcome(self, job: GenerationJob) -> GenerationOutcome:
+        """The model's words, or why there are none; `EngineOverloaded` and `EngineStopped` pass through."""
+        time_s = await self._time_left(job)
+        sender = TokenSender(self._queue, job.message_id, job.attempt)
+        try:
+            async with asyncio.timeout(time_s), sender:
+                speaking = self._llm.generate(
+                    job.prompt,
+                    max_new_tokens=job.max_new_tokens,
+                    deadline=time.monotonic() + time_s * TIMEOUT_SHARE,
+                    on_text=sender.say,
+                )
+                generated = await self.cancels.guard(job.message_id, speaking)
+        except (EngineFailed, ModelUnavailable, ValueError) as error:
+            return _failed(job.message_id, job.attempt, str(error))
+        except TimeoutError:
+            return _failed(job.message_id, job.attempt, f"not done in {time_s:.0f} s")
+        if generated is None:
+            return _failed(job.message_id, job.attempt, "cancelled")
+        log.info("job_done", tokens=len(generated.token_logprobs), model_s=round(generated.model_s, 4))
+        return _spoken(job, generated)
+
+    async def _time_left(self, job: GenerationJob) -> float:
+        left_s = job.expires_at - await self._queue.now()
+        return max(0.1, min(left_s, self._settings.job_timeout_s - 2))
+
+    async def _fail(self, message_id: str, attempt: int, reason: str) -> None:
+        log.error("job_failed", attempt=attempt, reason=reason)
+        await self._publish(message_id, _failed(message_id, attempt, reason))
+
+    async def _publish(self, message_id: str, outcome: GenerationOutcome) -> None:
+        kind = EventKind.RESULT if outcome.error is None else EventKind.ERROR
+        event = StreamEvent(kind, outcome.attempt, outcome.error or "", self._worker_id, outcome)
+        await patiently(lambda: self._queue.append(message_id, event), PUBLISH_PATIENCE_S)
+
+
+async def patiently(send: Callable[[], Awaitable[None]], patience_s: float) -> None:
+    """Send, again and again while Redis is away, for `patience_s` seconds; then `QueueUnavailable`."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(patience_s):
+            while True:
+                with suppress(QueueUnavailable):
+                    return await send()
+                await asyncio.sleep(PUBLISH_RETRY_S)
+    return await send()
+
+
+def _failed(message_id: str, attempt: int, reason: str) -> GenerationOutcome:
+    return GenerationOutcome(message_id, attempt, text="", finish_reason="error", error=reason)
+
+
+def _spoken(job: GenerationJob, generated: Generated) -> GenerationOutcome:
+    return GenerationOutcome(
+        message_id=job.message_id,
+        attempt=job.attempt,
+        text=generated.text,
+        template=generated.template,
+        token_logprobs=generated.token_logprobs,
+        finish_reason=generated.finish_reason,
+        model=generated.model,
+        prompt_style=generated.prompt_style,
+        queue_s=generated.queue_s,
+        model_s=generated.model_s,
+    )
