@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-STOP_GRACE_S = 15.0
+STOP_GRACE_S = 25.0  # the worker may take 20 s to hand back what it has in hand
 TAIL_LINES = 15
 MAX_LOG_BYTES = 10_000_000
 FIRST_RESTART_DELAY_S = 1.0

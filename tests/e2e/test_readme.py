@@ -1,0 +1,85 @@
+"""The README's curl lines, run as printed against a live instance."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.instance import ROOT, Instance
+
+LINES = re.findall(r"^curl .*$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    with Instance(tmp_path_factory.mktemp("readme")) as running:
+        yield running
+
+
+def answer_to(line: str, instance: Instance) -> Any:
+    assert "http://127.0.0.1:8000/" in line
+    command = line.replace("http://127.0.0.1:8000", instance.base_url) + " -w '\\n%{http_code}'"
+    printed = subprocess.run(["bash", "-c", command], check=True, capture_output=True, text=True).stdout
+    body, status = printed.rsplit("\n", 1)
+    assert status == "200", printed
+    return json.loads(body)
+
+
+def lines_with(part: str) -> list[str]:
+    found = [line for line in LINES if part in line]
+    assert found, part
+    return found
+
+
+@pytest.mark.parametrize("line", lines_with("/api/chat/"))
+def test_readme_question_is_answered_from_the_data(line: str, instance: Instance) -> None:
+    answer = answer_to(line, instance)
+    assert answer["response"]
+    assert answer["devices"]
+    assert answer["evidence"]
+    assert 0 < answer["confidence"] <= 1
+
+
+def test_readme_devices_lists_those_of_the_sample(instance: Instance) -> None:
+    (line,) = [line for line in LINES if line.endswith("/api/devices/")]
+    devices = answer_to(line, instance)
+    assert len(devices) >= 8
+    powers = [device["average_power_w"] for device in devices]
+    assert powers == sorted(powers, reverse=True)
+
+
+def test_readme_summary_holds_every_cluster(instance: Instance) -> None:
+    (line,) = lines_with("/api/devices/summary/")
+    assert [device["cluster"] for device in answer_to(line, instance)]
+
+
+def test_readme_reading_sent_twice_is_a_duplicate(instance: Instance) -> None:
+    (line,) = lines_with("/api/readings/")
+    first, second = answer_to(line, instance), answer_to(line, instance)
+    assert (first["accepted"], first["duplicates"]) == (1, 0)
+    assert (second["accepted"], second["duplicates"]) == (0, 1)
+
+
+def test_readme_rename_shows_in_the_list(instance: Instance) -> None:
+    (line,) = lines_with("PATCH")
+    answer_to(line, instance)
+    (listing,) = [line for line in LINES if line.endswith("/api/devices/")]
+    assert "Kitchen fridge" in {device["device_name"] for device in answer_to(listing, instance)}
+
+
+def test_readme_readiness_is_green(instance: Instance) -> None:
+    for line in lines_with("/health/ready"):
+        assert answer_to(line, instance)["status"] == "ready"
+
+
+def test_readme_lines_are_all_tested() -> None:
+    tested = ("/api/chat/", "/api/devices/", "/api/readings/", "/health/ready")
+    assert all(any(part in line for part in tested) for line in LINES)
+    assert Path(ROOT / "README.md").stat().st_size < 6000  # two minutes

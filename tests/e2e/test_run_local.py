@@ -1,0 +1,147 @@
+"""`make run` through real processes: fresh folder, answer, second start, and no process left behind."""
+
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from api_service.scripts.first_question import get
+from tests.e2e.instance import Instance, left_behind, processes_of, run_local
+from tests.servers import free_port
+
+SECOND_START_S = 30.0  # "seconds", on a busy machine
+RECOVERY_S = 60.0
+
+
+@dataclass(frozen=True)
+class FirstRun:
+    folder: Path
+    done: subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="module")
+def first_run(tmp_path_factory: pytest.TempPathFactory) -> FirstRun:
+    folder = tmp_path_factory.mktemp("fresh")
+    return FirstRun(folder, run_local(folder, "--once", PORT=str(free_port())))
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    with Instance(tmp_path_factory.mktemp("serving")) as running:
+        yield running
+
+
+def test_first_run_on_a_fresh_folder_prints_an_answer_from_the_data(first_run: FirstRun) -> None:
+    printed = first_run.done.stdout
+    assert first_run.done.returncode == 0, printed + first_run.done.stderr
+    answer = re.search(r"AskWatt  (.+)", printed)
+    devices = re.search(r"devices  (.+)", printed)
+    confidence = re.search(r"confidence  (0\.\d\d|1\.00) \((the model|words)", printed)
+    evidence = re.search(r"evidence  (.+): energy \w+ (\S+) kWh .* readings", printed)
+    assert answer is not None, printed
+    assert devices is not None, printed
+    assert confidence is not None, printed
+    assert evidence is not None, printed
+    assert devices[1].split(",")[0].lower() in answer[1].lower()
+
+
+def test_first_run_with_once_leaves_no_process_behind(first_run: FirstRun) -> None:
+    assert left_behind(first_run.folder) == []
+
+
+def test_second_run_starts_in_seconds_and_does_not_import_again(first_run: FirstRun) -> None:
+    started = time.monotonic()
+    again = run_local(first_run.folder, "--once", PORT=str(free_port()))
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert time.monotonic() - started < SECOND_START_S
+    assert "import" not in (again.stdout + again.stderr).lower()
+    assert "AskWatt" in again.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_serving_instance_when_signalled_ends_in_order_and_whole(
+    first_run: FirstRun, number: signal.Signals
+) -> None:
+    with Instance(first_run.folder) as running:
+        names = {part for process in processes_of(first_run.folder) for part in process.cmdline()}
+        assert {"api_service.main", "inference_worker.main"} <= names
+        assert running.stop(number) == 0
+    assert left_behind(first_run.folder) == []
+
+
+def test_serving_instance_when_killed_leaves_no_process_behind(first_run: FirstRun) -> None:
+    with Instance(first_run.folder) as running:
+        assert running.process is not None
+        running.process.kill()
+        running.process.wait()
+        assert left_behind(first_run.folder) == []
+
+
+def test_worker_killed_is_started_again_and_answers(first_run: FirstRun) -> None:
+    with Instance(first_run.folder) as running:
+        running.child("inference_worker.main").kill()
+        deadline = time.monotonic() + RECOVERY_S
+        while "starting it again" not in running.text():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        answer = running.ask("How many kWh did the fridge use yesterday?")
+        assert answer["devices"] == ["Fridge"]
+        while get(f"{running.base_url}/health/ready")[0] != 200:
+            assert time.monotonic() < deadline, "the worker did not come back"
+            time.sleep(0.2)
+
+
+def test_api_killed_ends_everything_with_a_clear_message(first_run: FirstRun) -> None:
+    with Instance(first_run.folder) as running:
+        assert running.process is not None
+        running.child("api_service.main").kill()
+        assert running.process.wait(RECOVERY_S) == 1
+        assert "the API ended with status -9; its log var/logs/api.log ends with:" in running.text()
+    assert left_behind(first_run.folder) == []
+
+
+def test_second_instance_in_the_same_folder_is_refused(instance: Instance) -> None:
+    refused = run_local(instance.folder, PORT=str(free_port()))
+    assert refused.returncode == 1
+    assert "already running in this folder" in refused.stderr
+    assert f"port {instance.port}" in refused.stderr
+
+
+def test_busy_port_is_named_with_another_one(instance: Instance, tmp_path: Path) -> None:
+    refused = run_local(tmp_path, PORT=str(instance.port))
+    assert refused.returncode == 1
+    assert f"port {instance.port}: Address already in use" in refused.stderr
+    assert f"make run PORT={instance.port + 1}" in refused.stderr
+    assert left_behind(tmp_path) == []
+
+
+def test_database_that_is_away_is_named_without_its_password(tmp_path: Path) -> None:
+    refused = run_local(
+        tmp_path,
+        PORT=str(free_port()),
+        DATABASE_URL="postgresql+asyncpg://askwatt:geheim@127.0.0.1:1/askwatt",
+    )
+    assert refused.returncode == 1
+    assert "DATABASE_URL" in refused.stderr
+    assert "geheim" not in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert left_behind(tmp_path) == []
+
+
+def test_bad_setting_ends_with_status_2_before_anything_starts(tmp_path: Path) -> None:
+    refused = run_local(tmp_path, SITE_TIMEZONE="Mars/Olympus")
+    assert refused.returncode == 2
+    assert "SITE_TIMEZONE" in refused.stderr
+    assert not (tmp_path / "var").exists()
+
+
+def test_worker_holds_no_connection_to_the_database(instance: Instance) -> None:
+    worker: psutil.Process = instance.child("inference_worker.main")
+    opened = {Path(file.path).name for file in worker.open_files()}
+    assert not {name for name in opened if name.startswith("askwatt.db")}
