@@ -1,0 +1,88 @@
+"""The table `imports`: how far each file has come."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import inspect, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.errors import Conflict
+from shared.models import ElectricalData, Import, ImportState, Rollup
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What is committed with the rows of a block: the place after it, and all that is known there."""
+
+    byte_offset: int
+    line: int
+    accepted: int
+    duplicates: int
+    rejected: int
+    report: dict[str, Any]
+    state: ImportState = ImportState.RUNNING
+
+
+async def has_tables(session: AsyncSession) -> bool:
+    """Whether the schema is there."""
+    connection = await session.connection()
+    names = {table.__tablename__ for table in (Import, ElectricalData, Rollup)}
+    found = await connection.run_sync(lambda sync: set(inspect(sync).get_table_names()))
+    return names <= found
+
+
+async def find_unfinished(session: AsyncSession, digest: str) -> Import | None:
+    """The newest import with this digest that did not come to its end."""
+    statement = (
+        select(Import)
+        .where(Import.digest == digest, Import.state == ImportState.RUNNING)
+        .order_by(Import.updated_at.desc())
+        .limit(1)
+    )
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def add_import(session: AsyncSession, file_name: str, digest: str, size_bytes: int) -> Import:
+    """A new import that stands before the first line."""
+    now = datetime.now(UTC)
+    row = Import(
+        id=str(uuid4()),
+        file_name=file_name,
+        digest=digest,
+        size_bytes=size_bytes,
+        byte_offset=0,
+        line=0,
+        accepted=0,
+        duplicates=0,
+        rejected=0,
+        state=ImportState.RUNNING,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(row)
+    await session.flush()
+    return row
+
+
+async def save_progress(session: AsyncSession, import_id: str, before: int, progress: Progress) -> None:
+    """Move an import on from byte offset `before`; `Conflict` when somebody else has moved it already."""
+    statement = (
+        update(Import)
+        .where(Import.id == import_id, Import.byte_offset == before, Import.state == ImportState.RUNNING)
+        .values(
+            byte_offset=progress.byte_offset,
+            line=progress.line,
+            accepted=progress.accepted,
+            duplicates=progress.duplicates,
+            rejected=progress.rejected,
+            report=progress.report,
+            state=progress.state,
+            updated_at=datetime.now(UTC),
+        )
+        .returning(Import.id)
+        .execution_options(synchronize_session=False)
+    )
+    if (await session.execute(statement)).scalar_one_or_none() is None:
+        raise Conflict("Another process is importing the same file; wait for it to end.")
