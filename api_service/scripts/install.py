@@ -24,6 +24,7 @@ CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 CPU_INDEX_TIMEOUT_S = 3.0
 STAMP = "askwatt-installed.json"
 LOG_LINES_SHOWN = 25
+NEWS_EVERY_S = 5.0  # where the output is no terminal
 
 
 class InstallFailed(Exception):
@@ -146,7 +147,7 @@ def _has_nvidia_gpu() -> bool:
 
 def _run_with_progress(command: list[str], log: Path) -> int:
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    started, packages = time.monotonic(), 0
+    started, packages, said = time.monotonic(), 0, 0.0
     with (
         log.open("w", encoding="utf-8") as file,
         subprocess.Popen(
@@ -157,8 +158,10 @@ def _run_with_progress(command: list[str], log: Path) -> int:
             file.write(line)
             packages += line.startswith("Collecting ")
             step = _step(line)
-            if step:
-                _progress(f"{time.monotonic() - started:4.0f} s, {packages} packages, {step}")
+            elapsed = time.monotonic() - started
+            if step and (sys.stderr.isatty() or elapsed - said > NEWS_EVERY_S):
+                said = elapsed
+                _progress(f"{elapsed:.0f} s, {packages} packages, {step}")
         _progress("")
         return process.wait()
 
@@ -174,12 +177,12 @@ def _step(line: str) -> str | None:
 
 
 def _progress(text: str) -> None:
-    """One line that changes on a terminal; elsewhere only the long steps are printed."""
+    """One line that changes on a terminal; elsewhere a line now and then."""
     if sys.stderr.isatty():
         sys.stderr.write(f"\r\x1b[K  {text[:100]}")
         sys.stderr.flush()
-    elif text and "found" not in text:
-        _say(text.strip())
+    elif text:
+        _say(text)
 
 
 def _say(text: str) -> None:
