@@ -1,10 +1,22 @@
 """The one aggregation over readings: API, page, chat and metrics all ask here."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from api_service.repositories.device_names import device_name
+from api_service.repositories.device_repository import StoredDevice, load_devices
+from api_service.repositories.device_totals import DeviceTotal, summed_by_device
+from api_service.repositories.reading_spans import load_readings
+from api_service.repositories.rollup_columns import concatenated
+from api_service.repositories.rollup_repository import life_of, load_rollups
+from api_service.repositories.rollup_upkeep import rollups_of
+from api_service.repositories.window_plan import plan_window
+from shared.models import Device, epoch_us, from_epoch_us
 
 
 @dataclass(frozen=True)
@@ -70,15 +82,91 @@ class DeviceStatus:
 async def window_stats(
     session: AsyncSession, start: datetime, end: datetime, clusters: Sequence[int] | None = None
 ) -> dict[int, WindowStats]:
-    """Statistics of each device that has readings in `[start, end)`, by cluster."""
-    raise NotImplementedError
+    """Statistics of each device that has readings in `[start, end)`, by cluster; all devices by default."""
+    devices = await load_devices(session, clusters)
+    start_us, end_us = epoch_us(start), epoch_us(end)
+    plan = plan_window(start_us, end_us, devices.values())
+    parts = [await load_rollups(session, plan.rollups)]
+    gaps_us = {cluster: device.largest_gap_us for cluster, device in devices.items()}
+    for span in plan.raw:
+        reach_us = max(gaps_us[cluster] for cluster in span.clusters)
+        readings = await load_readings(
+            session, [span.overlap(), span.power_before(reach_us), span.power_after(reach_us)]
+        )
+        counted = (readings.timestamp_us >= span.start_us) & (readings.timestamp_us < span.end_us)
+        within_us = (span.start_us, span.end_us)
+        parts.append(await asyncio.to_thread(rollups_of, readings, counted, gaps_us, within_us))
+    by_device = summed_by_device(concatenated(parts))
+    return {cluster: _window(total, start, end) for cluster, total in by_device.items()}
+
+
+async def life_totals(session: AsyncSession) -> dict[int, DeviceTotal]:
+    """Sums over all readings of every device, by cluster."""
+    devices = await load_devices(session)
+    return summed_by_device(await load_rollups(session, [life_of(list(devices))]))
 
 
 async def device_statuses(session: AsyncSession) -> list[DeviceStatus]:
     """Every known device, by cluster."""
-    raise NotImplementedError
+    devices = await load_devices(session)
+    totals = summed_by_device(await load_rollups(session, [life_of(list(devices))]))
+    return [
+        _status(device, totals[cluster].state_counts if cluster in totals else {})
+        for cluster, device in devices.items()
+    ]
 
 
 async def newest_reading_at(session: AsyncSession) -> datetime | None:
     """The moment of the newest reading of any device; None in an empty database."""
-    raise NotImplementedError
+    newest: datetime | None = await session.scalar(select(func.max(Device.last_seen)))
+    return newest
+
+
+def _status(device: StoredDevice, state_counts: Mapping[str, int]) -> DeviceStatus:
+    return DeviceStatus(
+        cluster=device.cluster,
+        name=device_name(device.cluster, device.given_name, device.file_name, state_counts),
+        first_seen=device.first_seen,
+        last_seen=device.last_seen,
+        last_state=device.last_state,
+        last_power_w=device.last_power_w,
+        last_thd_percent=device.last_thd_percent,
+        median_period_s=device.median_period_s,
+        max_sample_period_s=device.largest_gap_s,
+    )
+
+
+def _window(total: DeviceTotal, start: datetime, end: datetime) -> WindowStats:
+    covered_s = total.value("covered_s") or 0.0
+    return WindowStats(
+        cluster=total.cluster,
+        start=start,
+        end=end,
+        samples=total.samples,
+        power_mean_w=total.mean("power", "w"),
+        power_min_w=total.value("power_min_w"),
+        power_min_at=total.moment("power_min_at"),
+        power_max_w=total.value("power_max_w"),
+        power_max_at=total.moment("power_max_at"),
+        energy_wh=total.value("energy_wh") or 0.0,
+        covered_s=covered_s,
+        coverage=min(1.0, covered_s / (end - start).total_seconds()),
+        thd_mean_percent=total.mean("thd", "percent"),
+        thd_max_percent=total.value("thd_max_percent"),
+        thd_max_at=total.moment("thd_max_at"),
+        power_factor=total.power_factor,
+        power_sum_w=total.value("pf_real_sum_w") or 0.0,
+        apparent_sum_va=total.value("pf_apparent_sum_va") or 0.0,
+        voltage_mean_v=total.mean("voltage", "v"),
+        voltage_min_v=total.value("voltage_min_v"),
+        voltage_max_v=total.value("voltage_max_v"),
+        current_mean_a=total.mean("current", "a"),
+        current_max_a=total.value("current_max_a"),
+        frequency_mean_hz=total.mean("frequency", "hz"),
+        reactive_mean_var=total.mean("reactive", "var"),
+        apparent_mean_va=total.mean("apparent", "va"),
+        most_common_state=total.most_common_state,
+        first_at=from_epoch_us(int(total.row["first_at"])),
+        last_at=from_epoch_us(int(total.row["last_at"])),
+        last_state=total.last_state,
+    )

@@ -58,6 +58,17 @@ class ReadingColumns:
         )
 
 
+def joined(first: ReadingColumns, second: ReadingColumns) -> ReadingColumns:
+    """All rows of both blocks, those of `first` before those of `second`."""
+    return ReadingColumns(
+        timestamp_us=np.concatenate((first.timestamp_us, second.timestamp_us)),
+        cluster=np.concatenate((first.cluster, second.cluster)),
+        values={name: np.concatenate((first.measure(name), second.measure(name))) for name in MEASURES},
+        device_state=[*first.device_state, *second.device_state],
+        device_name={**first.device_name, **second.device_name},
+    )
+
+
 @dataclass(frozen=True)
 class WriteResult:
     """What became of a block: rows stored, and the row indexes of those that were stored already.

@@ -1,0 +1,93 @@
+"""Many rows at once, through the driver of the session's own transaction.
+
+SQLAlchemy's Core spends most of a bulk insert on binding parameters one by one; here rows go to the driver as
+they are: by binary COPY to PostgreSQL, by `executemany` to SQLite. Moments travel as epoch microseconds.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import BigInteger, ColumnElement, Table
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from shared.errors import DatabaseUnavailable
+from shared.models import UtcDateTime, from_epoch_us
+
+
+class EpochUs(ColumnElement[int]):
+    """A moment's column as integer microseconds since 1970-01-01 UTC, exact on both databases."""
+
+    inherit_cache = True
+    type = BigInteger()
+
+    def __init__(self, column: ColumnElement[datetime]) -> None:
+        self.column = column
+
+
+@compiles(EpochUs, "sqlite")
+def _stored_as_integer(element: EpochUs, compiler: SQLCompiler, **kwargs: Any) -> str:
+    return compiler.process(element.column, **kwargs)
+
+
+@compiles(EpochUs)
+def _extracted(element: EpochUs, compiler: SQLCompiler, **kwargs: Any) -> str:
+    return f"(extract(epoch from {compiler.process(element.column, **kwargs)}) * 1000000)::bigint"
+
+
+async def insert_rows(
+    session: AsyncSession, table: Table, columns: Mapping[str, NDArray[Any] | list[Any]]
+) -> None:
+    """Insert rows given as columns by name; NaN becomes null, moments are epoch microseconds.
+
+    None of the rows may be stored already. The session must have spoken to the database before, so that its
+    transaction has begun. Raises `DatabaseUnavailable` when the connection breaks.
+    """
+    names = list(columns)
+    if is_sqlite(session):
+        rows = zip(*(_python_values(column) for column in columns.values()), strict=True)
+        holes = ", ".join("?" * len(names))
+        statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({holes})"  # noqa: S608 (our names)
+        await (await _driver(session)).executemany(statement, list(rows))
+        return
+    values = (
+        _moments(column) if isinstance(table.c[name].type, UtcDateTime) else _python_values(column)
+        for name, column in columns.items()
+    )
+    connection = await _driver(session)
+    try:
+        await connection.copy_records_to_table(
+            table.name, columns=names, records=list(zip(*values, strict=True))
+        )
+    except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
+        raise DatabaseUnavailable("The database cut the connection while rows were written.") from error
+
+
+def is_sqlite(session: AsyncSession) -> bool:
+    """True on SQLite, False on PostgreSQL."""
+    return session.get_bind().dialect.name == "sqlite"
+
+
+async def _driver(session: AsyncSession) -> Any:
+    """The driver's own connection (aiosqlite or asyncpg) under the session's transaction."""
+    connection = await session.connection()
+    return (await connection.get_raw_connection()).driver_connection
+
+
+def _python_values(column: NDArray[Any] | list[Any]) -> list[Any]:
+    if isinstance(column, list):
+        return column
+    if column.dtype.kind != "f":
+        return list(column.tolist())
+    values = column.astype(object)
+    values[np.isnan(column)] = None
+    return list(values)
+
+
+def _moments(column: NDArray[Any] | list[Any]) -> list[datetime | None]:
+    return [None if value is None else from_epoch_us(value) for value in _python_values(column)]

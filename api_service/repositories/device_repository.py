@@ -1,0 +1,131 @@
+"""The table `devices`: one row per cluster, and the lock that orders all writes about a device."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import cast
+
+import numpy as np
+from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api_service.repositories.bulk import is_sqlite
+from api_service.repositories.reading_columns import ReadingColumns
+from shared.models import Device, epoch_us, from_epoch_us
+
+DEVICES = cast(Table, Device.__table__)
+
+MIN_LARGEST_PERIOD_S = 60.0
+LARGEST_PERIOD_PER_MEDIAN = 10.0
+
+
+@dataclass(frozen=True)
+class StoredDevice:
+    """One row of `devices`. `last_*` are what its newest reading holds."""
+
+    cluster: int
+    first_seen: datetime
+    last_seen: datetime
+    given_name: str | None = None
+    file_name: str | None = None
+    last_state: str | None = None
+    last_power_w: float | None = None
+    last_thd_percent: float | None = None
+    median_period_s: float | None = None
+    max_sample_period_s: float | None = None
+
+    @property
+    def largest_gap_s(self) -> float:
+        """The longest spacing that its power curve bridges: its user's, else max(60, 10 × median)."""
+        if self.max_sample_period_s is not None:
+            return self.max_sample_period_s
+        return max(MIN_LARGEST_PERIOD_S, LARGEST_PERIOD_PER_MEDIAN * (self.median_period_s or 0.0))
+
+    @property
+    def largest_gap_us(self) -> int:
+        """The same in whole microseconds."""
+        return round(self.largest_gap_s * 1_000_000)
+
+    @property
+    def first_seen_us(self) -> int:
+        """Its first reading in epoch microseconds."""
+        return epoch_us(self.first_seen)
+
+    @property
+    def last_seen_us(self) -> int:
+        """Its newest reading in epoch microseconds."""
+        return epoch_us(self.last_seen)
+
+
+_COLUMNS = tuple(DEVICES.c[name] for name in StoredDevice.__dataclass_fields__)
+
+
+async def load_devices(
+    session: AsyncSession, clusters: Sequence[int] | None = None
+) -> dict[int, StoredDevice]:
+    """The known ones of these clusters (all by default), in order of cluster."""
+    statement = select(*_COLUMNS).order_by(DEVICES.c.cluster)
+    if clusters is not None:
+        statement = statement.where(DEVICES.c.cluster.in_(clusters))
+    rows = (await session.execute(statement)).all()
+    return {row.cluster: StoredDevice(**row._mapping) for row in rows}
+
+
+async def lock_devices(session: AsyncSession, clusters: Sequence[int]) -> dict[int, StoredDevice]:
+    """The known ones of these clusters, held by this transaction until it ends.
+
+    Writers lock in order of cluster and so never wait for each other in a circle. On SQLite the write
+    transaction itself is the lock.
+    """
+    if not is_sqlite(session):
+        held = select(DEVICES.c.cluster).where(DEVICES.c.cluster.in_(clusters))
+        await session.execute(held.order_by(DEVICES.c.cluster).with_for_update())
+    return await load_devices(session, clusters)
+
+
+async def add_devices(session: AsyncSession, first_seen_us: Mapping[int, int]) -> None:
+    """Make rows for clusters that have none; another transaction that makes the same ones is waited for."""
+    rows = [
+        {"cluster": cluster, "first_seen": from_epoch_us(moment), "last_seen": from_epoch_us(moment)}
+        for cluster, moment in sorted(first_seen_us.items())
+    ]
+    dialect = sqlite if is_sqlite(session) else postgresql
+    await session.execute(dialect.insert(DEVICES).on_conflict_do_nothing(), rows)
+
+
+async def save_devices(session: AsyncSession, devices: Iterable[StoredDevice]) -> None:
+    """Store rows of devices that this transaction holds."""
+    names = [name for name in StoredDevice.__dataclass_fields__ if name != "cluster"]
+    statement = (
+        update(DEVICES)
+        .where(DEVICES.c.cluster == bindparam("key"))
+        .values({name: bindparam(f"new_{name}") for name in names})
+    )
+    rows = [
+        {"key": device.cluster, **{f"new_{name}": getattr(device, name) for name in names}}
+        for device in devices
+    ]
+    if rows:
+        await (await session.connection()).execute(statement, rows)
+
+
+def with_readings(device: StoredDevice, readings: ReadingColumns, *, is_new: bool) -> StoredDevice:
+    """The device after these readings of its own (ascending, at least one) have been stored."""
+    first_us, last_us = int(readings.timestamp_us[0]), int(readings.timestamp_us[-1])
+    if not is_new:
+        device = replace(device, first_seen=min(device.first_seen, from_epoch_us(first_us)))
+        if last_us <= device.last_seen_us:
+            return device
+    return replace(
+        device,
+        first_seen=from_epoch_us(first_us) if is_new else device.first_seen,
+        last_seen=from_epoch_us(last_us),
+        last_state=readings.device_state[-1],
+        last_power_w=_number(readings.measure("real_power_watt")[-1]),
+        last_thd_percent=_number(readings.measure("thd")[-1]),
+    )
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

@@ -1,0 +1,196 @@
+"""Readings into the table, with everything that is kept about them, in the caller's one transaction."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api_service.repositories.bulk import insert_rows
+from api_service.repositories.device_repository import (
+    StoredDevice,
+    add_devices,
+    load_devices,
+    lock_devices,
+    save_devices,
+    with_readings,
+)
+from api_service.repositories.reading_columns import (
+    MEASURES,
+    BoolArray,
+    IntArray,
+    ReadingColumns,
+    WriteResult,
+    joined,
+)
+from api_service.repositories.reading_spans import READINGS, Span, load_keys, load_readings
+from api_service.repositories.rollup_columns import Rollups
+from api_service.repositories.rollup_repository import add_rollups, reading_counts
+from api_service.repositories.rollup_upkeep import (
+    Ranges,
+    hour_ranges,
+    is_due,
+    refreshed_period,
+    remake_hours,
+    rollups_of,
+)
+
+NAME_LENGTH = 200
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A device that this transaction holds, with the number of its readings stored before."""
+
+    device: StoredDevice
+    count: int
+
+    @property
+    def is_new(self) -> bool:
+        return self.count == 0
+
+
+async def write_readings(session: AsyncSession, columns: ReadingColumns) -> WriteResult:
+    """Store a block within the caller's transaction: readings, devices and rollups.
+
+    A reading whose (cluster, timestamp) is stored already, or stands earlier in the block, is a duplicate and
+    changes nothing. Nothing else may write to these tables. Safe with other writers at the same time.
+    """
+    if not len(columns):
+        return WriteResult(0, np.empty(0, np.int64))
+    rows = _first_of_each(columns)
+    held = await _hold_devices(session, columns)
+    fresh = rows[~await _are_stored(session, columns.take(rows), held)]
+    duplicates = np.setdiff1d(np.arange(len(columns)), fresh)
+    block = columns.take(fresh)
+    if len(fresh):
+        await _store(session, block, held)
+    else:
+        await save_devices(session, [_named(entry.device, columns) for entry in held.values()])
+    return WriteResult(len(fresh), duplicates)
+
+
+def _first_of_each(columns: ReadingColumns) -> IntArray:
+    """Rows ordered by (cluster, timestamp), of equal ones only the first of the block."""
+    order = np.lexsort((columns.timestamp_us, columns.cluster))
+    cluster, moment = columns.cluster[order], columns.timestamp_us[order]
+    repeats = (cluster[1:] == cluster[:-1]) & (moment[1:] == moment[:-1])
+    return order[np.concatenate(([True], ~repeats))]
+
+
+async def _hold_devices(session: AsyncSession, columns: ReadingColumns) -> dict[int, _Held]:
+    """Lock the rows of the block's devices, made where they are missing."""
+    clusters = np.unique(columns.cluster)
+    known = await load_devices(session, clusters.tolist())
+    missing = [cluster for cluster in clusters.tolist() if cluster not in known]
+    if missing:
+        await add_devices(session, dict.fromkeys(missing, int(columns.timestamp_us.min())))
+    devices = await lock_devices(session, clusters.tolist())
+    counts = await reading_counts(session, clusters.tolist())
+    return {cluster: _Held(device, counts.get(cluster, 0)) for cluster, device in devices.items()}
+
+
+async def _are_stored(session: AsyncSession, block: ReadingColumns, held: Mapping[int, _Held]) -> BoolArray:
+    """Which rows of an ordered block are stored already."""
+    stored = np.zeros(len(block), np.bool_)
+    parts, spans = {}, []
+    for cluster, part in _parts(block).items():
+        moments = block.timestamp_us[part]
+        device = held[cluster].device
+        overlap = moments[(moments >= device.first_seen_us) & (moments <= device.last_seen_us)]
+        if len(overlap) and not held[cluster].is_new:
+            parts[cluster] = part
+            spans.append(Span((cluster,), int(overlap[0]), int(overlap[-1]) + 1))
+    stored_clusters, stored_us = await load_keys(session, spans)
+    for cluster, part in parts.items():
+        stored[part] = np.isin(block.timestamp_us[part], stored_us[stored_clusters == cluster])
+    return stored
+
+
+async def _store(session: AsyncSession, block: ReadingColumns, held: Mapping[int, _Held]) -> None:
+    """Write an ordered block of readings none of which is stored yet."""
+    known = [entry.device for cluster, entry in held.items() if not entry.is_new]
+    tails = await _tails(session, known)
+    await _insert(session, block)
+    devices: dict[int, StoredDevice] = {}
+    remade: dict[int, Ranges] = {}
+    for cluster, part in _parts(block).items():
+        devices[cluster], ranges = await _after(session, held[cluster], block.take(part))
+        if ranges:
+            remade[cluster] = ranges
+    await save_devices(session, devices.values())
+    appended = {cluster: device for cluster, device in devices.items() if cluster not in remade}
+    hours = await asyncio.to_thread(_appended_hours, block, tails, appended)
+    await add_rollups(session, hours, {device.cluster: device.last_seen_us for device in known})
+    for cluster, ranges in remade.items():
+        await remake_hours(session, devices[cluster], ranges)
+
+
+async def _after(
+    session: AsyncSession, entry: _Held, readings: ReadingColumns
+) -> tuple[StoredDevice, Ranges]:
+    """The device after its ordered new readings, and the hours to make again: none if they only add."""
+    before = entry.device
+    device = _named(with_readings(before, readings, is_new=entry.is_new), readings)
+    regapped: Ranges = []
+    if is_due(entry.count, entry.count + len(readings)):
+        device, regapped = await refreshed_period(session, device)
+    if entry.is_new or (not regapped and readings.timestamp_us[0] > before.last_seen_us):
+        return device, []
+    # A reading changes the curve as far as its neighbours, which are at most one gap away.
+    reach_us = max(before.largest_gap_us, device.largest_gap_us)
+    begins, ends = np.array(regapped, np.int64).reshape(-1, 2).T
+    return device, hour_ranges(
+        np.concatenate((begins, readings.timestamp_us - reach_us)),
+        np.concatenate((ends - 1, readings.timestamp_us + reach_us)),
+    )
+
+
+async def _tails(session: AsyncSession, devices: list[StoredDevice]) -> ReadingColumns:
+    """The newest stored reading with power of each device, from where its curve goes on."""
+    if not devices:
+        return await load_readings(session, [])
+    seen_us = [device.last_seen_us for device in devices]
+    clusters = tuple(device.cluster for device in devices)
+    reach_us = max(device.largest_gap_us for device in devices) + max(seen_us) - min(seen_us)
+    span = Span(clusters, max(seen_us) + 1, max(seen_us) + 1)
+    return await load_readings(session, [span.power_before(reach_us + 1)])
+
+
+def _appended_hours(
+    block: ReadingColumns, tails: ReadingColumns, devices: Mapping[int, StoredDevice]
+) -> Rollups:
+    """What the block adds to the rollups of these devices, all of whose readings in it are newest."""
+    clusters = list(devices)
+    readings = joined(
+        tails.take(np.flatnonzero(np.isin(tails.cluster, clusters))),
+        block.take(np.flatnonzero(np.isin(block.cluster, clusters))),
+    )
+    counted = np.arange(len(readings)) >= np.count_nonzero(np.isin(tails.cluster, clusters))
+    return rollups_of(readings, counted, {cluster: devices[cluster].largest_gap_us for cluster in clusters})
+
+
+async def _insert(session: AsyncSession, block: ReadingColumns) -> None:
+    await insert_rows(
+        session,
+        READINGS,
+        {
+            "timestamp": block.timestamp_us,
+            "cluster": block.cluster,
+            **{name: block.measure(name) for name in MEASURES},
+            "device_state": list(block.device_state),
+        },
+    )
+
+
+def _parts(block: ReadingColumns) -> dict[int, IntArray]:
+    """The rows of each device in a block ordered by device."""
+    clusters, starts = np.unique(block.cluster, return_index=True)
+    rows = np.split(np.arange(len(block)), starts[1:])
+    return dict(zip(clusters.tolist(), rows, strict=True))
+
+
+def _named(device: StoredDevice, columns: ReadingColumns) -> StoredDevice:
+    name = columns.device_name.get(device.cluster, "").strip()[:NAME_LENGTH]
+    return replace(device, file_name=name) if name else device

@@ -1,0 +1,182 @@
+"""The table `rollups`: hours of readings, days of hours, a life of days; stored only as sums and extremes.
+
+A device's rollups are changed only by who holds its row in `devices` (see `device_repository.lock_devices`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import numpy as np
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, select, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api_service.repositories.bulk import EpochUs, insert_rows
+from api_service.repositories.energy import DAY_US, HOUR_US
+from api_service.repositories.reading_columns import IntArray
+from api_service.repositories.rollup_columns import (
+    BEFORE_ALL,
+    COUNTS,
+    MOMENTS,
+    NEVER,
+    VALUES,
+    Column,
+    Rollups,
+    concatenated,
+    grouped,
+)
+from shared.models import Rollup, from_epoch_us
+
+ROLLUPS = cast(Table, Rollup.__table__)
+# All of a device's life lies in one bucket, whose moment means nothing.
+WIDTHS_US = {"hour": HOUR_US, "day": DAY_US, "life": None}
+LIFE_BUCKET_US = 0
+
+_SELECTED = (
+    ROLLUPS.c.cluster,
+    EpochUs(ROLLUPS.c.bucket).label("bucket_us"),
+    ROLLUPS.c.device_state,
+    *((EpochUs(ROLLUPS.c[name]).label(name) if name in MOMENTS else ROLLUPS.c[name]) for name in VALUES),
+)
+
+
+@dataclass(frozen=True)
+class RollupSpan:
+    """Rollups of one resolution and some devices, of the buckets that begin in `[start_us, end_us)`."""
+
+    resolution: str
+    clusters: tuple[int, ...]
+    start_us: int
+    end_us: int
+
+    @property
+    def condition(self) -> ColumnElement[bool]:
+        """Which rows of the table these are."""
+        return and_(
+            ROLLUPS.c.resolution == self.resolution,
+            ROLLUPS.c.cluster.in_(self.clusters),
+            ROLLUPS.c.bucket >= from_epoch_us(self.start_us),
+            ROLLUPS.c.bucket < from_epoch_us(self.end_us),
+        )
+
+
+def life_of(clusters: Sequence[int]) -> RollupSpan:
+    """The whole life of some devices."""
+    return RollupSpan("life", tuple(clusters), LIFE_BUCKET_US, LIFE_BUCKET_US + 1)
+
+
+async def load_rollups(session: AsyncSession, spans: Sequence[RollupSpan]) -> Rollups:
+    """The stored rollups of all spans, in no order."""
+    if not spans:
+        return concatenated([])
+    return await _load(session, [span.condition for span in spans])
+
+
+async def replace_rollups(session: AsyncSession, span: RollupSpan, rollups: Rollups) -> None:
+    """Put `rollups` in the place of whatever is stored in `span`."""
+    await session.execute(delete(ROLLUPS).where(span.condition))
+    await _insert(session, span.resolution, rollups)
+
+
+async def add_rollups(session: AsyncSession, hours: Rollups, last_seen_us: Mapping[int, int]) -> None:
+    """Add new readings' hours to the stored hours, days and lives.
+
+    `last_seen_us` holds the newest reading stored before, for each device that had any: no bucket that
+    begins later can be stored yet.
+    """
+    added = hours
+    for resolution, width_us in WIDTHS_US.items():
+        added = grouped(added.in_buckets(_bucket(added.bucket_us, width_us)))
+        known = _perhaps_stored(added, last_seen_us)
+        if not len(known):
+            await _insert(session, resolution, added)
+            continue
+        buckets = np.unique(added.bucket_us[known]).tolist()
+        condition = and_(
+            ROLLUPS.c.resolution == resolution,
+            ROLLUPS.c.cluster.in_(np.unique(added.cluster[known]).tolist()),
+            ROLLUPS.c.bucket.in_([from_epoch_us(bucket) for bucket in buckets]),
+        )
+        stored = await _load(session, [condition])
+        await session.execute(delete(ROLLUPS).where(condition))
+        await _insert(session, resolution, grouped(concatenated([stored, added])))
+
+
+async def rebuild_above_hours(session: AsyncSession, cluster: int, ranges: Sequence[tuple[int, int]]) -> None:
+    """Make the days that these ranges touch from their hours again, and the device's life from its days."""
+    for start_us, end_us in ranges:
+        first_us, last_us = start_us // DAY_US * DAY_US, -(-end_us // DAY_US) * DAY_US
+        hours = await load_rollups(session, [RollupSpan("hour", (cluster,), first_us, last_us)])
+        days = grouped(hours.in_buckets(_bucket(hours.bucket_us, DAY_US)))
+        await replace_rollups(session, RollupSpan("day", (cluster,), first_us, last_us), days)
+    days = await _load(session, [and_(ROLLUPS.c.resolution == "day", ROLLUPS.c.cluster == cluster)])
+    await replace_rollups(session, life_of([cluster]), grouped(days.in_buckets(LIFE_BUCKET_US)))
+
+
+async def reading_counts(session: AsyncSession, clusters: Sequence[int]) -> dict[int, int]:
+    """How many readings are stored of each of these devices that has any."""
+    statement = (
+        select(ROLLUPS.c.cluster, func.sum(ROLLUPS.c.n))
+        .where(life_of(clusters).condition)
+        .group_by(ROLLUPS.c.cluster)
+    )
+    return {cluster: int(count) for cluster, count in (await session.execute(statement)).all()}
+
+
+def _perhaps_stored(rollups: Rollups, last_seen_us: Mapping[int, int]) -> IntArray:
+    until_us = np.array([last_seen_us.get(cluster, BEFORE_ALL) for cluster in rollups.cluster.tolist()])
+    is_life = rollups.bucket_us == LIFE_BUCKET_US
+    return np.flatnonzero((until_us > BEFORE_ALL) & (is_life | (rollups.bucket_us <= until_us)))
+
+
+def _bucket(moment_us: IntArray, width_us: int | None) -> IntArray | int:
+    return LIFE_BUCKET_US if width_us is None else moment_us // width_us * width_us
+
+
+async def _load(session: AsyncSession, conditions: Sequence[ColumnElement[bool]]) -> Rollups:
+    selects: list[Select[Any]] = [select(*_SELECTED).where(condition) for condition in conditions]
+    rows = (await session.execute(selects[0] if len(selects) == 1 else union_all(*selects))).all()
+    if not rows:
+        return concatenated([])
+    cluster, bucket_us, state, *values = zip(*rows, strict=True)
+    columns = {name: _column(name, column) for name, column in zip(VALUES, values, strict=True)}
+    is_read = columns["n"] > 0
+    columns["first_at"] = np.where(is_read, columns["first_at"], NEVER)
+    columns["last_at"] = np.where(is_read, columns["last_at"], BEFORE_ALL)
+    return Rollups(np.array(cluster, np.int64), np.array(bucket_us, np.int64), state, columns)
+
+
+def _column(name: str, values: Sequence[Any]) -> Column:
+    if name in MOMENTS:
+        return np.array([NEVER if value is None else value for value in values], np.int64)
+    if name in COUNTS:
+        return np.array(values, np.int64)
+    return np.array(values, np.float64)
+
+
+async def _insert(session: AsyncSession, resolution: str, rollups: Rollups) -> None:
+    if not len(rollups):
+        return
+    is_read = rollups.columns["n"] > 0
+    # The table wants a moment even in an hour that a curve crosses without a reading.
+    ends = {
+        name: np.where(is_read, rollups.columns[name], rollups.bucket_us) for name in ("first_at", "last_at")
+    }
+    columns = replace(rollups, columns={**rollups.columns, **ends}).columns
+    await insert_rows(
+        session,
+        ROLLUPS,
+        {
+            "resolution": [resolution] * len(rollups),
+            "cluster": rollups.cluster,
+            "bucket": rollups.bucket_us,
+            "device_state": list(rollups.state),
+            **{name: _stored(name, column) for name, column in columns.items()},
+        },
+    )
+
+
+def _stored(name: str, column: Column) -> Any:
+    if name in MOMENTS:
+        return [None if moment == NEVER else moment for moment in column.tolist()]
+    return column

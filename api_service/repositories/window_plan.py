@@ -1,0 +1,68 @@
+"""Which rollups and which raw readings together make up a window, device by device; pure.
+
+Whole hours come from rollups (whole UTC days from days), only the ragged edges from raw readings; and an edge
+beyond all of a device's readings takes the whole hour's rollup, since nothing lies between.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from api_service.repositories.device_repository import StoredDevice
+from api_service.repositories.energy import DAY_US, HOUR_US
+from api_service.repositories.reading_spans import Span
+from api_service.repositories.rollup_repository import RollupSpan
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Disjoint pieces whose union is the window: spans of rollups, and spans of raw readings."""
+
+    rollups: list[RollupSpan] = field(default_factory=list)
+    raw: list[Span] = field(default_factory=list)
+
+
+def plan_window(start_us: int, end_us: int, devices: Iterable[StoredDevice]) -> Plan:
+    """The pieces of `[start_us, end_us)` for these devices; none for devices without readings in reach."""
+    alive = [
+        device for device in devices if device.last_seen_us >= start_us and device.first_seen_us < end_us
+    ]
+    plan = Plan()
+    if not alive or start_us >= end_us:
+        return plan
+    clusters = tuple(device.cluster for device in alive)
+    first_hour_us, last_hour_us = -(-start_us // HOUR_US) * HOUR_US, end_us // HOUR_US * HOUR_US
+    if first_hour_us > last_hour_us:
+        _add_edge(plan, start_us, end_us, alive)
+        return plan
+    _add_edge(plan, start_us, first_hour_us, alive)
+    _add_edge(plan, last_hour_us, end_us, alive)
+    first_day_us, last_day_us = -(-first_hour_us // DAY_US) * DAY_US, last_hour_us // DAY_US * DAY_US
+    if first_day_us < last_day_us:
+        wholes = [
+            ("hour", first_hour_us, first_day_us),
+            ("day", first_day_us, last_day_us),
+            ("hour", last_day_us, last_hour_us),
+        ]
+    else:
+        wholes = [("hour", first_hour_us, last_hour_us)]
+    plan.rollups.extend(RollupSpan(name, clusters, start, end) for name, start, end in wholes if start < end)
+    return plan
+
+
+def _add_edge(plan: Plan, start_us: int, end_us: int, devices: list[StoredDevice]) -> None:
+    """A part of one hour: as raw readings, or as that hour's rollup where the rest of the hour is empty."""
+    if start_us == end_us:
+        return
+    hour_us = start_us // HOUR_US * HOUR_US
+    whole, partly = [], []
+    for device in devices:
+        begins_inside = start_us == hour_us or device.first_seen_us >= start_us
+        ends_inside = end_us == hour_us + HOUR_US or device.last_seen_us < end_us
+        if begins_inside and ends_inside:
+            whole.append(device.cluster)
+        elif device.last_seen_us >= start_us and device.first_seen_us < end_us:
+            partly.append(device.cluster)
+    if whole:
+        plan.rollups.append(RollupSpan("hour", tuple(whole), hour_us, hour_us + HOUR_US))
+    if partly:
+        plan.raw.append(Span(tuple(partly), start_us, end_us))
