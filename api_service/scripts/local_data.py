@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from shared.db import create_engine
-from shared.models.readings import ElectricalData, Import
+from shared.models.readings import ElectricalData, Import, ImportState
 from shared.settings import Settings
 
 SAMPLE_NAME = "sample_household.csv"
@@ -21,10 +21,20 @@ class DataProblem(Exception):
 
 @dataclass(frozen=True)
 class Contents:
-    """What a database holds, as far as the start needs to know."""
+    """What a database holds, as far as the start needs to know; `sample` is how the sample's import stands."""
 
-    is_empty: bool
-    has_sample: bool
+    has_readings: bool
+    sample: str | None
+
+    @property
+    def wants_sample(self) -> bool:
+        """Nothing is there, or the import of the sample was interrupted."""
+        return not self.has_readings or self.sample not in {None, ImportState.COMPLETED}
+
+    @property
+    def is_historic(self) -> bool:
+        """The sample is there, or will be: its last reading is long past."""
+        return self.wants_sample or self.sample is not None
 
 
 def migrate() -> None:
@@ -33,7 +43,7 @@ def migrate() -> None:
 
 
 async def look(settings: Settings) -> Contents:
-    """Whether the database holds readings, and whether the sample was imported into it."""
+    """Whether the database holds readings, and how the import of the sample into it stands."""
     engine = create_engine(settings)
     try:
         async with engine.connect() as connection:
@@ -43,7 +53,7 @@ async def look(settings: Settings) -> Contents:
             )
     finally:
         await engine.dispose()
-    return Contents(is_empty=reading is None, has_sample=sample is not None)
+    return Contents(has_readings=reading is not None, sample=sample)
 
 
 def import_sample(folder: Path, environment: Mapping[str, str]) -> None:

@@ -73,7 +73,7 @@ def _start(supervisor: Supervisor, settings: Settings) -> str:
     clock = _clock(settings, contents)
     environment["CLOCK"] = clock
     supervisor.start(_child("API", "api_service.main", environment))
-    if contents.is_empty:
+    if contents.wants_sample:
         local_data.import_sample(VAR, environment)
     base_url = f"http://{_address(settings.host)}:{port}"
     _wait_until_ready(supervisor, base_url)
@@ -88,7 +88,7 @@ def _redis(supervisor: Supervisor, settings: Settings) -> str:
 
 def _clock(settings: Settings, contents: local_data.Contents) -> Clock:
     """The sample is historic: unless the user says otherwise, its last reading is "now"."""
-    if "clock" in settings.model_fields_set or not (contents.is_empty or contents.has_sample):
+    if "clock" in settings.model_fields_set or not contents.is_historic:
         return settings.clock
     return Clock.LATEST
 
