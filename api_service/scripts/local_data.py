@@ -21,7 +21,7 @@ class DataProblem(Exception):
 
 @dataclass(frozen=True)
 class Contents:
-    """What a database holds, as far as the start needs to know; `sample` is how the sample's import stands."""
+    """What a database holds, as far as the start needs to know; `sample` is the state of its import."""
 
     has_readings: bool
     sample: str | None
@@ -29,7 +29,7 @@ class Contents:
     @property
     def wants_sample(self) -> bool:
         """Nothing is there, or the import of the sample was interrupted."""
-        return not self.has_readings or self.sample not in {None, ImportState.COMPLETED}
+        return not self.has_readings or self.sample not in (None, ImportState.COMPLETED)
 
     @property
     def is_historic(self) -> bool:
@@ -48,9 +48,8 @@ async def look(settings: Settings) -> Contents:
     try:
         async with engine.connect() as connection:
             reading = await connection.scalar(select(ElectricalData.id).limit(1))
-            sample = await connection.scalar(
-                select(Import.id).where(Import.file_name == SAMPLE_NAME).limit(1)
-            )
+            newest = select(Import.state).where(Import.file_name == SAMPLE_NAME)
+            sample = await connection.scalar(newest.order_by(Import.created_at.desc()).limit(1))
     finally:
         await engine.dispose()
     return Contents(has_readings=reading is not None, sample=sample)

@@ -1,4 +1,4 @@
-"""What `make run` does about the data it finds: nothing there, the sample, half the sample, the user's own."""
+"""What `make run` does about the data it finds: nothing, the sample or half of it, the user's own."""
 
 from datetime import UTC, datetime
 
