@@ -73,13 +73,17 @@ def _evidence(item: dict[str, Any]) -> str:
     covered = f", coverage {coverage:.0%}" if isinstance(coverage, int | float) else ""
     value = f"{item['value']:g}" if isinstance(item["value"], int | float) else str(item["value"])
     what = f"{item.get('device') or 'all devices'}: {item['quantity']} {item['statistic']}"
+    at = f" at {_moment(item['at'])}" if item.get("at") else ""
     behind = f"{item.get('samples', 0)} readings{covered}"
-    return f"{what} {value} {item.get('unit') or ''} · {_span(item)} · {behind}"
+    return f"{what} {value} {item.get('unit') or ''}{at} · {_span(item)} · {behind}"
 
 
 def _span(item: dict[str, Any]) -> str:
-    moments = [datetime.fromisoformat(item[key]) for key in ("start", "end") if item.get(key)]
-    return " to ".join(f"{moment:%Y-%m-%d %H:%M}" for moment in moments)
+    return f"{_moment(item['start'])} to {_moment(item['end'])}"
+
+
+def _moment(text: str) -> str:
+    return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M}"
 
 
 def _styled(text: str, style: str) -> str:
@@ -94,13 +98,15 @@ def _call(request: urllib.request.Request, timeout_s: float) -> tuple[int, Any]:
             return response.status, json.loads(response.read())
     except urllib.error.HTTPError as refusal:
         with refusal:
-            return refusal.code, _json_or_text(refusal.read())
+            return refusal.code, _problem(refusal.read())
     except (OSError, ValueError) as problem:
         return 0, {"detail": str(problem)}
 
 
-def _json_or_text(body: bytes) -> Any:
+def _problem(body: bytes) -> dict[str, Any]:
+    """The body of a refusal, also of one that is no problem document."""
     try:
-        return json.loads(body)
+        problem = json.loads(body)
     except ValueError:
-        return {"detail": body.decode(errors="replace")[:200]}
+        problem = body.decode(errors="replace")[:200]
+    return problem if isinstance(problem, dict) else {"detail": problem}

@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with _only_one_here(settings):
             base_url = _start(supervisor, settings)
-            answered = _ask(supervisor, base_url)
+            answered = _ask(supervisor, base_url, settings)
             if once:
                 return 0 if answered else 1
             serving = True
@@ -122,8 +122,11 @@ def _missing(body: object) -> str:
     return ", ".join(f"{name}: {part['detail']}" for name, part in away.items())
 
 
-def _ask(supervisor: Supervisor, base_url: str) -> bool:
+def _ask(supervisor: Supervisor, base_url: str, settings: Settings) -> bool:
     """Ask the first question and print its answer; whether it was answered from the data."""
+    if settings.api_keys_file:
+        say("questions need one of the keys of API_KEYS_FILE; the first one is left to you")
+        return False
     try:
         answer = first_question.ask(base_url, idle=supervisor.check)
     except first_question.NoAnswer as problem:
