@@ -40,7 +40,7 @@ def ask(base_url: str, question: str = QUESTION, idle: Callable[[], None] = lamb
         if body.get("status") in {"succeeded", "failed", "cancelled"}:
             status, body = 200, body.get("answer") or body
     if status != 200 or not body.get("response"):
-        raise NoAnswer(f"{status}: {body.get('detail') or body}")
+        raise NoAnswer(f"{status}: {body.get('detail') or body.get('error') or body}")
     answer: dict[str, Any] = body
     return answer
 

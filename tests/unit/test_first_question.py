@@ -99,7 +99,7 @@ def test_ask_when_accepted_waits_at_the_message_until_it_is_answered() -> None:
     ],
 )
 def test_ask_when_refused_says_what_the_server_said(status: int, body: Any, reason: str) -> None:
-    failed = {"message_id": "m1", "status": "failed", "detail": "the model failed"}
+    failed = {"message_id": "m1", "status": "failed", "error": "the model failed"}
     with serving((status, body), (200, failed)) as url, pytest.raises(NoAnswer, match=reason):
         ask(url, "Which?")
 
