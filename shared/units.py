@@ -7,6 +7,7 @@ may allow between the words and the fact behind them.
 from datetime import UTC, datetime
 
 WATTS_PER_KILOWATT = 1000.0
+WATT_HOURS_PER_KILOWATT_HOUR = 1000.0
 SECONDS_PER_HOUR = 3600.0
 JOULES_PER_WATT_HOUR = 3600.0
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,6 +17,8 @@ from api_service.repositories.rollup_repository import life_of, load_rollups
 from api_service.repositories.rollup_upkeep import rollups_of
 from api_service.repositories.window_plan import plan_window
 from shared.models import Device, epoch_us, from_epoch_us
+from shared.models.base import MICROSECOND
+from shared.settings import Clock
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,7 @@ async def window_stats(
     gaps_us = {cluster: device.largest_gap_us for cluster, device in devices.items()}
     for span in plan.raw:
         reach_us = max(gaps_us[cluster] for cluster in span.clusters)
-        readings = await load_readings(
-            session, [span.overlap(), span.power_before(reach_us), span.power_after(reach_us)]
-        )
+        readings = await load_readings(session, span.with_neighbours(reach_us))
         counted = (readings.timestamp_us >= span.start_us) & (readings.timestamp_us < span.end_us)
         within_us = (span.start_us, span.end_us)
         parts.append(await asyncio.to_thread(rollups_of, readings, counted, gaps_us, within_us))
@@ -100,26 +100,37 @@ async def window_stats(
     return {cluster: _window(total, start, end) for cluster, total in by_device.items()}
 
 
-async def life_totals(session: AsyncSession) -> dict[int, DeviceTotal]:
-    """Sums over all readings of every device, by cluster."""
-    devices = await load_devices(session)
-    return summed_by_device(await load_rollups(session, [life_of(list(devices))]))
-
-
-async def device_statuses(session: AsyncSession) -> list[DeviceStatus]:
-    """Every known device, by cluster."""
-    devices = await load_devices(session)
+async def device_summaries(
+    session: AsyncSession, clusters: Sequence[int] | None = None
+) -> list[tuple[DeviceStatus, DeviceTotal]]:
+    """Every known device (of `clusters`, if given) with the sums over all of its readings, by cluster."""
+    devices = await load_devices(session, clusters)
     totals = summed_by_device(await load_rollups(session, [life_of(list(devices))]))
+    # A device's row is made together with its first readings, and so it always has a total.
     return [
-        _status(device, totals[cluster].state_counts if cluster in totals else {})
+        (_status(device, totals[cluster].state_counts), totals[cluster])
         for cluster, device in devices.items()
     ]
+
+
+async def device_statuses(session: AsyncSession, clusters: Sequence[int] | None = None) -> list[DeviceStatus]:
+    """Every known device (of `clusters`, if given), by cluster."""
+    return [status for status, _ in await device_summaries(session, clusters)]
 
 
 async def newest_reading_at(session: AsyncSession) -> datetime | None:
     """The moment of the newest reading of any device; None in an empty database."""
     newest: datetime | None = await session.scalar(select(func.max(Device.last_seen)))
     return newest
+
+
+async def current_moment(session: AsyncSession, clock: Clock) -> datetime:
+    """ "Now" as `CLOCK` says: the wall clock, or the moment just after the newest reading.
+
+    Just after, so that half-open windows up to "now" hold that reading. An empty database has the wall clock.
+    """
+    newest = await newest_reading_at(session) if clock is Clock.LATEST else None
+    return datetime.now(UTC) if newest is None else newest + MICROSECOND
 
 
 def _status(device: StoredDevice, state_counts: Mapping[str, int]) -> DeviceStatus:

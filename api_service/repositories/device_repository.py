@@ -110,6 +110,11 @@ async def save_devices(session: AsyncSession, devices: Iterable[StoredDevice]) -
         await (await session.connection()).execute(statement, rows)
 
 
+async def rename(session: AsyncSession, cluster: int, given_name: str | None) -> None:
+    """Give a device that this transaction holds a name; None takes it away."""
+    await session.execute(update(DEVICES).where(DEVICES.c.cluster == cluster).values(given_name=given_name))
+
+
 def with_readings(device: StoredDevice, readings: ReadingColumns, *, is_new: bool) -> StoredDevice:
     """The device after these readings of its own (ascending, at least one) have been stored."""
     first_us, last_us = int(readings.timestamp_us[0]), int(readings.timestamp_us[-1])

@@ -49,6 +49,10 @@ class Span:
         """Each device's first reading with power from its end on, at most `reach_us` after."""
         return _one_each(self.clusters, self.end_us, self.end_us + reach_us + 1, newest=False)
 
+    def with_neighbours(self, reach_us: int) -> list[Select[Any]]:
+        """Its readings and all that bears on the power curve within it."""
+        return [self.overlap(), self.power_before(reach_us), self.power_after(reach_us)]
+
 
 def _one_each(clusters: Sequence[int], start_us: int, end_us: int, *, newest: bool) -> Select[Any]:
     other = aliased(ElectricalData)

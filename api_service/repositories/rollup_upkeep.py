@@ -13,7 +13,7 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.repositories.device_repository import StoredDevice, lock_devices, save_devices
-from api_service.repositories.energy import HOUR_US, MICROSECONDS, clip, power_curve, split
+from api_service.repositories.energy import HOUR_US, MICROSECONDS, Stretches, clip, power_curve, split
 from api_service.repositories.reading_columns import BoolArray, IntArray, ReadingColumns
 from api_service.repositories.reading_spans import Span, load_powered_moments, load_readings, load_spacings
 from api_service.repositories.rollup_columns import Rollups, of_readings
@@ -34,23 +34,25 @@ def rollups_of(
     within_us: tuple[int, int] | None = None,
 ) -> Rollups:
     """Hours of the counted readings and of the curve through all of them, clipped to `within_us`."""
-    clusters, place = np.unique(readings.cluster, return_inverse=True)
-    gap_us = np.array([gaps_us[cluster] for cluster in clusters.tolist()], np.float64)[place]
-    power_w = readings.measure("real_power_watt")
-    curve = power_curve(readings.cluster, readings.timestamp_us, power_w, gap_us)
+    curve = curve_of(readings, gaps_us)
     if within_us is not None:
         curve = clip(curve, *within_us)
     return of_readings(readings, counted, split(curve, HOUR_US), HOUR_US)
 
 
+def curve_of(readings: ReadingColumns, gaps_us: Mapping[int, int]) -> Stretches:
+    """The power curves through readings of any devices, `gaps_us` being each device's limit for a gap."""
+    clusters, place = np.unique(readings.cluster, return_inverse=True)
+    gap_us = np.array([gaps_us[cluster] for cluster in clusters.tolist()], np.float64)[place]
+    return power_curve(readings.cluster, readings.timestamp_us, readings.measure("real_power_watt"), gap_us)
+
+
 async def remake_hours(session: AsyncSession, device: StoredDevice, ranges: Ranges) -> None:
     """Make these ranges of whole hours, and all that is built on them, from the raw readings again."""
     gap_us = device.largest_gap_us
-    for start_us, end_us in _chunks(ranges, device.median_period_s):
+    for start_us, end_us in chunks(ranges, device.median_period_s):
         span = Span((device.cluster,), start_us, end_us)
-        readings = await load_readings(
-            session, [span.overlap(), span.power_before(gap_us), span.power_after(gap_us)]
-        )
+        readings = await load_readings(session, span.with_neighbours(gap_us))
         counted = (readings.timestamp_us >= start_us) & (readings.timestamp_us < end_us)
         gaps_us, within_us = {device.cluster: gap_us}, (start_us, end_us)
         hours = await asyncio.to_thread(rollups_of, readings, counted, gaps_us, within_us)
@@ -123,8 +125,8 @@ async def _regapped(session: AsyncSession, before: StoredDevice, after: StoredDe
     return hour_ranges(powered_us[changed], powered_us[changed + 1])
 
 
-def _chunks(ranges: Ranges, period_s: float | None) -> Ranges:
-    """The ranges in pieces of whole hours with about `CHUNK_READINGS` readings each."""
+def chunks(ranges: Ranges, period_s: float | None) -> Ranges:
+    """The ranges cut into pieces, each whole hours long and about `CHUNK_READINGS` readings large."""
     width_us = max(1, int(CHUNK_READINGS * (period_s or 1.0) / 3600)) * HOUR_US
     return [
         (start_us, min(start_us + width_us, end_us))
