@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
-from api_service.scripts import first_question, local_data
+from api_service.scripts import first_question, local_data, local_worker
 from api_service.scripts.local_redis import RedisMissing, start_private_redis
 from api_service.scripts.processes import Child, ChildDied, Supervisor
 from shared.settings import Clock, Settings, load_settings_or_exit
@@ -76,7 +76,7 @@ def _start(supervisor: Supervisor, settings: Settings) -> str:
     if contents.wants_sample:
         local_data.import_sample(VAR, environment)
     base_url = f"http://{_address(settings.host)}:{port}"
-    _wait_until_ready(supervisor, base_url)
+    _wait_until_ready(supervisor, base_url, environment["REDIS_URL"])
     return base_url
 
 
@@ -98,11 +98,11 @@ def _child(name: str, module: str, environment: Mapping[str, str], *, restarts: 
     return Child(name, [sys.executable, "-m", module], log, environment, restarts)
 
 
-def _wait_until_ready(supervisor: Supervisor, base_url: str) -> None:
-    """Wait for `/health/ready`, naming on one line what is still missing."""
+def _wait_until_ready(supervisor: Supervisor, base_url: str, redis_url: str) -> None:
+    """Wait for `/health/ready`, naming on one line what is missing; a failed model is not waited for."""
     started = time.monotonic()
-    missing = "API"
-    while time.monotonic() - started < READY_TIMEOUT_S:
+    missing, failure = "API", None
+    while failure is None and time.monotonic() - started < READY_TIMEOUT_S:
         supervisor.check()
         status, body = first_question.get(f"{base_url}/health/ready")
         if status == 200:
@@ -110,9 +110,11 @@ def _wait_until_ready(supervisor: Supervisor, base_url: str) -> None:
             return
         missing = _missing(body) or missing
         _progress(f"waiting for {missing} ({time.monotonic() - started:.0f} s)")
+        if missing.startswith("worker"):  # everything else is there
+            failure = asyncio.run(local_worker.failure(redis_url))
         time.sleep(POLL_S)
     _progress("")
-    say(f"not ready after {READY_TIMEOUT_S:.0f} s: {missing}; logs are in {LOGS}")
+    say(f"without a model, answers are put together from the facts: {failure or missing} (logs: {LOGS})")
 
 
 def _missing(body: object) -> str:
