@@ -114,7 +114,10 @@ def _wait_until_ready(supervisor: Supervisor, base_url: str, redis_url: str) -> 
             failure = asyncio.run(local_worker.failure(redis_url))
         time.sleep(POLL_S)
     _progress("")
-    say(f"without a model, answers are put together from the facts: {failure or missing} (logs: {LOGS})")
+    if failure:
+        say(f"without a model, answers are put together from the facts: {failure}")
+    else:
+        say(f"not ready after {READY_TIMEOUT_S:.0f} s: {missing}; logs are in {LOGS}")
 
 
 def _missing(body: object) -> str:
