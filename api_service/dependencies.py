@@ -13,6 +13,7 @@ from api_service.services.device_service import DeviceService
 from api_service.services.health_service import HealthService
 from api_service.services.import_service import ImportService
 from api_service.services.readings_service import ReadingsService
+from api_service.services.session_service import SessionService
 from shared.db import create_engine, session_factory
 from shared.settings import Settings
 
@@ -25,6 +26,7 @@ class Services:
     engine: AsyncEngine
     inference: InferenceClient
     chat: ChatService
+    sessions: SessionService
     data: DataService
     devices: DeviceService
     readings: ReadingsService
@@ -42,6 +44,7 @@ def build_services(settings: Settings) -> Services:
         engine=engine,
         inference=inference,
         chat=ChatService(sessions, settings, inference),
+        sessions=SessionService(sessions, inference),
         data=DataService(sessions, settings),
         devices=DeviceService(sessions, settings),
         readings=ReadingsService(sessions, settings),
@@ -62,6 +65,10 @@ def _settings(request: Request) -> Settings:
 
 def _chat(request: Request) -> ChatService:
     return services(request).chat
+
+
+def _sessions(request: Request) -> SessionService:
+    return services(request).sessions
 
 
 def _data(request: Request) -> DataService:
@@ -86,6 +93,7 @@ def _health(request: Request) -> HealthService:
 
 SettingsDep = Annotated[Settings, Depends(_settings)]
 ChatServiceDep = Annotated[ChatService, Depends(_chat)]
+SessionServiceDep = Annotated[SessionService, Depends(_sessions)]
 DataServiceDep = Annotated[DataService, Depends(_data)]
 DeviceServiceDep = Annotated[DeviceService, Depends(_devices)]
 ReadingsServiceDep = Annotated[ReadingsService, Depends(_readings)]

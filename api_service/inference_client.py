@@ -4,15 +4,13 @@ The only file of the gateway that knows arq. Everything raises `QueueUnavailable
 Redis is away, and works again by itself when it is back.
 """
 
-import asyncio
 import time
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 from arq.connections import ArqRedis
 from arq.constants import in_progress_key_prefix, job_key_prefix
 
-from shared.errors import Overloaded, QueueUnavailable
+from shared.errors import Overloaded
 from shared.queue import (
     BLOCK_MS,
     FROM_START,
@@ -20,16 +18,14 @@ from shared.queue import (
     QUEUE_NAME,
     Queue,
     QueueDepth,
-    StreamEntry,
     connection_pool,
     reaching_redis,
 )
-from shared.schemas.generation import GenerationJob, GenerationOutcome, PromptParts
+from shared.schemas.generation import GenerationJob, PromptParts
 from shared.settings import Settings
-from shared.wire import StreamEvent, WorkerState, pack, unpack
+from shared.wire import EventKind, StreamEvent, WorkerState, pack, unpack
 
 RETRIES = 2  # a connection that a restarted Redis has closed is replaced; more would make callers wait
-RECONNECT_S = 0.25
 # arq starts a job once its score, a Unix time, lies in the past of the worker's clock. Scores are set this
 # far back, so that a worker whose clock is late by less starts jobs at once; the order stays that of arrival.
 SCORE_HEADSTART_S = 3600.0
@@ -84,42 +80,25 @@ class InferenceClient:
             )
         return accepted is not None
 
-    async def outcome(self, message_id: str, attempt: int, timeout_s: float) -> GenerationOutcome | None:
-        """What came of the attempt, waiting up to `timeout_s`; None when nothing has.
+    async def outcome(self, message_id: str, attempt: int, timeout_s: float) -> StreamEvent | None:
+        """The event that ends the attempt, waiting up to `timeout_s`; None when there is none yet.
 
-        A Redis that goes away meanwhile is waited for: the outcome is there when it is back.
+        It is a `result` or an `error` of this attempt, or `done` of any: somebody else has ended the message.
         """
         give_up_at = time.monotonic() + timeout_s
-        last = FROM_START
+        reader = self.reader(message_id)
         while True:
             left_s = give_up_at - time.monotonic()
-            try:
-                entries = await self._queue.entries(message_id, last, _block_ms(left_s))
-            except QueueUnavailable:
-                if left_s <= 0:
-                    raise
-                await asyncio.sleep(min(RECONNECT_S, left_s))
-                continue
-            for entry in entries:
-                last = entry.entry_id
-                if entry.event and entry.event.outcome and entry.event.attempt == attempt:
-                    return entry.event.outcome
-            if left_s <= 0 and not entries:
+            events = await reader.read(left_s)
+            for _, event in events:
+                if event.kind is EventKind.DONE or (event.outcome and event.attempt == attempt):
+                    return event
+            if left_s <= 0 and not events:
                 return None
 
-    async def follow(self, message_id: str, after: int = 0) -> AsyncIterator[tuple[int, StreamEvent]]:
-        """The message's events numbered from 1, those after number `after`, as they come; never ends."""
-        number, last = 0, FROM_START
-        while True:
-            for entry in await self._queue.entries(message_id, last, BLOCK_MS):
-                last = entry.entry_id
-                number += 1
-                if entry.event is not None and number > after:
-                    yield number, entry.event
-
-    async def history(self, message_id: str) -> list[StreamEvent]:
-        """What the message's stream holds now."""
-        return _events(await self._queue.entries(message_id, FROM_START))
+    def reader(self, message_id: str) -> "StreamReader":
+        """Reads the message's stream from its beginning."""
+        return StreamReader(self._queue, message_id)
 
     async def tell(self, message_id: str, event: StreamEvent) -> None:
         """Add an event to the message's stream."""
@@ -158,9 +137,22 @@ class InferenceClient:
         return await self._queue.now()
 
 
-def _block_ms(left_s: float) -> int:
-    return max(0, min(BLOCK_MS, int(left_s * 1000)))
+class StreamReader:
+    """One reader's place in a message's stream; its events are numbered from 1."""
 
+    def __init__(self, queue: Queue, message_id: str) -> None:
+        self._queue = queue
+        self._message_id = message_id
+        self._last = FROM_START
+        self.number = 0
 
-def _events(entries: list[StreamEntry]) -> list[StreamEvent]:
-    return [entry.event for entry in entries if entry.event is not None]
+    async def read(self, wait_s: float = 0.0) -> list[tuple[int, StreamEvent]]:
+        """What is new, waiting up to `wait_s` (a second at most) for it; may come back empty."""
+        block_ms = max(0, min(BLOCK_MS, int(wait_s * 1000)))
+        found = []
+        for entry in await self._queue.entries(self._message_id, self._last, block_ms):
+            self._last = entry.entry_id
+            self.number += 1
+            if entry.event is not None:
+                found.append((self.number, entry.event))
+        return found

@@ -30,6 +30,7 @@ PROBLEMS: dict[type[errors.AskWattError], tuple[int, str]] = {
     errors.DatabaseUnavailable: (503, "Database unavailable"),
     errors.QueueUnavailable: (503, "Queue unavailable"),
     errors.ModelUnavailable: (503, "Model unavailable"),
+    errors.AnswerFailed: (500, "Answer failed"),
     errors.ContractViolation: (500, "Queue contract violated"),
 }
 

@@ -14,6 +14,7 @@
     │   ├── DatabaseUnavailable
     │   ├── QueueUnavailable
     │   └── ModelUnavailable
+    ├── AnswerFailed            a question that ended without an answer, with its reason (500)
     └── ContractViolation       bytes on the queue that this version does not understand (500)
 
 Only leaf classes and the named inner ones are raised; `api_service.problems` maps each to a problem document.
@@ -97,6 +98,10 @@ class QueueUnavailable(Unavailable):
 
 class ModelUnavailable(Unavailable):
     """The model cannot be loaded or is still loading."""
+
+
+class AnswerFailed(AskWattError):
+    """A question ended without an answer."""
 
 
 class ContractViolation(AskWattError):

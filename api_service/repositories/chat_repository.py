@@ -1,0 +1,159 @@
+"""Sessions and messages: every statement about them; nothing here commits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.models.chat import ChatMessage, ChatSession, MessageStatus, Role
+
+UNFINISHED = (MessageStatus.QUEUED.value, MessageStatus.RUNNING.value)
+
+
+@dataclass(frozen=True)
+class FinalState:
+    """How a message ends: its status, the words and body of an answer, the moment."""
+
+    status: MessageStatus
+    content: str
+    answer: dict[str, Any]
+    finished_at: datetime
+
+
+async def add_session(session: AsyncSession, session_id: str, now: datetime) -> ChatSession:
+    """A new conversation."""
+    row = ChatSession(session_id=session_id, created_at=now, last_active=now)
+    session.add(row)
+    await session.flush()
+    return row
+
+
+async def find_session(session: AsyncSession, session_id: str) -> ChatSession | None:
+    """The conversation, or None."""
+    return await session.scalar(select(ChatSession).where(ChatSession.session_id == session_id))
+
+
+async def list_sessions(session: AsyncSession, before_id: int | None, limit: int) -> Sequence[ChatSession]:
+    """Up to `limit` conversations, newest first, made before the one with row id `before_id`."""
+    statement = select(ChatSession).order_by(ChatSession.id.desc()).limit(limit)
+    if before_id is not None:
+        statement = statement.where(ChatSession.id < before_id)
+    return (await session.scalars(statement)).all()
+
+
+async def delete_session(session: AsyncSession, session_id: str) -> bool:
+    """Remove a conversation with everything said in it; False where there is none."""
+    # The messages by name: SQLite files made before foreign keys were enforced may hold orphans.
+    await session.execute(delete(ChatMessage).where(ChatMessage.session_id == session_id))
+    result = await session.execute(delete(ChatSession).where(ChatSession.session_id == session_id))
+    return _rows(result) == 1
+
+
+async def touch_session(session: AsyncSession, session_id: str, now: datetime) -> None:
+    """Note that something was said."""
+    await session.execute(
+        update(ChatSession).where(ChatSession.session_id == session_id).values(last_active=now)
+    )
+
+
+async def add_messages(session: AsyncSession, *rows: ChatMessage) -> None:
+    """Store messages in this order."""
+    for row in rows:
+        session.add(row)
+        await session.flush()  # one by one: their ids are the order of the conversation
+
+
+async def find_message(session: AsyncSession, message_id: str) -> ChatMessage | None:
+    """The message, or None."""
+    return await session.scalar(select(ChatMessage).where(ChatMessage.message_id == message_id))
+
+
+async def find_by_key(session: AsyncSession, idempotency_key: str) -> ChatMessage | None:
+    """The answer's row that was made under this key, or None."""
+    return await session.scalar(select(ChatMessage).where(ChatMessage.idempotency_key == idempotency_key))
+
+
+async def list_messages(
+    session: AsyncSession, session_id: str, after_id: int | None, limit: int
+) -> Sequence[ChatMessage]:
+    """Up to `limit` messages of a conversation in the order they were said, after row id `after_id`."""
+    statement = select(ChatMessage).where(ChatMessage.session_id == session_id)
+    if after_id is not None:
+        statement = statement.where(ChatMessage.id > after_id)
+    return (await session.scalars(statement.order_by(ChatMessage.id).limit(limit))).all()
+
+
+async def last_said(session: AsyncSession, session_id: str, limit: int) -> list[ChatMessage]:
+    """The last `limit` finished messages of a conversation, oldest first."""
+    statement = (
+        select(ChatMessage)
+        .where(ChatMessage.session_id == session_id, ChatMessage.status == MessageStatus.SUCCEEDED.value)
+        .order_by(ChatMessage.id.desc())
+        .limit(limit)
+    )
+    return list((await session.scalars(statement)).all())[::-1]
+
+
+async def unfinished_answers(session: AsyncSession, before: datetime, limit: int) -> Sequence[ChatMessage]:
+    """Answers that are not final and were last handed over before `before`, oldest first."""
+    statement = (
+        select(ChatMessage)
+        .where(
+            ChatMessage.status.in_(UNFINISHED),
+            ChatMessage.role == Role.ASSISTANT.value,
+            ChatMessage.enqueued_at < before,
+        )
+        .order_by(ChatMessage.id)
+        .limit(limit)
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def unfinished_of_session(session: AsyncSession, session_id: str) -> Sequence[str]:
+    """The ids of a conversation's answers that are not final."""
+    statement = select(ChatMessage.message_id).where(
+        ChatMessage.session_id == session_id, ChatMessage.status.in_(UNFINISHED)
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def next_attempt(session: AsyncSession, message_id: str, attempt: int, now: datetime) -> bool:
+    """Go from attempt `attempt` to the next one; False when the message is final or somebody else has."""
+    result = await session.execute(
+        update(ChatMessage)
+        .where(
+            ChatMessage.message_id == message_id,
+            ChatMessage.attempt == attempt,
+            ChatMessage.status.in_(UNFINISHED),
+        )
+        .values(attempt=attempt + 1, enqueued_at=now)
+    )
+    return _rows(result) == 1
+
+
+async def finish(session: AsyncSession, message_id: str, attempt: int | None, final: FinalState) -> bool:
+    """Write the end of a message, once: False when it is final already or `attempt` is not the latest.
+
+    `attempt` None ends it whatever its attempt (a cancellation).
+    """
+    statement = update(ChatMessage).where(
+        ChatMessage.message_id == message_id, ChatMessage.status.in_(UNFINISHED)
+    )
+    if attempt is not None:
+        statement = statement.where(ChatMessage.attempt == attempt)
+    result = await session.execute(
+        statement.values(
+            status=final.status.value,
+            content=final.content,
+            answer=final.answer,
+            finished_at=final.finished_at,
+        )
+    )
+    return _rows(result) == 1
+
+
+def _rows(result: Any) -> int:
+    return result.rowcount if isinstance(result, CursorResult) else 0

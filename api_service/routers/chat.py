@@ -1,0 +1,79 @@
+"""`/api/chat/`: ask, wait, follow, cancel."""
+
+from collections.abc import AsyncIterator, Iterable
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.sse import EventSourceResponse
+
+from api_service.dependencies import ChatServiceDep
+from api_service.routers.event_stream import event_stream, wants_events
+from shared.schemas.chat import ChatAccepted, ChatAnswer, ChatEvent, ChatRequest, Message
+
+router = APIRouter(prefix="/api/chat", tags=["chat"])
+
+MAX_WAIT_S = 60.0
+Wait = Annotated[float, Query(ge=0, le=MAX_WAIT_S, description="Seconds to wait for the end.")]
+Key = Annotated[str | None, Header(alias="Idempotency-Key", description="Repeats get the first answer.")]
+Prefer = Annotated[str, Header(description="`respond-async`: do not wait.")]
+LastEventId = Annotated[int, Header(alias="Last-Event-ID", ge=0, description="Resume after this event.")]
+
+
+@router.post(
+    "/",
+    response_model=ChatAnswer,
+    responses={202: {"model": ChatAccepted, "description": "On its way; ask for it at `Location`."}},
+)
+async def ask(
+    question: ChatRequest, request: Request, chat: ChatServiceDep, key: Key = None, prefer: Prefer = ""
+) -> Response:
+    """Ask a question: JSON when it is answered, or its events as they come (`Accept: text/event-stream`)."""
+    if wants_events(request):
+        message_id = await chat.accept(question, key)
+        return EventSourceResponse(
+            event_stream(chat.events(message_id)), headers={"Location": _location(message_id)}
+        )
+    if "respond-async" in prefer.lower():
+        return _accepted(await chat.message(await chat.accept(question, key)))
+    answer = await chat.ask(question, key)
+    return _accepted(answer) if isinstance(answer, Message) else JSONResponse(answer.model_dump(mode="json"))
+
+
+@router.get("/messages/{message_id}")
+async def message(message_id: str, chat: ChatServiceDep, wait: Wait = 0.0) -> Message:
+    """Where a message stands; with `wait`, answered as soon as it is final."""
+    return await chat.message(message_id, wait)
+
+
+@router.get("/messages/{message_id}/events", response_class=EventSourceResponse)
+async def events(message_id: str, chat: ChatServiceDep, last_event_id: LastEventId = 0) -> Response:
+    """The message's events; after the last one, 204, so that an `EventSource` does not come back."""
+    found = await chat.message(message_id)
+    if found.finished_at is None:
+        return EventSourceResponse(event_stream(chat.events(message_id, last_event_id)))
+    left = [event async for event in chat.events(message_id, last_event_id)]
+    return EventSourceResponse(event_stream(_again(left))) if left else Response(status_code=204)
+
+
+@router.delete("/messages/{message_id}")
+async def cancel(message_id: str, chat: ChatServiceDep) -> Message:
+    """Cancel a question; an answer that is final already stays."""
+    return await chat.cancel(message_id)
+
+
+def _location(message_id: str) -> str:
+    return f"/api/chat/messages/{message_id}"
+
+
+def _accepted(pending: Message) -> Response:
+    location = _location(pending.message_id)
+    body = ChatAccepted(
+        message_id=pending.message_id, session_id=pending.session_id, status=pending.status, location=location
+    )
+    return JSONResponse(body.model_dump(mode="json"), 202, headers={"Location": location})
+
+
+async def _again(events: Iterable[ChatEvent]) -> AsyncIterator[ChatEvent]:
+    for event in events:
+        yield event

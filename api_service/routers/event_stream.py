@@ -1,0 +1,57 @@
+"""Server-sent events out of a message's events, with a sign of life while nothing happens."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+from fastapi import Request
+from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
+
+from shared.errors import AskWattError
+from shared.logs import get_logger
+from shared.schemas.chat import ChatEvent
+
+log = get_logger(__name__)
+
+HEARTBEAT_S = 10.0  # below the idle timeouts of common proxies
+
+
+def wants_events(request: Request) -> bool:
+    """Whether the client names `text/event-stream` among what it accepts."""
+    return "text/event-stream" in request.headers.get("accept", "").lower()
+
+
+async def event_stream(
+    events: AsyncIterator[ChatEvent], heartbeat_s: float = HEARTBEAT_S
+) -> AsyncIterator[bytes]:
+    """The events' wire form; a comment after each `heartbeat_s` of silence."""
+    upcoming: asyncio.Task[ChatEvent] | None = None
+    try:
+        while True:
+            upcoming = upcoming or asyncio.ensure_future(_next(events))
+            done, _ = await asyncio.wait({upcoming}, timeout=heartbeat_s)
+            if not done:
+                yield KEEPALIVE_COMMENT
+                continue
+            event, upcoming = upcoming.result(), None
+            yield format_sse_event(
+                data_str=json.dumps(event.data, ensure_ascii=False, separators=(",", ":")),
+                event=event.kind,
+                id=str(event.number),
+            )
+    except StopAsyncIteration:
+        return
+    except AskWattError as error:
+        # The status line has left already; what went wrong can only be said as an event.
+        log.warning("events_ended", reason=str(error))
+        yield format_sse_event(data_str=json.dumps({"detail": str(error)}), event="error")
+    finally:
+        if upcoming is not None:
+            upcoming.cancel()
+            with suppress(asyncio.CancelledError, StopAsyncIteration, AskWattError):
+                await upcoming
+
+
+async def _next(events: AsyncIterator[ChatEvent]) -> ChatEvent:
+    return await anext(events)

@@ -1,0 +1,51 @@
+"""`/api/chat/sessions/`: conversations and what was said in them."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from api_service.dependencies import SessionServiceDep
+from shared.schemas.chat import Message, Session
+from shared.schemas.page import DEFAULT_PAGE, Page, PageSize
+
+router = APIRouter(prefix="/api/chat/sessions", tags=["chat"])
+
+Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
+Limit = Annotated[PageSize, Query()]
+
+
+@router.get("/")
+async def list_sessions(
+    sessions: SessionServiceDep, cursor: Cursor = None, limit: Limit = DEFAULT_PAGE
+) -> Page[Session]:
+    """Conversations, newest first."""
+    return await sessions.sessions(cursor, limit)
+
+
+@router.post("/", status_code=201)
+async def create_session(sessions: SessionServiceDep, response: Response) -> Session:
+    """Begin an empty conversation."""
+    made = await sessions.create()
+    response.headers["Location"] = f"/api/chat/sessions/{made.session_id}"
+    return made
+
+
+@router.get("/{session_id}")
+async def get_session(session_id: UUID, sessions: SessionServiceDep) -> Session:
+    """One conversation."""
+    return await sessions.session(str(session_id))
+
+
+@router.delete("/{session_id}", status_code=204)
+async def delete_session(session_id: UUID, sessions: SessionServiceDep) -> None:
+    """Remove a conversation with everything said in it."""
+    await sessions.delete(str(session_id))
+
+
+@router.get("/{session_id}/messages")
+async def list_messages(
+    session_id: UUID, sessions: SessionServiceDep, cursor: Cursor = None, limit: Limit = DEFAULT_PAGE
+) -> Page[Message]:
+    """What was said, in order."""
+    return await sessions.messages(str(session_id), cursor, limit)

@@ -1,0 +1,34 @@
+"""Tasks that outlive the request that began them, and end with their owner."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from shared.logs import get_logger
+
+log = get_logger(__name__)
+
+
+class Background:
+    """Holds its tasks, so that none is lost or leaked; a failed one is logged."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Run `work` besides."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    async def close(self) -> None:
+        """Cancel what still runs and wait for its end."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("background_task_failed", exc_info=error)
