@@ -82,7 +82,7 @@ def blocks(stream: BinaryIO, start: Position, batch_bytes: int, end_offset: int)
     stream.seek(start.offset)
     rest, position = b"", start
     while True:
-        wanted = min(batch_bytes, end_offset - position.offset - len(rest))
+        wanted = min(batch_bytes, end_offset - position.offset) - len(rest)
         data = rest + (chunk := stream.read(wanted))
         if len(chunk) < wanted:
             raise MalformedFile("The file became shorter while it was read; run the import again.")

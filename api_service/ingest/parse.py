@@ -59,7 +59,10 @@ def parse_block(lines: LineIndex, layout: Layout) -> Parsed:
     """Read every line of a block, or say why not."""
     kind = _stamp_kind(lines, layout)
     numbers = lines.first + np.arange(len(lines))
-    if kind is not None and not (lines.ends - lines.begins > MAX_LINE_BYTES).any():
+    lengths = lines.ends - lines.begins
+    # pyarrow makes a row of nulls of a blank line, and closes a quote at the end of its input.
+    is_plain = ((lengths > 1) & (lengths <= MAX_LINE_BYTES)).all()
+    if kind is not None and is_plain and _fields(lines, len(lines) - 1, layout):
         rows = read_typed(lines.data, numbers, layout, kind)
         if rows is not None:
             return Parsed(rows, [], [])
@@ -85,13 +88,17 @@ def _parse_mixed(lines: LineIndex, layout: Layout, kind: StampKind) -> Parsed:
 def _stamp_kind(lines: LineIndex, layout: Layout) -> StampKind | None:
     """How timestamps are written in this block, judged by its first readable line."""
     for index in range(min(len(lines), 100)):
-        text = lines.line(index).rstrip(b"\r").decode("utf-8", "replace")
-        fields = split(text, layout.delimiter) or []
+        fields = _fields(lines, index, layout)
         if len(fields) == layout.width:
             stamp = parse_timestamp(fields[layout.positions["timestamp"]].strip())
             if stamp is not None:
                 return stamp.kind
     return None
+
+
+def _fields(lines: LineIndex, index: int, layout: Layout) -> list[str]:
+    text = lines.line(index).rstrip(b"\r").decode("utf-8", "replace")
+    return split(text, layout.delimiter) or []
 
 
 def _is_utf8(data: bytes) -> bool:

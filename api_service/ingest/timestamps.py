@@ -52,6 +52,8 @@ def parse_timestamp(text: str) -> Stamp | None:
     if match is None:
         return _epoch(text) if _EPOCH.fullmatch(text) else None
     date, hour, minute, second, fraction, zone = match.groups()
+    # Python has no year 0; it is a date all the same, and out of range like the year 1.
+    date = date.replace("0000-", "0001-", 1) if date.startswith("0000") else date
     try:
         local = datetime.fromisoformat(f"{date}T{hour or '00'}:{minute or '00'}:{second or '00'}")
         shift = _offset(zone) if zone else timedelta(0)

@@ -223,9 +223,8 @@ def _names(cluster: IntArray, names: ObjectArray) -> dict[int, str]:
 
 
 def _otherwise_named(cluster: IntArray, names: ObjectArray, last: Mapping[int, str]) -> BoolArray:
-    if len(set(last.values())) == len(set(names.tolist()) - {None}) == len(last):
-        distinct = set(zip(cluster.tolist(), names.tolist(), strict=True))
-        if len(distinct) == len(last):
-            return np.zeros(len(cluster), dtype=np.bool_)
-    pairs = zip(cluster.tolist(), names.tolist(), strict=True)
+    """Rows whose device_name is not the last one of their cluster."""
+    pairs = list(zip(cluster.tolist(), names.tolist(), strict=True))
+    if sum(name is not None for _, name in set(pairs)) == len(last):
+        return np.zeros(len(pairs), dtype=np.bool_)
     return np.array([name not in (None, last.get(number)) for number, name in pairs], dtype=np.bool_)

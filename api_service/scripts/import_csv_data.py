@@ -49,7 +49,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 async def _run(settings: Settings, file: Path, options: ImportOptions) -> ImportOutcome:
-    engine = create_engine(settings)
+    try:
+        engine = create_engine(settings)
+    except OSError as error:
+        raise InvalidInput(f"DATABASE_URL: {error.strerror}: {error.filename}") from error
     try:
         with _Progress(file.name) as progress:
             service = ImportService(session_factory(engine), settings)

@@ -93,8 +93,8 @@ class ImportService:
         """
         timezone = options.timezone or self._settings.site_timezone
         zone = _zone(timezone)
-        rejects_path = _rejects_path(path, options.rejects)
         source = await asyncio.to_thread(open_source, path, options.delimiter, timezone)
+        rejects_path = _rejects_path(path, options.rejects)
         run = await self._begin(source, rejects_path, dry_run=options.dry_run)
         begun, before = time.monotonic(), run.report.lines
         on_progress(run.position.offset, source.size_bytes)
@@ -199,7 +199,7 @@ def _rejects_path(path: Path, given: Path | None) -> Path:
         raise InvalidInput("The rejects file must not be the file itself.")
     if rejects.is_dir():
         raise InvalidInput(f"{rejects} is a folder; name a file for the rejects.")
-    if not os.access(rejects.parent, os.W_OK) and path.exists():
+    if not os.access(rejects.parent, os.W_OK):
         raise InvalidInput(f"No file can be written in {rejects.parent}: name another with --rejects.")
     return rejects
 

@@ -1,0 +1,143 @@
+"""Rows of JSON: an array or one object a line, in the table's own columns."""
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from api_service.ingest.rows import (
+    FIELDS,
+    MISSING_STAMP,
+    RawRows,
+    Reject,
+    clean_text,
+    objects,
+)
+from api_service.ingest.timestamps import is_rfc3339, parse_timestamp
+from api_service.repositories.reading_columns import MEASURES
+from shared.errors import InvalidInput
+
+MAX_NAMED_CHARACTERS = 60
+_KNOWN = frozenset(FIELDS)
+
+
+class _Fault(Exception):
+    def __init__(self, field: str | None, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class _NotJson:
+    """A line that is no JSON; stands in for its row."""
+
+    reason: str
+
+
+def decode_array(body: bytes) -> list[Any]:
+    """The rows of a JSON array. Raises `InvalidInput` when the body is anything else."""
+    try:
+        rows = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput(f"The body is not JSON: {_reason(error)}.") from None
+    if not isinstance(rows, list):
+        raise InvalidInput("The body must be a JSON array of rows.")
+    return rows
+
+
+def decode_lines(body: bytes) -> list[Any]:
+    """The rows of NDJSON, one a line; a line that is no JSON stays in its place and is rejected later."""
+    return [_decode_line(line) for line in body.split(b"\n") if line.strip()]
+
+
+def read_objects(rows: list[Any]) -> tuple[RawRows, list[Reject]]:
+    """Objects to columns; a row with an unknown field or a value of the wrong type is rejected."""
+    rejects: list[Reject] = []
+    numbers: list[int] = []
+    stamps: list[int] = []
+    cells: list[list[float]] = []
+    texts: list[tuple[str | None, str | None]] = []
+    for number, row in enumerate(rows):
+        try:
+            _check_shape(row)
+            stamp = _stamp(row.get("timestamp"))
+            values = [_number(row.get(name), name) for name in ("cluster", *MEASURES)]
+            words = (_text(row, "device_state"), _text(row, "device_name"))
+        except _Fault as fault:
+            rejects.append(Reject(number, fault.field, fault.reason))
+            continue
+        numbers.append(number)
+        stamps.append(stamp)
+        cells.append(values)
+        texts.append(words)
+    table = np.array(cells, dtype=np.float64).reshape(len(cells), 1 + len(MEASURES))
+    columns = {name: table[:, place + 1].copy() for place, name in enumerate(MEASURES)}
+    read = RawRows(
+        row=np.array(numbers, dtype=np.int64),
+        stamp_us=np.array(stamps, dtype=np.int64),
+        naive=np.zeros(len(numbers), dtype=np.bool_),
+        cluster=table[:, 0].copy(),
+        values=columns,
+        device_state=objects([state for state, _ in texts]),
+        device_name=objects([name for _, name in texts]),
+    )
+    return read, rejects
+
+
+def _decode_line(line: bytes) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return _NotJson(f"not JSON: {_reason(error)}")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at character {error.pos}"
+    if isinstance(error, RecursionError):
+        return "nested too deep"
+    return "not valid UTF-8 text" if isinstance(error, UnicodeError) else "a number has too many digits"
+
+
+def _check_shape(row: Any) -> None:
+    if isinstance(row, _NotJson):
+        raise _Fault(None, row.reason)
+    if not isinstance(row, dict):
+        raise _Fault(None, "not an object")
+    if not row.keys() <= _KNOWN:
+        unknown = min(row.keys() - _KNOWN)[:MAX_NAMED_CHARACTERS]
+        reason = "given by the database; leave it out" if unknown == "id" else "unknown field"
+        raise _Fault(unknown.encode("utf-8", "replace").decode(), reason)
+
+
+def _stamp(value: Any) -> int:
+    if value is None:
+        return MISSING_STAMP
+    stamp = parse_timestamp(value) if isinstance(value, str) and is_rfc3339(value) else None
+    if stamp is None:
+        raise _Fault("timestamp", "not an RFC 3339 timestamp with a zone, such as 2026-03-09T14:30:00Z")
+    return stamp.us
+
+
+def _number(value: Any, name: str) -> float:
+    if value is None:
+        return math.nan
+    if type(value) is float:
+        # NaN is no JSON, and would pass for null further on.
+        return value if math.isfinite(value) else math.inf
+    if type(value) is not int:
+        raise _Fault(name, "not a number")
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
+def _text(row: dict[str, Any], name: str) -> str | None:
+    value = row.get(name)
+    if value is not None and not isinstance(value, str):
+        raise _Fault(name, "not a text")
+    return clean_text(value)
