@@ -95,7 +95,7 @@ def unpack(data: bytes) -> Any:
     try:
         if len(data) > MAX_BYTES:
             raise ValueError(f"{len(data)} bytes are too many")
-        return msgpack.unpackb(data, raw=False, strict_map_key=True, max_buffer_size=MAX_BYTES)
+        return msgpack.unpackb(data, raw=False, strict_map_key=True)
     except (ValueError, TypeError, msgpack.UnpackException, UnicodeDecodeError) as error:
         raise ContractViolation(f"not a message of this system: {error}") from error
 

@@ -1,0 +1,145 @@
+"""Keys, streams and heartbeats on a real Redis."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from shared.errors import ContractViolation, QueueUnavailable
+from shared.queue import (
+    EVENTS_TTL_S,
+    FROM_START,
+    HEARTBEAT_TTL_S,
+    Queue,
+    cancel_key,
+    connection_pool,
+    events_key,
+    payload_key,
+    worker_key,
+)
+from shared.schemas.generation import GenerationJob, PromptParts
+from shared.wire import EventKind, StreamEvent, WorkerPhase, WorkerState
+from tests.servers import RedisServer, free_port
+
+
+@pytest.fixture
+async def redis(redis_db: str) -> AsyncIterator[Redis]:
+    client = Redis(connection_pool=connection_pool(redis_db, retries=1))
+    yield client
+    await client.aclose(close_connection_pool=True)
+
+
+@pytest.fixture
+def queue(redis: Redis) -> Queue:
+    return Queue(redis)
+
+
+def job(attempt: int = 1) -> GenerationJob:
+    return GenerationJob("m1", attempt, PromptParts("task", ("q?",), (("f",),), ("Oven",)), 96, 0.0)
+
+
+async def test_offer_keeps_the_job_for_its_life_and_says_queued(queue: Queue, redis: Redis) -> None:
+    await queue.offer(job(), ttl_s=90.0)
+    assert await queue.job("m1", 1) == job()
+    assert 89_000 < await redis.pttl(payload_key("m1", 1)) <= 90_000
+    entries = await queue.entries("m1", FROM_START)
+    assert [(entry.event.kind, entry.event.text) for entry in entries if entry.event] == [
+        (EventKind.STATUS, "queued")
+    ]
+
+
+async def test_job_of_another_attempt_is_absent(queue: Queue) -> None:
+    await queue.offer(job(1), ttl_s=90.0)
+    assert await queue.job("m1", 2) is None
+
+
+async def test_job_with_foreign_bytes_raises_contract_violation(queue: Queue, redis: Redis) -> None:
+    await redis.set(payload_key("m1", 1), b"\x80\x04pickle")
+    with pytest.raises(ContractViolation):
+        await queue.job("m1", 1)
+
+
+async def test_entries_wait_until_something_is_appended(queue: Queue) -> None:
+    waiting = asyncio.create_task(queue.entries("m1", FROM_START, block_ms=900))
+    await asyncio.sleep(0.05)
+    await queue.append("m1", StreamEvent(EventKind.TOKEN, 1, "The oven"))
+    entries = await asyncio.wait_for(waiting, 0.5)
+    assert [entry.event.text for entry in entries if entry.event] == ["The oven"]
+
+
+async def test_entries_after_one_give_only_the_later_ones(queue: Queue) -> None:
+    for text in ("a", "b", "c"):
+        await queue.append("m1", StreamEvent(EventKind.TOKEN, 1, text))
+    first = (await queue.entries("m1", FROM_START))[0]
+    later = await queue.entries("m1", first.entry_id)
+    assert [entry.event.text for entry in later if entry.event] == ["b", "c"]
+
+
+async def test_entries_with_foreign_bytes_keep_their_place_without_event(queue: Queue, redis: Redis) -> None:
+    await redis.xadd(events_key("m1"), {b"e": b"\x80\x04pickle"})
+    await redis.xadd(events_key("m1"), {b"other": b"field"})
+    await queue.append("m1", StreamEvent(EventKind.TOKEN, 1, "a"))
+    assert [entry.event and entry.event.text for entry in await queue.entries("m1", FROM_START)] == [
+        None,
+        None,
+        "a",
+    ]
+
+
+async def test_append_gives_the_stream_a_life(queue: Queue, redis: Redis) -> None:
+    await queue.append("m1", StreamEvent(EventKind.TOKEN, 1, "a"))
+    assert EVENTS_TTL_S - 2 <= await redis.ttl(events_key("m1")) <= EVENTS_TTL_S
+
+
+async def test_cancelled_names_exactly_the_cancelled(queue: Queue, redis: Redis) -> None:
+    await queue.cancel("m2")
+    assert await queue.cancelled(["m1", "m2", "m3"]) == frozenset({"m2"})
+    assert await queue.cancelled([]) == frozenset()
+    assert await redis.ttl(cancel_key("m2")) > 0
+
+
+async def test_workers_are_those_with_a_living_heartbeat(queue: Queue, redis: Redis) -> None:
+    states = [WorkerState(name, WorkerPhase.READY, "bundled", "cpu") for name in ("w1", "w2", "w3")]
+    for state in states:
+        await queue.beat(state)
+    assert 0 < await redis.ttl(worker_key("w1")) <= HEARTBEAT_TTL_S
+    await redis.delete(worker_key("w1"))  # as its expiry does
+    await queue.forget_worker("w2")
+    assert await queue.workers() == [states[2]]
+
+
+async def test_workers_with_a_foreign_heartbeat_among_them_gives_the_others(
+    queue: Queue, redis: Redis
+) -> None:
+    state = WorkerState("w1", WorkerPhase.READY, "bundled", "cpu")
+    await queue.beat(state)
+    await redis.sadd("askwatt:v1:workers", b"\xff\xfe")
+    await redis.sadd("askwatt:v1:workers", "w0")
+    await redis.set(worker_key("w0"), b"hello")
+    assert await queue.workers() == [state]
+
+
+async def test_now_is_close_to_this_machines_clock(queue: Queue) -> None:
+    assert abs(await queue.now() - time.time()) < 5
+
+
+async def test_queue_without_redis_raises_unavailable_quickly() -> None:
+    client = Redis(connection_pool=connection_pool(f"redis://127.0.0.1:{free_port()}/0", retries=2))
+    began = time.monotonic()
+    with pytest.raises(QueueUnavailable, match="REDIS_URL"):
+        await Queue(client).now()
+    assert time.monotonic() - began < 2
+    await client.aclose(close_connection_pool=True)
+
+
+async def test_queue_after_a_restart_of_redis_goes_on_by_itself(private_redis: RedisServer) -> None:
+    client = Redis(connection_pool=connection_pool(private_redis.url, retries=2))
+    queue = Queue(client)
+    await queue.append("m1", StreamEvent(EventKind.TOKEN, 1, "a"))
+    private_redis.restart()
+    await queue.append("m1", StreamEvent(EventKind.TOKEN, 1, "b"))
+    entries = await queue.entries("m1", FROM_START)
+    assert [entry.event.text for entry in entries if entry.event] == ["a", "b"]  # the append-only file
+    await client.aclose(close_connection_pool=True)

@@ -1,0 +1,285 @@
+"""The worker on a real Redis: jobs in, words and outcomes out, whatever happens in between."""
+
+import asyncio
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from api_service.inference_client import InferenceClient
+from inference_worker.main import Supervisor
+from shared.queue import QUEUE_NAME, RUNNING
+from shared.schemas.generation import PromptParts
+from shared.settings import EngineKind, Precision, Settings
+from shared.wire import EventKind, StreamEvent, WorkerPhase
+from tests.servers import RedisServer
+from tests.tiny_t5 import save_tiny_t5
+
+PROMPT = PromptParts(
+    "energy device",
+    ("how much energy did ", 0, " use?"),
+    ((0, ": energy ", 1),),
+    tuple(f"[slot {number}]" for number in range(100)),
+)
+START_S = 60.0
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_tiny_t5(tmp_path_factory.mktemp("model"))
+
+
+def settings_for(redis_url: str, model: Path, **changes: object) -> Settings:
+    values: dict[str, object] = {
+        "redis_url": redis_url,
+        "model_name": str(model),
+        "device": "cpu",
+        "precision": Precision.FP32,
+        "engine": EngineKind.CONTINUOUS,
+        "torch_threads": 1,
+        "max_new_tokens": 24,
+        "job_timeout_s": 10.0,
+    }
+    return Settings(**{**values, **changes})
+
+
+@asynccontextmanager
+async def client_of(settings: Settings) -> AsyncIterator[InferenceClient]:
+    client = InferenceClient(settings)
+    await client.start()
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+@asynccontextmanager
+async def worker_of(settings: Settings) -> AsyncIterator[Supervisor]:
+    supervisor = Supervisor(settings)
+    running = asyncio.create_task(supervisor.run())
+    try:
+        yield supervisor
+    finally:
+        supervisor.stop()
+        assert await asyncio.wait_for(running, 30) == 0
+
+
+async def until_serving(client: InferenceClient, workers: int = 1) -> None:
+    deadline = time.monotonic() + START_S
+    while sum(state.is_serving for state in await client.worker_states()) < workers:
+        assert time.monotonic() < deadline, await client.worker_states()
+        await asyncio.sleep(0.05)
+
+
+async def outcome_of(client: InferenceClient, message_id: str, timeout_s: float = 30.0) -> StreamEvent:
+    event = await client.outcome(message_id, 1, timeout_s)
+    assert event is not None, await client.reader(message_id).read()
+    return event
+
+
+async def test_job_is_streamed_and_ends_with_its_outcome(redis_db: str, model: Path) -> None:
+    settings = settings_for(redis_db, model)
+    async with client_of(settings) as client, worker_of(settings) as supervisor:
+        await until_serving(client)
+        assert await client.enqueue("m1", 1, PROMPT, 60.0)
+        event = await outcome_of(client, "m1")
+        events = [found for _, found in await client.reader("m1").read()]
+        assert [(e.kind, e.text) for e in events[:2]] == [
+            (EventKind.STATUS, "queued"),
+            (EventKind.STATUS, RUNNING),
+        ]
+        assert events[1].worker == supervisor.worker_id
+        assert events[-1] == event
+        assert event.outcome is not None
+        assert event.outcome.error is None
+        said = "".join(e.text for e in events if e.kind is EventKind.TOKEN)
+        assert said.strip() == event.outcome.text
+        assert said
+        assert event.outcome.prompt_style == "slots"
+        assert 0 < len(event.outcome.token_logprobs) <= 25
+        assert all(value <= 0 for value in event.outcome.token_logprobs)
+        assert (await client.depth()).jobs == 0
+        assert not await client.is_pending("m1")
+
+
+async def test_enqueue_of_a_pending_message_is_refused(redis_db: str, model: Path) -> None:
+    async with client_of(settings_for(redis_db, model)) as client:
+        assert await client.enqueue("m1", 1, PROMPT, 60.0)
+        assert not await client.enqueue("m1", 1, PROMPT, 60.0)
+        assert await client.is_pending("m1")
+        depth = await client.depth()
+        assert depth.jobs == 1
+        assert 0 <= depth.oldest_s < 5
+
+
+async def test_same_prompt_alone_and_among_others_gives_the_same_words(redis_db: str, model: Path) -> None:
+    settings = settings_for(redis_db, model, max_batch=8)
+    async with client_of(settings) as client, worker_of(settings):
+        await until_serving(client)
+        await client.enqueue("alone", 1, PROMPT, 60.0)
+        alone = (await outcome_of(client, "alone")).outcome
+        ids = [f"m{number}" for number in range(30)]
+        for message_id in ids:
+            await client.enqueue(message_id, 1, PROMPT, 60.0)
+        events = await asyncio.gather(*(outcome_of(client, message_id) for message_id in ids))
+        assert alone is not None
+        assert {event.outcome.text for event in events if event.outcome} == {alone.text}
+        assert len(events) == 30
+
+
+async def test_cancelled_before_it_starts_is_never_run(redis_db: str, model: Path) -> None:
+    settings = settings_for(redis_db, model)
+    async with client_of(settings) as client:
+        await client.enqueue("m1", 1, PROMPT, 60.0)
+        await client.cancel("m1")
+        async with worker_of(settings):
+            await until_serving(client)
+            while (await client.depth()).jobs:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+            kinds = [event.text for _, event in await client.reader("m1").read()]
+            assert kinds == ["queued"]
+
+
+async def test_foreign_bytes_in_the_queue_hurt_nobody_else(redis_db: str, model: Path) -> None:
+    settings = settings_for(redis_db, model)
+    redis: Redis = Redis.from_url(redis_db)
+    now_ms = time.time() * 1000 - 60_000
+    for job_id, data in {
+        b"pickled": pickle.dumps({"f": "generate"}),
+        b"shapeless": b"\x93\x01\x02\x03",
+        b"wrong-types": b"\x85\xa1f\xa8generate\xa1a\x90\xa1k\x80\xa2et\x01\xa1t\xa1x",
+        b"no-such-function": b"\x85\xa1f\xa4evil\xa1a\x90\xa1k\x80\xa2et\x01\xa1t\xc0",
+        b"wrong-arguments": b"\x85\xa1f\xa8generate\xa1a\x91\x01\xa1k\x80\xa2et\x01\xa1t\xc0",
+    }.items():
+        await redis.set(b"arq:job:" + job_id, data, ex=600)
+        await redis.zadd(QUEUE_NAME, {job_id: now_ms})
+    await redis.zadd(QUEUE_NAME, {b"\xff\xfe\x00": now_ms})  # an id that is no text
+    await redis.zadd(QUEUE_NAME, {b"without-a-job": now_ms})
+    async with client_of(settings) as client, worker_of(settings):
+        await client.enqueue("m1", 1, PROMPT, 60.0)
+        event = await outcome_of(client, "m1")
+        assert event.outcome is not None
+        assert event.outcome.error is None
+        deadline = time.monotonic() + 10
+        while await redis.zcard(QUEUE_NAME):
+            assert time.monotonic() < deadline, await redis.zrange(QUEUE_NAME, 0, -1)
+            await asyncio.sleep(0.05)
+    await redis.aclose()
+
+
+async def test_foreign_payload_ends_as_an_error_value(redis_db: str, model: Path) -> None:
+    settings = settings_for(redis_db, model)
+    async with client_of(settings) as client:
+        await client.enqueue("m1", 1, PROMPT, 60.0)
+        redis: Redis = Redis.from_url(redis_db)
+        await redis.set("askwatt:v1:payload:m1:1", pickle.dumps({"a": 1}))
+        await redis.aclose()
+        async with worker_of(settings):
+            event = await outcome_of(client, "m1")
+            assert event.kind is EventKind.ERROR
+            assert event.outcome is not None
+            assert "not a message of this system" in str(event.outcome.error)
+
+
+async def test_missing_model_makes_the_worker_say_so_and_leaves_the_jobs(
+    redis_db: str, tmp_path: Path
+) -> None:
+    settings = settings_for(redis_db, tmp_path / "nothing" / "here")
+    async with client_of(settings) as client, worker_of(settings):
+        deadline = time.monotonic() + START_S
+        while not any(s.phase is WorkerPhase.FAILED for s in await client.worker_states()):
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)
+        (state,) = await client.worker_states()
+        assert not state.is_serving
+        assert str(tmp_path / "nothing" / "here") in state.detail
+        assert "MODEL_NAME" in state.detail
+        await client.enqueue("m1", 1, PROMPT, 60.0)
+        assert await client.outcome("m1", 1, 0.5) is None
+        assert await client.is_pending("m1")
+
+
+async def test_restart_of_redis_between_and_during_jobs_loses_nothing(
+    private_redis: RedisServer, model: Path
+) -> None:
+    settings = settings_for(private_redis.url, model)
+    async with client_of(settings) as client, worker_of(settings) as supervisor:
+        await until_serving(client)
+        await client.enqueue("m1", 1, PROMPT, 60.0)
+        await outcome_of(client, "m1")
+        await client.enqueue("m2", 1, PROMPT, 60.0)
+        await client.enqueue("m3", 1, PROMPT, 60.0)
+        private_redis.stop()
+        await asyncio.sleep(3.0)
+        private_redis.start()
+        for message_id in ("m2", "m3"):
+            event = await client.outcome(message_id, 1, 30.0)
+            assert event is not None
+            assert event.outcome is not None
+            assert event.outcome.error is None
+        await client.enqueue("m4", 1, PROMPT, 60.0)
+        await outcome_of(client, "m4")
+        assert [state.worker_id for state in await client.worker_states()] == [supervisor.worker_id]
+
+
+@asynccontextmanager
+async def process_of(settings: Settings) -> AsyncIterator["subprocess.Popen[bytes]"]:
+    environment = {
+        **os.environ,
+        "REDIS_URL": settings.redis_url,
+        "MODEL_NAME": settings.model_name,
+        "DEVICE": "cpu",
+        "PRECISION": "fp32",
+        "TORCH_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "MAX_NEW_TOKENS": str(settings.max_new_tokens),
+        "JOB_TIMEOUT_S": str(settings.job_timeout_s),
+    }
+    process = subprocess.Popen([sys.executable, "-m", "inference_worker.main"], env=environment)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+async def test_worker_killed_mid_job_another_one_answers_once(redis_db: str, model: Path) -> None:
+    settings = settings_for(redis_db, model, max_new_tokens=1024, job_timeout_s=5.0)
+    async with client_of(settings) as client:
+        async with process_of(settings) as first:
+            await until_serving(client)
+            await client.enqueue("m1", 1, PROMPT, 120.0)
+            reader, texts = client.reader("m1"), []
+            while RUNNING not in texts:
+                texts += [event.text for _, event in await reader.read(1.0)]
+            os.kill(first.pid, signal.SIGKILL)
+        async with process_of(settings):
+            event = await outcome_of(client, "m1", 60.0)  # after the lease of 5 + 10 s
+            assert event.kind is EventKind.RESULT
+        events = [found for _, found in await client.reader("m1").read()]
+        workers = [found.worker for found in events if found.text == RUNNING]
+        assert len(set(workers)) == 2
+        assert sum(found.outcome is not None for found in events) == 1
+
+
+async def test_sigterm_drains_and_takes_the_heartbeat_away(redis_db: str, model: Path) -> None:
+    settings = settings_for(redis_db, model, max_new_tokens=200)
+    async with client_of(settings) as client, process_of(settings) as process:
+        await until_serving(client)
+        await client.enqueue("m1", 1, PROMPT, 60.0)
+        reader, texts = client.reader("m1"), []
+        while RUNNING not in texts:
+            texts += [event.text for _, event in await reader.read(1.0)]
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(process.wait, 20) == 0
+        event = await outcome_of(client, "m1", 0.0)
+        assert event.kind is EventKind.RESULT
+        assert await client.worker_states() == []
