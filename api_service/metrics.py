@@ -2,7 +2,7 @@
 
 import time
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 REQUESTS = Counter("askwatt_http_requests_total", "HTTP requests", ["method", "route", "status"])
@@ -12,6 +12,9 @@ SECONDS = Histogram(
     ["route"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
+QUEUE_JOBS = Gauge("askwatt_queue_jobs", "Unfinished questions in the queue, waiting or running")
+QUEUE_AGE = Gauge("askwatt_queue_oldest_seconds", "How long the oldest unfinished question has been there")
+WORKERS = Gauge("askwatt_workers", "Live workers by the phase of their model", ["phase"])
 
 
 class CountRequests:

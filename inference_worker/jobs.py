@@ -57,8 +57,11 @@ class Jobs:
             raise Retry(defer=BUSY_DEFER_S) from error
 
     async def _run(self, message_id: str, attempt: int, tries: int) -> None:
-        if await self._is_answered(message_id, attempt) or await self._queue.cancelled([message_id]):
-            log.info("job_not_wanted", attempt=attempt)
+        if await self._is_answered(message_id, attempt):
+            log.info("job_answered_before", attempt=attempt)
+            return
+        if await self._queue.cancelled([message_id]):
+            await self._publish(message_id, _failed(message_id, attempt, "cancelled"))
             return
         if tries > MAX_TRIES:
             await self._fail(

@@ -30,7 +30,7 @@ async def ask(
 ) -> Response:
     """Ask a question: JSON when it is answered, or its events as they come (`Accept: text/event-stream`)."""
     if wants_events(request):
-        message_id = await chat.accept(question, key)
+        message_id = await chat.stream(question, key)
         return EventSourceResponse(
             event_stream(chat.events(message_id)), headers={"Location": _location(message_id)}
         )

@@ -1,11 +1,13 @@
 """Liveness, readiness and metrics."""
 
+import math
 from typing import Any
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from api_service.dependencies import HealthServiceDep
+from api_service.metrics import QUEUE_AGE, QUEUE_JOBS, WORKERS
 
 router = APIRouter(tags=["operations"])
 
@@ -29,6 +31,12 @@ async def ready(health: HealthServiceDep, response: Response) -> dict[str, Any]:
 
 
 @router.get("/metrics", include_in_schema=False)
-async def metrics() -> Response:
-    """Prometheus' text format."""
+async def metrics(health: HealthServiceDep) -> Response:
+    """Prometheus' text format; the queue's figures are asked freshly, and not numbers while Redis is away."""
+    figures = await health.queue_figures()
+    QUEUE_JOBS.set(figures.jobs if figures else math.nan)
+    QUEUE_AGE.set(figures.oldest_s if figures else math.nan)
+    WORKERS.clear()
+    for phase, count in (figures.workers if figures else {}).items():
+        WORKERS.labels(phase).set(count)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

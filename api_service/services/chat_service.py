@@ -17,6 +17,7 @@ from api_service.services.answering import Answering
 from api_service.services.asked import Asked, asked_from
 from api_service.services.background import Background
 from api_service.services.intake import Intake, Repeat
+from api_service.services.listeners import Listeners
 from api_service.services.message_events import MessageEvents
 from api_service.services.message_view import message_view
 from shared.db import SessionFactory, snapshot, transaction
@@ -48,6 +49,7 @@ class ChatService:
         self._answering = Answering(sessions, settings, inference)
         self._background = Background()
         self._events = MessageEvents(self._row, inference)
+        self.listeners = Listeners(self._background, self._withdraw_words)
         self._running: dict[str, asyncio.Task[ChatAnswer | None]] = {}
         self._entering = 0
 
@@ -102,9 +104,15 @@ class ChatService:
             row = await self._row(message_id)
         return message_view(row, is_running=not _is_final(row) and await self._is_running(row))
 
+    async def stream(self, request: ChatRequest, key: str | None = None) -> str:
+        """Like `accept`, for an asker who follows `events`: left unread, it is answered from the facts."""
+        message_id = await self.accept(request, key)
+        self.listeners.expect(message_id)
+        return message_id
+
     def events(self, message_id: str, after: int = 0) -> AsyncIterator[ChatEvent]:
         """The message's events after number `after`, to its end. Raises `NotFound`."""
-        return self._events.follow(message_id, after)
+        return self.listeners.follow(message_id, self._events.follow(message_id, after))
 
     async def cancel(self, message_id: str) -> Message:
         """End a message that is not final, and its words within a step; final ones stay as they are."""
@@ -119,6 +127,10 @@ class ChatService:
                     task.cancel()
             row = await self._row(message_id)
         return message_view(row)
+
+    def abandon(self, message_id: str) -> None:
+        """Cancel besides: for a client that has left and cannot come back."""
+        self._background.spawn(self.cancel(message_id))
 
     @property
     def _deadline_s(self) -> float:
@@ -155,6 +167,12 @@ class ChatService:
         with suppress(QueueUnavailable):
             await self._inference.cancel(message_id)
         await self._tell_end(message_id)
+
+    async def _withdraw_words(self, message_id: str) -> None:
+        """Free the worker; whoever answers the message here or elsewhere goes on from the facts."""
+        with suppress(NotFound, Unavailable):
+            if not _is_final(await self._row(message_id)):
+                await self._inference.cancel(message_id)
 
     async def _wait_for_end(self, message_id: str, wait_s: float) -> None:
         if task := self._running.get(message_id):

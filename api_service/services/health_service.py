@@ -1,5 +1,6 @@
 """Is each part there that answers need: database, Redis, a live worker with its model?"""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -8,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api_service.inference_client import InferenceClient
 from shared.db import SessionFactory, snapshot
 from shared.errors import AskWattError
+from shared.wire import WorkerPhase
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,15 @@ class PartHealth:
     name: str
     ok: bool
     detail: str
+
+
+@dataclass(frozen=True)
+class QueueFigures:
+    """The queue at this moment: unfinished jobs, the age of the oldest, live workers by phase."""
+
+    jobs: int
+    oldest_s: float
+    workers: dict[str, int]
 
 
 class HealthService:
@@ -29,6 +40,16 @@ class HealthService:
     async def parts(self) -> list[PartHealth]:
         """Database, Redis and worker, each by name."""
         return [await self._database(), *await self._queue_and_worker()]
+
+    async def queue_figures(self) -> QueueFigures | None:
+        """Depth, age and workers; None while Redis is away."""
+        try:
+            depth = await self._inference.depth()
+            states = await self._inference.worker_states()
+        except AskWattError:
+            return None
+        counts = Counter(state.phase.value for state in states)
+        return QueueFigures(depth.jobs, depth.oldest_s, {phase: counts[phase] for phase in WorkerPhase})
 
     async def _database(self) -> PartHealth:
         try:
