@@ -56,8 +56,8 @@ def _assemble(
     task: str, question: str, facts: Sequence[str], turns: Sequence[str], style: PromptStyle
 ) -> str:
     if style == "slots":
-        said = f" | said: {' / '.join(turns)}" if turns else ""
-        return f"{task} | {' ; '.join(facts)}{said} | question: {question}"
+        said = f"; said: {'; '.join(turns)}" if turns else ""
+        return f"{task}: {'; '.join(facts)}{said}; question: {question}"
     blocks = [PLAIN_INSTRUCTION, "Facts:\n" + "\n".join(f"- {fact}" for fact in facts)]
     if turns:
         blocks.append("Conversation:\n" + "\n".join(turns))

@@ -1,0 +1,169 @@
+"""Random households as the facts see them: devices with names, states and statistics of a window."""
+
+import math
+import random
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from api_service.assistant.types import DeviceRef, Moment, Window
+from api_service.repositories.aggregates import DeviceStatus, WindowStats
+
+ZONES = ("UTC", "Europe/Madrid", "America/New_York", "Asia/Tokyo", "Australia/Adelaide")
+NAMES = (
+    "Oven", "Fridge", "Freezer", "TV", "Washing Machine", "Dishwasher", "Lights", "Heat Pump", "EV charger", "Kettle",
+    "Router", "Toaster", "Kitchen Lights", "Garage door", "Boiler", "Desk lamp", "Laptop", "Microwave", "Air conditioner",
+    "Pumps", "Server rack", "Lathe", "Compressor", "Office printers", "Coffee machine", "Hob", "Dryer", "iMac", "PC",
+)  # fmt: skip
+# Never seen in training; with slots a name only decides between "is" and "are".
+UNSEEN_NAMES = (
+    "Sauna", "Welding robot", "Speakers", "Anna's lamp", "Aquarium pumps", "NAS", "Kühlschrank", "冰箱", "Холодильник",
+    "Wine cooler", "3D printer", "Projectors", "Bench drill", "Conveyor belt 2", "UPS", "The big oven", "Terrarium heater",
+)  # fmt: skip
+STATES = ("on", "off", "standby", "Idle", "heating", "cooling", "washing", "ON", "charging", "Cooking", "spin cycle")
+
+
+@dataclass(frozen=True)
+class Household:
+    """All that a sheet is built from, for one window."""
+
+    moment: Moment
+    window: Window | None
+    said: str
+    statuses: tuple[DeviceStatus, ...]
+    stats: dict[int, WindowStats]
+
+    @property
+    def devices(self) -> tuple[DeviceRef, ...]:
+        """The devices as questions name them."""
+        return tuple(DeviceRef(status.cluster, status.name) for status in self.statuses)
+
+
+def random_household(rng: random.Random, *, unseen: bool = False) -> Household:
+    """A household of 1 to 9 devices (now and then up to 25), and a window to ask about."""
+    zone = ZoneInfo(rng.choice(ZONES))
+    start = datetime(2024, 1, 1, tzinfo=UTC)
+    now = start + timedelta(seconds=rng.randrange(3 * 365 * 86400))
+    window, said = _random_window(rng, now.astimezone(zone))
+    n = rng.randint(10, 25) if rng.random() < 0.05 else rng.randint(1, 9)
+    clusters = rng.sample(range(60), n)
+    statuses = []
+    for cluster in sorted(clusters):
+        statuses.append(_status(rng, cluster, _name(rng, unseen), now))
+    span = window or Window(now - timedelta(hours=24), now, "")
+    thin = rng.random() < 0.12
+    stats = {s.cluster: _stats(rng, s.cluster, span, thin) for s in statuses if rng.random() < 0.97}
+    return Household(Moment(now, zone), window, said, tuple(statuses), stats)
+
+
+def all_alike(home: Household) -> Household:
+    """The household with every device measuring the same."""
+    first, stats = home.statuses[0], next(iter(home.stats.values()), None)
+    return replace(
+        home,
+        statuses=tuple(
+            replace(s, last_power_w=first.last_power_w, last_thd_percent=first.last_thd_percent)
+            for s in home.statuses
+        ),
+        stats={cluster: replace(stats, cluster=cluster) for cluster in home.stats} if stats else {},
+    )
+
+
+def _name(rng: random.Random, unseen: bool) -> str:
+    if rng.random() < 0.1:
+        return f"Device {rng.randint(1, 60)}"
+    name = rng.choice(UNSEEN_NAMES if unseen else NAMES)
+    return name.lower() if rng.random() < 0.1 else name
+
+
+def _status(rng: random.Random, cluster: int, name: str, now: datetime) -> DeviceStatus:
+    age_s = rng.uniform(0, 100) if rng.random() < 0.75 else rng.uniform(130, 850)
+    if rng.random() < 0.02:
+        age_s = rng.uniform(3600, 200_000)
+    return DeviceStatus(
+        cluster,
+        name,
+        now - timedelta(days=rng.uniform(3, 400)),
+        now - timedelta(seconds=age_s),
+        rng.choice(STATES) if rng.random() < 0.97 else None,
+        _power(rng),
+        rng.uniform(0.5, 45) if rng.random() < 0.97 else None,
+        10.0,
+        100.0,
+    )
+
+
+def _power(rng: random.Random) -> float:
+    return 0.0 if rng.random() < 0.03 else 10 ** rng.uniform(0, 3.9)
+
+
+def _stats(rng: random.Random, cluster: int, window: Window, thin: bool) -> WindowStats:
+    mean = _power(rng)
+    high = mean * rng.uniform(1.1, 8) + 1
+    coverage = rng.uniform(0.05, 0.75) if thin else rng.uniform(0.85, 1.0)
+    thd = rng.uniform(0.5, 40)
+    factor = rng.uniform(0.3, 1.0)
+    samples = max(1, int(window.seconds * coverage / 10))
+
+    def at() -> datetime:
+        return window.start + timedelta(seconds=rng.uniform(0, window.seconds))
+
+    return WindowStats(
+        cluster=cluster,
+        start=window.start,
+        end=window.end,
+        samples=samples,
+        power_mean_w=mean,
+        power_min_w=mean * rng.uniform(0, 0.9),
+        power_min_at=at(),
+        power_max_w=high,
+        power_max_at=at(),
+        energy_wh=mean * window.seconds * coverage / 3600,
+        covered_s=window.seconds * coverage,
+        coverage=coverage,
+        thd_mean_percent=thd,
+        thd_max_percent=thd * rng.uniform(1.05, 2),
+        thd_max_at=at(),
+        power_factor=factor,
+        power_sum_w=mean * samples,
+        apparent_sum_va=mean * samples / factor,
+        voltage_mean_v=rng.uniform(215, 242),
+        voltage_min_v=rng.uniform(195, 214),
+        voltage_max_v=rng.uniform(243, 256),
+        current_mean_a=mean / 230 / factor,
+        current_max_a=high / 230 / factor,
+        frequency_mean_hz=rng.uniform(49.9, 50.1),
+        reactive_mean_var=mean * math.tan(math.acos(factor)),
+        apparent_mean_va=mean / factor,
+        most_common_state=rng.choice(STATES),
+        first_at=window.start,
+        last_at=window.end - timedelta(seconds=10),
+        last_state=rng.choice(STATES),
+    )
+
+
+def _random_window(rng: random.Random, local: datetime) -> tuple[Window | None, str]:
+    """A window with its label and the words asked with; None and "" where no window is named."""
+    if rng.random() < 0.3:
+        return None, ""
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    day = timedelta(days=1)
+    n = rng.randint(2, 48)
+    weekday = midnight - rng.randint(2, 6) * day
+    date = midnight - rng.randint(8, 300) * day
+    monday = midnight - midnight.weekday() * day
+    dated = f"{date.day} {date:%B}"
+    choices = (
+        (midnight - day, midnight, "yesterday", ("yesterday", "the day before today", "yday")),
+        (midnight, local, "today", ("today", "so far today", "since midnight")),
+        (local - n * day / 24, local, f"in the last {n} hours", (f"in the last {n} hours", f"past {n} h", f"over the last {n} hours")),
+        (local - n * day, local, f"in the last {n} days", (f"in the last {n} days", f"during the past {n} days", f"last {n} days")),
+        (local - n * day / 1440, local, f"in the last {n} minutes", (f"in the last {n} minutes", f"past {n} min")),
+        (monday, local, "this week", ("this week", "since monday")),
+        (monday - 7 * day, monday, "last week", ("last week", "the week before", "in the past week")),
+        (weekday, weekday + day, f"on {weekday:%A}", (f"on {weekday:%A}", f"last {weekday:%A}", f"{weekday:%A}")),
+        (date, date + day, f"on {dated}", (f"on {dated}", f"on {date:%B} {date.day}", f"{date:%Y-%m-%d}", f"on the {date.day}th of {date:%B}")),
+    )  # fmt: skip
+    start, end, label, said = rng.choice(choices)
+    end = max(end, start + timedelta(minutes=1))
+    return Window(start.astimezone(UTC), end.astimezone(UTC), label), rng.choice(said)
