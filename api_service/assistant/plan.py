@@ -6,7 +6,6 @@ One plan serves the prompt of the model, the answer composed from the facts, and
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from api_service.assistant.facts import DEFAULT_LABEL
 from api_service.assistant.kinds import LIST_KINDS, NOUNS, kind_of, phrase_of, says_time
 from api_service.assistant.spoken import (
     coverage_note,
@@ -16,6 +15,7 @@ from api_service.assistant.spoken import (
     spoken_time,
     spoken_value,
 )
+from api_service.assistant.time_window import default_window
 from api_service.assistant.types import DeviceRef, Fact, FactSheet, Quantity, Statistic
 from shared.schemas.generation import SlottedText
 
@@ -42,7 +42,7 @@ class Plan:
 
 def label_of(sheet: FactSheet) -> str:
     """The words for the window of the sheet's facts."""
-    return sheet.question.window.label if sheet.question.window else DEFAULT_LABEL
+    return sheet.question.window.label if sheet.question.window else default_window(sheet.moment).label
 
 
 def spoken_required(sheet: FactSheet) -> tuple[int, ...]:
