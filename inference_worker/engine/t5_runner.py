@@ -24,6 +24,7 @@ from inference_worker.engine.t5_weights import Formats, T5Weights, check_support
 ROW_BUCKETS = (1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 SOURCE_BUCKET = 64
 TARGET_BUCKET = 32
+SHRINK_AT = 1.3
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -113,7 +114,7 @@ class T5Runner:
         self.pipelined = self._device.type == "cuda"
         self._graphs = GraphPool() if self.pipelined else None
         self._rows: list[Row] = []
-        source = _round_up(limits.max_source_tokens, SOURCE_BUCKET)
+        source = _round_up(limits.max_source_tokens, SOURCE_BUCKET) if static_shapes else SOURCE_BUCKET
         self._slots = Slots(weights, SlotSizes(limits.max_slots, source, weights.decoder_bias.shape[0]))
 
     @translating_errors
@@ -122,10 +123,25 @@ class T5Runner:
         lengths = [sequence.prompt_tokens for sequence in sequences]
         token_ids = torch.tensor([token for sequence in sequences for token in sequence.input_ids])
         hidden = encode(self._weights, token_ids.to(self._device), lengths)
+        newcomers = [Row(length) for length in lengths]
+        self._fit([*self._rows, *newcomers])
         first = len(self._rows)
-        for slot, part in enumerate(hidden.split(lengths), start=first):
-            self._slots.occupy(slot, self._weights.cross_kv(rms_norm(part, self._weights)))
-        self._rows.extend(Row(length) for length in lengths)
+        try:
+            for slot, part in enumerate(hidden.split(lengths), start=first):
+                self._slots.occupy(slot, self._weights.cross_kv(rms_norm(part, self._weights)))
+        except Exception:
+            for slot in range(first, first + len(lengths)):
+                self._slots.free(slot)
+            raise
+        self._rows.extend(newcomers)
+
+    def _fit(self, rows: list[Row]) -> None:
+        """Where shapes follow the load: caches as long as the longest prompt, with slack before shrinking."""
+        if self.static_shapes:
+            return
+        needed = _round_up(max(row.source_tokens for row in rows), SOURCE_BUCKET)
+        if not needed <= self._slots.source <= SHRINK_AT * needed:
+            self._slots.fit(needed, occupied=len(self._rows))
 
     @translating_errors
     def decode_step(self) -> Step:
@@ -162,10 +178,10 @@ class T5Runner:
     def _step_shape(self) -> tuple[int, int, int]:
         """Rows, prompt tokens and decoder positions that the next step covers."""
         rows = len(self._rows)
-        source = max(row.source_tokens for row in self._rows)
         target = max(row.steps for row in self._rows) + 1
         if not self.static_shapes:
-            return rows, source, target
+            return rows, self._slots.source, target
+        source = max(row.source_tokens for row in self._rows)
         bucket = next((size for size in ROW_BUCKETS if size >= rows), self.max_slots)
         sizes = self._slots.sizes
         return (

@@ -11,7 +11,7 @@ from inference_worker.engine.t5_weights import T5Weights
 
 @dataclass(frozen=True)
 class SlotSizes:
-    """How much is allocated: rows, tokens of a prompt, decoder positions."""
+    """How much is allocated at first: rows, tokens of a prompt, decoder positions."""
 
     slots: int
     source: int
@@ -31,18 +31,33 @@ class Slots:
         device, dtype = weights.decoder_bias.device, weights.decoder_bias.dtype
         layers, heads, d_kv = len(weights.decoder), weights.heads, weights.d_kv
         self.sizes = sizes
+        self.source = 0
         self.start_token_id = weights.start_token_id
         self.tokens = torch.full((sizes.slots,), weights.start_token_id, dtype=torch.int64, device=device)
         self.positions = torch.zeros(sizes.slots, dtype=torch.int64, device=device)
         self.active = torch.zeros(sizes.slots, dtype=torch.int64, device=device)
         self.rows = torch.arange(sizes.slots, device=device)
-        self.source_mask = torch.zeros(sizes.slots, 1, 1, sizes.source, dtype=dtype, device=device)
         self.self_kv = torch.zeros(
             layers, sizes.slots, sizes.target, 2, heads, d_kv, dtype=dtype, device=device
         )
-        self.cross_kv = torch.zeros(
-            layers, 2, sizes.slots, heads, sizes.source, d_kv, dtype=dtype, device=device
-        )
+        self.source_mask = torch.zeros(sizes.slots, 1, 1, 0, dtype=weights.encoder_bias.dtype, device=device)
+        self.cross_kv = self.source_mask.new_zeros(layers, 2, sizes.slots, heads, 0, d_kv)
+        self.fit(sizes.source, occupied=0)
+
+    def fit(self, source: int, *, occupied: int) -> None:
+        """Lay the prompts' caches out anew for prompts of up to `source` tokens, keeping `occupied` rows.
+
+        Batched products are quickest where the batch is dense: on a CPU the caches are therefore no longer than
+        the longest prompt inside needs.
+        """
+        layers, _, slots, heads, had, d_kv = self.cross_kv.shape
+        keep = min(source, had)
+        cross_kv = self.cross_kv.new_zeros(layers, 2, slots, heads, source, d_kv)
+        mask = self.source_mask.new_zeros(slots, 1, 1, source)
+        cross_kv[:, :, :occupied, :, :keep] = self.cross_kv[:, :, :occupied, :, :keep]
+        mask[:occupied, ..., :keep] = self.source_mask[:occupied, ..., :keep]
+        mask[:occupied, ..., keep:] = -torch.inf
+        self.cross_kv, self.source_mask, self.source = cross_kv, mask, source
 
     def occupy(self, slot: int, cross_kv: Tensor) -> None:
         """Begin a row from its prompt's keys and values, (tokens, layers * 2 * heads * d_kv)."""

@@ -29,12 +29,17 @@ class UnsupportedModel(ValueError):
 
 @dataclass(frozen=True)
 class Formats:
-    """How weights become products; types of the activations (caches, biases) and of the embedding."""
+    """How weights become products, and the types of what is not a product.
+
+    `activations` is what products take and return, and the type of the self-attention's cache. `attention` is
+    the type of the embedding, of attention within a prompt and of the keys and values of prompts: half the
+    bytes where those are read in full at every step.
+    """
 
     encoder: Callable[[Tensor], Linear]
     decoder: Callable[[Tensor], Linear]
     activations: torch.dtype
-    embedding: torch.dtype
+    attention: torch.dtype
     device: torch.device
 
     @property
@@ -199,17 +204,14 @@ def fuse(model: Any, formats: Formats, *, max_source_tokens: int, max_target_tok
     if scales_decoder_outputs(config):
         head *= config.d_model**-0.5
 
-    def place(tensor: Tensor) -> Tensor:
-        return tensor.to(formats.device, formats.activations).contiguous()
-
     return T5Weights(
-        embedding=model.shared.weight.detach().to(formats.device, formats.embedding, copy=True),
+        embedding=model.shared.weight.detach().to(formats.device, formats.attention, copy=True),
         encoder=[fuser.encoder_layer(block) for block in model.encoder.block],
         decoder=[fuser.decoder_layer(block) for block in model.decoder.block],
         cross_kv=formats.encoder(cross_kv),
         head=formats.decoder(head),
-        encoder_bias=place(_encoder_bias(model, max_source_tokens)),
-        decoder_bias=place(_decoder_bias(model, max_target_tokens)),
+        encoder_bias=_encoder_bias(model, max_source_tokens).to(formats.device, formats.attention),
+        decoder_bias=_decoder_bias(model, max_target_tokens).to(formats.device, formats.activations),
         activation=ACTIVATIONS[config.dense_act_fn],
         gated=bool(config.is_gated_act),
         heads=int(config.num_heads),
