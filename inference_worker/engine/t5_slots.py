@@ -47,8 +47,8 @@ class Slots:
     def fit(self, source: int, *, occupied: int) -> None:
         """Lay the prompts' caches out anew for prompts of up to `source` tokens, keeping `occupied` rows.
 
-        Batched products are quickest where the batch is dense: on a CPU the caches are therefore no longer than
-        the longest prompt inside needs.
+        Batched products are quickest where the batch is dense: on a CPU the caches are therefore no longer
+        than the longest prompt inside needs.
         """
         layers, _, slots, heads, had, d_kv = self.cross_kv.shape
         keep = min(source, had)
