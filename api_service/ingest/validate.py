@@ -91,6 +91,7 @@ def validate(rows: RawRows, context: Context) -> Validated:
     """Apply every rule to `rows` (in the order of the file) and fill in what follows from what is given."""
     faults = _Faults(rows.row)
     warnings: dict[str, IntArray] = {}
+    faults.add(rows.stamp_us == MISSING_STAMP, "timestamp", "missing")
     cluster = _check_cluster(rows.cluster, faults)
     utc_us, last, ambiguous = _check_time(rows, cluster, context, faults)
     for name in MEASURES:
@@ -129,11 +130,9 @@ def _check_cluster(cluster: FloatArray, faults: _Faults) -> IntArray:
 def _check_time(
     rows: RawRows, cluster: IntArray, context: Context, faults: _Faults
 ) -> tuple[IntArray, Mapping[int, int], BoolArray]:
-    missing = rows.stamp_us == MISSING_STAMP
-    faults.add(missing, "timestamp", "missing")
     utc_us, last = rows.stamp_us.copy(), context.last
     ambiguous = np.zeros(len(rows), dtype=np.bool_)
-    local = np.flatnonzero(rows.naive & ~missing & ~faults.bad)
+    local = np.flatnonzero(rows.naive & ~faults.bad)
     if len(local):
         found = localise(rows.stamp_us[local], cluster[local], context.zone, context.last)
         utc_us[local], last = found.utc_us, found.last
