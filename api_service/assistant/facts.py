@@ -1,12 +1,12 @@
 """From a `Question` to the facts that answer it; `build_sheet` is pure, so that training uses it too."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.assistant.sheet_builders import BUILDERS
 from api_service.assistant.sheet_parts import Draft, Records, Refused
+from api_service.assistant.time_window import default_window
 from api_service.assistant.types import (
     DeviceRef,
     Fact,
@@ -16,16 +16,8 @@ from api_service.assistant.types import (
     Question,
     Refusal,
     Statistic,
-    Window,
 )
 from api_service.repositories.aggregates import DeviceStatus, WindowStats, device_statuses, window_stats
-
-DEFAULT_LABEL = "in the last 24 hours"
-
-
-def default_window(moment: Moment) -> Window:
-    """The 24 hours before now, which are meant where a question names no window."""
-    return Window(moment.now - timedelta(hours=24), moment.now, DEFAULT_LABEL)
 
 
 def build_sheet(

@@ -1,0 +1,299 @@
+"""From what was heard to the kind of answer that is wanted: an ordered table, the first rule that fits wins."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from api_service.assistant.concepts import ACTIVE_NOW
+from api_service.assistant.heard import Heard
+from api_service.assistant.refusals import Declined, not_yet
+from api_service.assistant.types import Intent, Order, Quantity, Statistic
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The kind of answer, as far as the text alone tells.
+
+    `current` is true where the latest reading is meant and not a window. `certainty` is below 1 for a guess.
+    """
+
+    intent: Intent
+    quantity: Quantity = Quantity.POWER
+    statistic: Statistic = Statistic.LATEST
+    order: Order = Order.MOST
+    top: int = 1
+    current: bool = False
+    certainty: float = 1.0
+
+
+Outcome = Wanted | Declined
+Rule = Callable[[Heard], Outcome | None]
+
+_LEVELS = (
+    ("voltage", Quantity.VOLTAGE),
+    ("reactive", Quantity.REACTIVE_POWER),
+    ("apparent", Quantity.APPARENT_POWER),
+    ("frequency", Quantity.FREQUENCY),
+    ("current", Quantity.CURRENT),
+)
+_ELECTRIC = ("use", "power", "energy", "thing", "share")
+_GUESS = 0.7
+_LIKELY = 0.9
+_COMPARISON = re.compile(
+    r"(?<!\S)(?:vs|versus|compar\w+|difference|differs?|than|(?:which|who|what)(?: \S+)* or|<dev> or (?:the |my |our )?<dev>"
+    r"|more|less|higher|lower|bigger|smaller|larger|hungrier|heavier|against|which|relative|ratio)(?!\S)"
+)
+_PEAKS = re.compile(
+    r"(?<!\S)(?:peak\w*|spik\w+|max(?:imum)?(?! consum| use)|highest (?:single )?reading)(?!\S)"
+)
+_STATUS = re.compile(r"(?<!\S)status(?!\S)")
+_SUPERLATIVE = re.compile(
+    r"(?<!\S)(?:most|highest|maximum|max|peak|biggest|greatest|largest|strongest|top (?:power|reading|value|draw|watt\w*|load|consumption))(?!\S)"
+)
+_SITE_PEAK = re.compile(
+    r"(?<!\S)(?:total|whole|house|household|home|we|i|our|us|site|building|everything|combined|overall|entire)(?!\S)"
+)
+
+
+def recognise(heard: Heard) -> Outcome | None:
+    """What is wanted, or why it is declined; None where the text says too little."""
+    for rule in _RULES:
+        outcome = rule(heard)
+        if outcome is not None:
+            return outcome
+    return None
+
+
+def _state(heard: Heard) -> Outcome | None:
+    if not heard.has("state") or not heard.named:
+        return None
+    if heard.past is not None:
+        return not_yet("earlier states")
+    return Wanted(Intent.STATE, Quantity.STATE, Statistic.LATEST, current=True)
+
+
+def _active(heard: Heard) -> Outcome | None:
+    if heard.named or heard.has("most", "least"):
+        return None
+    if not heard.has("active") and not _STATUS.search(heard.words):
+        return None
+    if heard.has("site") and heard.has("usage"):
+        return None
+    if heard.past is None and ACTIVE_NOW.search(heard.words):
+        return Wanted(Intent.ACTIVE, Quantity.COUNT, Statistic.LATEST, current=True)
+    return Wanted(Intent.ACTIVE, Quantity.COUNT, Statistic.COUNT)
+
+
+def _inventory(heard: Heard) -> Outcome | None:
+    if not heard.has("inventory") or heard.has("most", "least", "use", "energy"):
+        return None
+    return Wanted(Intent.INVENTORY, Quantity.COUNT, Statistic.COUNT, current=True)
+
+
+def _compare(heard: Heard) -> Outcome | None:
+    if heard.named < 2 or not _COMPARISON.search(heard.words):
+        return None
+    order = Order.LEAST if heard.has("less") else Order.MOST
+    wanted = _measured(heard, Wanted(Intent.COMPARE, order=order))
+    return wanted if heard.named == 2 else replace(wanted, intent=Intent.RANKING, top=heard.top or 1)
+
+
+def _ranking(heard: Heard) -> Outcome | None:
+    if heard.named or not _asks_for_device(heard):
+        return None
+    if not heard.has("most", "least", "rank", "best", "worst", "lots"):
+        return None
+    if _PEAKS.search(heard.words) and not heard.has("thd", "power_factor"):
+        return Wanted(Intent.PEAK, Quantity.POWER, Statistic.MAX)
+    if not heard.has(*_ELECTRIC, "thd", "power_factor", *(name for name, _ in _LEVELS)):
+        return None
+    order = Order.LEAST if heard.has("least") and not heard.has("rank") else Order.MOST
+    if heard.has("power_factor") and heard.has("worst", "best"):
+        order = Order.LEAST if heard.has("worst") else Order.MOST
+    elif heard.has("thd") and heard.has("best"):
+        order = Order.LEAST
+    elif heard.has("worst"):
+        order = Order.MOST
+    return _measured(heard, Wanted(Intent.RANKING, order=order, top=heard.top or 1))
+
+
+def _asks_for_device(heard: Heard) -> bool:
+    """Whether a device is the answer, and not a value."""
+    return heard.has("doer", "which", "rank", "thing")
+
+
+def _share(heard: Heard) -> Outcome | None:
+    if not heard.has("share") or heard.has("thd", "power_factor"):
+        return None
+    if heard.is_now:
+        return not_yet("shares of the power at this moment")
+    if heard.named:
+        return Wanted(Intent.SHARE, Quantity.SHARE, Statistic.SHARE)
+    if heard.has("doer", "which", "thing"):
+        return Wanted(Intent.RANKING, Quantity.ENERGY, Statistic.SUM, top=heard.top or 1, certainty=_LIKELY)
+    return None
+
+
+def _power_factor(heard: Heard) -> Outcome | None:
+    if not heard.has("power_factor"):
+        return None
+    return Wanted(Intent.POWER_FACTOR, Quantity.POWER_FACTOR, Statistic.MEAN)
+
+
+def _thd(heard: Heard) -> Outcome | None:
+    if not heard.has("thd"):
+        return None
+    if not heard.named:
+        order = Order.LEAST if heard.has("least", "best") else Order.MOST
+        return _measured(heard, Wanted(Intent.RANKING, order=order, top=heard.top or 1, certainty=_LIKELY))
+    if heard.has("max"):
+        return Wanted(Intent.THD, Quantity.THD, Statistic.MAX)
+    if heard.has("min"):
+        return not_yet("the lowest THD of a device")
+    statistic = Statistic.LATEST if heard.is_now else Statistic.MEAN
+    return Wanted(Intent.THD, Quantity.THD, statistic, current=heard.is_now)
+
+
+def _level(heard: Heard) -> Outcome | None:
+    """Voltage, current, frequency, reactive and apparent power: means, and extremes where they are kept."""
+    quantity = next((quantity for name, quantity in _LEVELS if heard.has(name)), None)
+    if quantity is None or (quantity is Quantity.CURRENT and heard.has("watts", "kwh")):
+        return None
+    if not heard.named and quantity in (Quantity.CURRENT, Quantity.APPARENT_POWER):
+        return not_yet("the current or apparent power of the whole site")
+    extreme = (
+        Intent.PEAK if heard.has("max", "most") else Intent.MINIMUM if heard.has("min", "least") else None
+    )
+    if extreme is None:
+        return Wanted(Intent.AVERAGE, quantity, Statistic.MEAN)
+    kept = quantity is Quantity.VOLTAGE or (quantity is Quantity.CURRENT and extreme is Intent.PEAK)
+    if not kept or heard.has("when"):
+        return not_yet("extremes of the frequency, of reactive and apparent power, and their times")
+    return Wanted(extreme, quantity, Statistic.MAX if extreme is Intent.PEAK else Statistic.MIN)
+
+
+def _base(heard: Heard) -> Outcome | None:
+    return not_yet("base load and standby power") if heard.has("base") else None
+
+
+def _extreme(heard: Heard) -> Outcome | None:
+    """The highest or lowest reading; "when did it use the most" too."""
+    superlative = bool(_SUPERLATIVE.search(heard.words))
+    asks_most = heard.has("max") or (superlative and (heard.named or heard.has("when")))
+    asks_least = heard.has("min") or (heard.has("least") and (heard.named or heard.has("when")))
+    if not asks_most and not asks_least:
+        return None
+    if not heard.named and not heard.has("power", "energy", "use", "max", "min"):
+        return None
+    if not heard.named and _SITE_PEAK.search(heard.words):
+        return not_yet("the highest and lowest power of the whole site")
+    if asks_most:
+        return Wanted(Intent.PEAK, Quantity.POWER, Statistic.MAX)
+    return Wanted(Intent.MINIMUM, Quantity.POWER, Statistic.MIN)
+
+
+def _average(heard: Heard) -> Outcome | None:
+    if not heard.has("mean") or not (heard.named or heard.has("power", "energy", "use", "site")):
+        return None
+    if re.search(r"mean", heard.words) and not heard.has("power", "energy", "use", "watts"):
+        return None
+    certainty = _LIKELY if heard.has("kwh") and not heard.has("watts") else 1.0
+    return Wanted(Intent.AVERAGE, Quantity.POWER, Statistic.MEAN, certainty=certainty)
+
+
+def _when(heard: Heard) -> Outcome | None:
+    if (heard.has("when") and heard.has("power", "energy", "use", "state")) or (
+        heard.has("when") and heard.named
+    ):
+        return not_yet("times of use")
+    return None
+
+
+def _amount(heard: Heard) -> Outcome | None:
+    """Energy over a window or power now: what most questions are about."""
+    if not heard.has("power", "energy", "use" if heard.named else "usage"):
+        return None
+    if not heard.named and not _is_about_site(heard):
+        return None
+    if heard.is_present:
+        return Wanted(Intent.POWER_NOW, current=True)
+    if heard.past is None:
+        return _amount_without_time(heard)
+    if heard.past.instant and not heard.has("kwh"):
+        return Wanted(Intent.AVERAGE, Quantity.POWER, Statistic.MEAN)
+    if heard.has("kwh"):
+        return Wanted(Intent.ENERGY, Quantity.ENERGY, Statistic.SUM)
+    if heard.has("watts") or (heard.has("power") and not heard.has("energy", "use")) or _was_using(heard):
+        return Wanted(Intent.AVERAGE, Quantity.POWER, Statistic.MEAN, certainty=0.95)
+    return Wanted(Intent.ENERGY, Quantity.ENERGY, Statistic.SUM, certainty=0.95)
+
+
+def _amount_without_time(heard: Heard) -> Wanted:
+    energy = Wanted(Intent.ENERGY, Quantity.ENERGY, Statistic.SUM)
+    if heard.has("kwh"):
+        return energy
+    if heard.has("past"):
+        if heard.has("watts") or (heard.has("power") and not heard.has("energy", "use")):
+            return Wanted(Intent.AVERAGE, Quantity.POWER, Statistic.MEAN, certainty=_LIKELY)
+        return replace(energy, certainty=0.95)
+    if heard.has("power"):
+        return Wanted(Intent.POWER_NOW, current=True)
+    return replace(energy, certainty=_LIKELY)
+
+
+def _was_using(heard: Heard) -> bool:
+    return bool(
+        re.search(r"(?<!\S)(?:was|were) .*(?:using|drawing|pulling|consuming|running at)", heard.words)
+    )
+
+
+def _is_about_site(heard: Heard) -> bool:
+    """Whether a question without a device asks for the whole: it names the site, or a value and no thing."""
+    return heard.has("site") or (not heard.has("doer", "thing") and heard.has("value", "power", "energy"))
+
+
+def _whole(heard: Heard) -> Outcome | None:
+    """ "What is drawing power now": a ranking where only a thing is asked for."""
+    if heard.named or not heard.has("doer") or not heard.has("use", "power", "energy"):
+        return None
+    if heard.has("present", "now") and heard.past is None:
+        return Wanted(Intent.ACTIVE, Quantity.COUNT, Statistic.LATEST, current=True, certainty=_LIKELY)
+    return _measured(heard, Wanted(Intent.RANKING, top=heard.top or 3, certainty=_GUESS))
+
+
+def _measured(heard: Heard, wanted: Wanted) -> Wanted:
+    """The quantity and statistic by which devices are ranked or compared."""
+    if heard.has("thd"):
+        statistic = Statistic.LATEST if heard.is_now else Statistic.MEAN
+        return replace(wanted, quantity=Quantity.THD, statistic=statistic, current=heard.is_now)
+    if heard.has("power_factor"):
+        return replace(wanted, quantity=Quantity.POWER_FACTOR, statistic=Statistic.MEAN)
+    for name, quantity in _LEVELS:
+        if heard.has(name):
+            return replace(wanted, quantity=quantity, statistic=Statistic.MEAN)
+    if heard.is_present and not heard.has("kwh"):
+        return replace(wanted, quantity=Quantity.POWER, statistic=Statistic.LATEST, current=True)
+    if heard.is_now:
+        return replace(wanted, quantity=Quantity.POWER, statistic=Statistic.LATEST, current=True)
+    if heard.has("mean", "watts") or (heard.has("power") and not heard.has("use", "kwh")):
+        return replace(wanted, quantity=Quantity.POWER, statistic=Statistic.MEAN)
+    return replace(wanted, quantity=Quantity.ENERGY, statistic=Statistic.SUM)
+
+
+_RULES: tuple[Rule, ...] = (
+    _base,
+    _state,
+    _compare,
+    _ranking,
+    _share,
+    _power_factor,
+    _thd,
+    _level,
+    _active,
+    _inventory,
+    _extreme,
+    _average,
+    _when,
+    _whole,
+    _amount,
+)
