@@ -23,13 +23,17 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
         yield running
 
 
-def answer_to(line: str, instance: Instance) -> Any:
+def reply_to(line: str, instance: Instance) -> str:
     assert "http://127.0.0.1:8000/" in line
     command = line.replace("http://127.0.0.1:8000", instance.base_url) + " -w '\\n%{http_code}'"
     printed = subprocess.run(["bash", "-c", command], check=True, capture_output=True, text=True).stdout
     body, status = printed.rsplit("\n", 1)
     assert status == "200", printed
-    return json.loads(body)
+    return body
+
+
+def answer_to(line: str, instance: Instance) -> Any:
+    return json.loads(reply_to(line, instance))
 
 
 def lines_with(part: str) -> list[str]:
@@ -38,13 +42,29 @@ def lines_with(part: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("line", lines_with("/api/chat/"))
+@pytest.mark.parametrize("line", [line for line in lines_with("/api/chat/") if "event-stream" not in line])
 def test_readme_question_is_answered_from_the_data(line: str, instance: Instance) -> None:
     answer = answer_to(line, instance)
     assert answer["response"]
     assert answer["devices"]
     assert answer["evidence"]
     assert 0 < answer["confidence"] <= 1
+
+
+def test_readme_stream_ends_with_the_whole_answer(instance: Instance) -> None:
+    (line,) = lines_with("event-stream")
+    events = re.findall(r"event: (\w+)\ndata: (.*)|data: (.*)\nevent: (\w+)", reply_to(line, instance))
+    kinds = [first or last for first, _, _, last in events]
+    assert kinds[0] == "status"
+    assert kinds[-1] == "done"
+    answer = json.loads(events[-1][1] or events[-1][2])
+    assert {"Oven", "Dishwasher"} <= set(answer["devices"])
+
+
+def test_readme_openai_line_is_answered(instance: Instance) -> None:
+    (line,) = lines_with("/v1/chat/completions")
+    completion = answer_to(line, instance)
+    assert "ev charger" in completion["choices"][0]["message"]["content"].lower()
 
 
 def test_readme_devices_lists_those_of_the_sample(instance: Instance) -> None:
@@ -80,6 +100,6 @@ def test_readme_readiness_is_green(instance: Instance) -> None:
 
 
 def test_readme_lines_are_all_tested() -> None:
-    tested = ("/api/chat/", "/api/devices/", "/api/readings/", "/health/ready")
+    tested = ("/api/chat/", "/v1/", "/api/devices/", "/api/readings/", "/health/ready")
     assert all(any(part in line for part in tested) for line in LINES)
     assert Path(ROOT / "README.md").stat().st_size < 6000  # two minutes

@@ -64,7 +64,7 @@ def test_second_run_starts_in_seconds_and_does_not_import_again(first_run: First
     assert "AskWatt" in again.stdout
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_serving_instance_when_signalled_ends_in_order_and_whole(
     first_run: FirstRun, number: signal.Signals
 ) -> None:
@@ -95,6 +95,19 @@ def test_worker_killed_is_started_again_and_answers(first_run: FirstRun) -> None
         while get(f"{running.base_url}/health/ready")[0] != 200:
             assert time.monotonic() < deadline, "the worker did not come back"
             time.sleep(0.2)
+
+
+def test_missing_model_is_named_and_questions_are_answered_from_the_facts(first_run: FirstRun) -> None:
+    with Instance(first_run.folder, MODEL_NAME="./no-such-model") as running:
+        status, body = get(f"{running.base_url}/health/ready")
+        assert status == 503
+        assert {name for name, part in body["parts"].items() if not part["ok"]} == {"worker"}
+        for said in (running.text(), body["parts"]["worker"]["detail"]):
+            assert "no-such-model" in said
+            assert "MODEL_NAME" in said
+        assert len(get(f"{running.base_url}/api/devices/")[1]) >= 8
+        answer = running.ask("How many kWh did the fridge use yesterday?")
+        assert (answer["answered_by"], answer["devices"]) == ("facts", ["Fridge"])
 
 
 def test_api_killed_ends_everything_with_a_clear_message(first_run: FirstRun) -> None:
