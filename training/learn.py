@@ -24,8 +24,8 @@ class Recipe:
     d_kv: int = 32
     d_ff: int = 256
     heads: int = 4
-    encoder_layers: int = 3
-    decoder_layers: int = 3
+    encoder_layers: int = 2
+    decoder_layers: int = 2
     dropout: float = 0.05
     steps: int = 2000
     batch: int = 48
@@ -45,7 +45,7 @@ class Point:
     step: int
     loss: float
     seconds: float
-    exact: float | None = None
+    passing: float | None = None
 
 
 Encoded = tuple[list[int], list[int]]
@@ -100,7 +100,7 @@ def train(
             point = Point(step, sum(losses) / len(losses), time.monotonic() - started, scored)
             curve.append(point)
             losses.clear()
-            shown = "" if scored is None else f"  exact {scored:.1%}"
+            shown = "" if scored is None else f"  passing {scored:.1%}"
             print(f"step {point.step:5d}  loss {point.loss:.4f}  {point.seconds:6.0f} s{shown}", flush=True)
     return curve
 

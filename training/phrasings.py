@@ -128,7 +128,7 @@ PHRASINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "plain": ("The {noun} of {device} peaked at {value} {window}, {at}.",),
         "polite": ("{window}, the {noun} of {device} peaked {at} at {value}.",),
         "brief": ("Highest {noun} of {device} {window}: {value} {at}.",),
-        "casual": ("{device} hit a peak of {value} {window}, {at}.",),
+        "casual": ("{device} hit a {noun} peak of {value} {window}, {at}.",),
     },
     "peak.any": {
         "plain": ("The highest {noun} {window} was {value}, reached by {device} {at}.",),
@@ -333,7 +333,7 @@ PHRASINGS |= _ranking(
 
 
 def _comparison(
-    verb: str, more: tuple[str, str], when: str, same: str
+    verb: str, more: tuple[str, str], when: str, same: str, title: str
 ) -> dict[str, dict[str, tuple[str, ...]]]:
     """The phrasings of a comparison: `{X} <verb> <more> than {Y} <when>`."""
     fronted = "{window}," if when == "{window}" else "Right now"
@@ -344,7 +344,9 @@ def _comparison(
         "": {
             "plain": (f"{ahead} {when}: {values}, a difference of {{difference}}.",),
             "polite": (f"{fronted} {ahead}: {values}.",),
-            "brief": (f"{{larger}}: {{larger_value}}, {{smaller}}: {{smaller_value}} {when}.",),
+            "brief": (
+                f"{title} {when}: {{larger}} {{larger_value}}, {{smaller}} {{smaller_value}}, a difference of {{difference}}.",
+            ),
             "casual": (f"{ahead} {when}, {values}: {{ratio}} as much.", f"{ahead} {when}: {values}."),
             "less": (f"{behind} {when}: {{smaller_value}} against {{larger_value}}.",),
         },
@@ -359,16 +361,19 @@ def _comparison(
 
 
 for _measure, _variants in {
-    "energy": _comparison("used", ("more energy", "less energy"), "{window}", "used the same energy"),
-    "power_now": _comparison(
-        "{X:is} drawing", ("more power", "less power"), "right now", "are drawing the same power"
+    "energy": _comparison(
+        "used", ("more energy", "less energy"), "{window}", "used the same energy", "Energy"
     ),
-    "now": _comparison("{X:has}", ("a higher {noun}", "a lower {noun}"), "right now", "have the same {noun}"),
+    "power_now": _comparison(
+        "{X:is} drawing", ("more power", "less power"), "right now", "are drawing the same power", "Power"
+    ),
+    "now": _comparison("{X:has}", ("a higher {noun}", "a lower {noun}"), "right now", "have the same {noun}", "{noun}"),
     "level": _comparison(
         "had",
         ("a higher average {noun}", "a lower average {noun}"),
         "{window}",
         "had the same average {noun}",
+        "Average {noun}",
     ),
 }.items():
     for _suffix, _by_cue in _variants.items():

@@ -16,7 +16,7 @@ from api_service.assistant.spoken import (
     spoken_value,
 )
 from api_service.assistant.time_window import default_window
-from api_service.assistant.types import DeviceRef, Fact, FactSheet, Quantity, Statistic
+from api_service.assistant.types import DeviceRef, Fact, FactSheet, Quantity, Statistic, Window
 from shared.schemas.generation import SlottedText
 
 LIST_LIMIT = 12
@@ -40,9 +40,14 @@ class Plan:
     device_slots: Mapping[int, int]
 
 
-def label_of(sheet: FactSheet) -> str:
-    """The words for the window of the sheet's facts."""
-    return sheet.question.window.label if sheet.question.window else default_window(sheet.moment).label
+def window_of(sheet: FactSheet) -> Window:
+    """The window of the sheet's facts, unless they are about now."""
+    return sheet.question.window or default_window(sheet.moment)
+
+
+def time_of(fact: Fact, sheet: FactSheet) -> str:
+    """When a fact's value was read, as it is said."""
+    return spoken_time(fact.at or fact.end, sheet.moment, window_of(sheet) if fact.end > fact.start else None)
 
 
 def spoken_required(sheet: FactSheet) -> tuple[int, ...]:
@@ -77,7 +82,7 @@ class _Planner:
         self.devices = devices
         self.required = [sheet.facts[index] for index in sheet.required]
         self.context = [f for i, f in enumerate(sheet.facts) if i not in set(sheet.required)]
-        self.window = label_of(sheet) if any(f.end > f.start for f in self.required) else ""
+        self.window = window_of(sheet).label if any(f.end > f.start for f in self.required) else ""
 
     def plan(self) -> Plan:
         kind = kind_of(self.sheet)
@@ -112,9 +117,7 @@ class _Planner:
         return self._slot(("value", id(fact)), spoken_value(fact))
 
     def _at(self, fact: Fact) -> int:
-        label = self.window if fact.end > fact.start else ""
-        at = fact.at or fact.end
-        return self._slot(("at", id(fact)), spoken_time(at, self.sheet.moment, label))
+        return self._slot(("at", id(fact)), time_of(fact, self.sheet))
 
     def _window(self) -> int:
         return self._slot(("window",), self.window)
@@ -161,7 +164,7 @@ class _Planner:
         if fact.quantity is Quantity.STATE:
             return f"{name} (\u201c{value}\u201d)"
         if fact.at is not None and fact.statistic in (Statistic.MAX, Statistic.MIN):
-            value += " " + spoken_time(fact.at, self.sheet.moment, self.window)
+            value += " " + time_of(fact, self.sheet)
         return f"{name} ({value})"
 
     # roles

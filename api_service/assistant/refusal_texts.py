@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from api_service.assistant.kinds import NOUNS
-from api_service.assistant.plan import LIST_LIMIT, label_of
+from api_service.assistant.plan import LIST_LIMIT, window_of
 from api_service.assistant.spoken import spoken_list, spoken_name, spoken_time, spoken_value
 from api_service.assistant.types import FactSheet, Quantity, Refusal
 
@@ -57,7 +57,7 @@ def _not_recorded(sheet: FactSheet) -> str:
 def _empty_window(sheet: FactSheet) -> str:
     subject, label, first, last = (*_detail(sheet), "", "", "", "")[:4]
     of = f" of {spoken_name(subject)}" if subject else ""
-    text = f"There are no readings{of} {label or label_of(sheet)}."
+    text = f"There are no readings{of} {label or window_of(sheet).label}."
     seen_first, seen_last = _when(first, sheet), _when(last, sheet)
     if seen_first and seen_last:
         text += f" The first one is from {seen_first}, the latest from {seen_last}."

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from api_service.assistant.types import DeviceRef, Fact, Moment, Quantity, Statistic
+from api_service.assistant.lexicon import VOCABULARY
+from api_service.assistant.types import DeviceRef, Fact, Moment, Quantity, Statistic, Window
 from shared import units
 
 ARTICLE_FREE_FIRST_WORDS = frozenset({"the", "my", "our", "your", "a", "an"})
@@ -18,22 +19,28 @@ def spoken_name(name: str) -> str:
     """A device in the middle of a sentence: "the oven" for "Oven", "the TV", "Device 3", "Anna's lamp".
 
     Only plain ASCII title-case words lose their capital; a name with a digit, an owner or in a script
-    without Latin letters takes no article.
+    without Latin letters takes no article. A name that could be mistaken for the words around it ("Total",
+    "230") is quoted.
     """
     name = " ".join(name.split())
     if not name:
         return name
     words = name.split(" ")
+    if _is_confusing(words):
+        return f"\u2018{name}\u2019"
     first = words[0].lower()
     if first in ARTICLE_FREE_FIRST_WORDS:
         return " ".join([first, *map(_lowered, words[1:])])
-    if any(character.isdigit() for character in name):
-        return name
     if first.endswith(("'s", "\u2019s", "s'")):
         return " ".join([words[0], *map(_lowered, words[1:])])
-    if not _is_latin(name):
+    if any(character.isdigit() for character in name) or not _is_latin(name):
         return name
     return "the " + " ".join(map(_lowered, words))
+
+
+def _is_confusing(words: Sequence[str]) -> bool:
+    is_vocabulary = all(word.casefold() in VOCABULARY for word in words)
+    return is_vocabulary or not any(character.isalpha() for character in "".join(words))
 
 
 def _lowered(word: str) -> str:
@@ -111,18 +118,23 @@ def format_value(value: float, unit: str) -> str:
     return f"{scaled[0]} {'k' if scaled[1] == 'kW' else ''}{unit}"
 
 
-def spoken_time(at: datetime, moment: Moment, label: str = "") -> str:
+def spoken_time(at: datetime, moment: Moment, window: Window | None = None) -> str:
     """ "at 18:32", "yesterday at 18:32", "on Tuesday at 18:32", "on 10 March at 18:32", in the site's zone.
 
-    The day is left out where it is today or where the window's label already says it.
+    The day is left out where it is today, or where the window lies within one day.
     """
     local = at.astimezone(moment.timezone)
-    today = moment.now.astimezone(moment.timezone).date()
-    day = _spoken_day(local, moment)
     clock = f"at {local:%H:%M}"
-    if local.date() == today or day == label:
+    if local.date() == moment.now.astimezone(moment.timezone).date() or _is_one_day(window, moment):
         return clock
-    return f"{day} {clock}"
+    return f"{_spoken_day(local, moment)} {clock}"
+
+
+def _is_one_day(window: Window | None, moment: Moment) -> bool:
+    if window is None:
+        return False
+    last = window.end - timedelta(microseconds=1)
+    return window.start.astimezone(moment.timezone).date() == last.astimezone(moment.timezone).date()
 
 
 def _spoken_day(local: datetime, moment: Moment) -> str:

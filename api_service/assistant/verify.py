@@ -1,9 +1,12 @@
-"""Reads an answer back against the facts it must rest on."""
+"""Reads an answer back against the facts it must rest on; what cannot be checked does not pass."""
 
 from dataclasses import dataclass
 
+from api_service.assistant.claims import Findings, Sentence, sentences
 from api_service.assistant.phrase import compose
-from api_service.assistant.types import DeviceRef, FactSheet
+from api_service.assistant.plan import spoken_required
+from api_service.assistant.reading import Reader
+from api_service.assistant.types import DeviceRef, FactSheet, Quantity, Statistic
 
 
 @dataclass(frozen=True)
@@ -23,9 +26,42 @@ class Verdict:
 
 
 def verify(text: str, sheet: FactSheet) -> Verdict:
-    """Check every claim of `text` against `sheet`; only what is fully supported may be said."""
-    if text != compose(sheet):
-        return Verdict(False, 1, 0, ("not the composed answer",), (), ())
-    devices = [sheet.facts[index].device for index in sheet.required]
-    named = tuple(dict.fromkeys(device for device in devices if device is not None))
-    return Verdict(True, len(sheet.required), len(sheet.required), (), named, sheet.required)
+    """Check every claim of `text` against `sheet`.
+
+    Numbers must be a fact's value within the rounding that was written, with its unit, of the device they are
+    said of; words such as "average", "most" or "more than" must be borne out; no word outside the closed
+    vocabulary passes. An answer to a sheet that refuses passes only if it is the composed sentence.
+    """
+    if sheet.refusal is not None or not sheet.required:
+        holds = text == compose(sheet)
+        return Verdict(holds, 1, int(holds), () if holds else ("not the composed refusal",), (), ())
+    findings = Findings()
+    subject: int | None = None
+    for tokens in sentences(Reader(sheet).read(text)):
+        sentence = Sentence(tokens, sheet, findings, subject)
+        sentence.check()
+        named = {cluster for _, cluster in sentence.devices}
+        subject = named.pop() if len(named) == 1 else None
+    _require(sheet, findings)
+    known = {device.cluster: device for device in sheet.known_devices}
+    known |= {fact.device.cluster: fact.device for fact in sheet.facts if fact.device}
+    devices = tuple(known[cluster] for cluster in dict.fromkeys(findings.clusters) if cluster in known)
+    return Verdict(
+        supported=not findings.problems,
+        claims=findings.claims,
+        supported_claims=findings.supported,
+        problems=tuple(findings.problems),
+        devices=devices,
+        facts=tuple(sorted(findings.facts)),
+    )
+
+
+def _require(sheet: FactSheet, findings: Findings) -> None:
+    """Every required fact must have been said, an extreme with its time."""
+    for index in spoken_required(sheet):
+        fact = sheet.facts[index]
+        if index not in findings.facts:
+            findings.claim(False, f"fact {index} is not said")
+        is_extreme = fact.statistic in (Statistic.MAX, Statistic.MIN) and fact.quantity is not Quantity.COUNT
+        if is_extreme and fact.at is not None and index in findings.facts and index not in findings.timed:
+            findings.claim(False, f"the time of fact {index} is not said")

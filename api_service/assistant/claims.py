@@ -1,0 +1,440 @@
+"""What one sentence of an answer claims, and which fact bears each claim out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from api_service.assistant import lexicon
+from api_service.assistant.plan import time_of, window_of
+from api_service.assistant.reading import Kind, Token
+from api_service.assistant.spoken import spoken_state, spoken_value
+from api_service.assistant.types import Fact, FactSheet, Intent, Order, Quantity, Statistic
+
+SITE = -1
+"""Stands where a cluster stands, for all devices together."""
+
+_DERIVED = frozenset({Statistic.DIFFERENCE, Statistic.RATIO, Statistic.SHARE, Statistic.COUNT})
+_TOLERANCE_SLACK = 1e-6
+
+
+@dataclass
+class Findings:
+    """What was found so far in an answer."""
+
+    problems: list[str] = field(default_factory=list)
+    claims: int = 0
+    supported: int = 0
+    facts: set[int] = field(default_factory=set)
+    timed: set[int] = field(default_factory=set)
+    clusters: list[int] = field(default_factory=list)
+
+    def claim(self, holds: bool, problem: str) -> None:
+        """Count a claim, and say what is wrong with it if it does not hold."""
+        self.claims += 1
+        if holds:
+            self.supported += 1
+        else:
+            self.problems.append(problem)
+
+
+@dataclass
+class Sentence:
+    """One sentence's tokens, read against the sheet; `subject` is the device that "it" would mean."""
+
+    tokens: Sequence[Token]
+    sheet: FactSheet
+    findings: Findings
+    subject: int | None = None
+
+    def __post_init__(self) -> None:
+        self.segments = _segments(self.tokens)
+        self.words = {token.text.casefold() for token in self.tokens if token.kind in (Kind.WORD, Kind.BREAK)}
+        self.devices = [(i, self._cluster(t)) for i, t in enumerate(self.tokens) if t.kind is Kind.DEVICE]
+        self.said: dict[int, int] = {}  # token index of a number or state -> fact
+        self.borne: set[int] = set()  # clusters with a claim that holds
+
+    def check(self) -> None:
+        """Check every claim, into the findings."""
+        for i, token in enumerate(self.tokens):
+            if token.kind is Kind.UNKNOWN:
+                self.findings.claim(False, f"cannot check \u201c{token.text}\u201d")
+            elif token.kind is Kind.NUMBER:
+                self._number(i, token)
+            elif token.kind is Kind.STATE:
+                self._state(i, token)
+        for i, token in enumerate(self.tokens):
+            if token.kind is Kind.TIME:
+                self._time(i, token)
+        self._windows()
+        self._superlatives()
+        self._comparisons()
+        self._active()
+        self._names()
+
+    # numbers
+
+    def _number(self, i: int, token: Token) -> None:
+        if self._is_rest_of_list(token) or self._is_length_of_list(i, token):
+            self.findings.claim(True, "")
+            return
+        clusters = self._owners(i, token)
+        found = [self._fact_for(i, token, cluster) for cluster in clusters]
+        self.findings.claim(
+            bool(found) and None not in found, f"no fact says {token.text} of {self._called(clusters)}"
+        )
+        for cluster, index in zip(clusters, found, strict=True):
+            if index is not None:
+                self._bear(i, index, cluster)
+
+    def _bear(self, i: int, index: int, cluster: int) -> None:
+        self.said[i] = index
+        self.findings.facts.add(index)
+        self.borne.add(cluster)
+        fact = self.sheet.facts[index]
+        if fact.statistic in (Statistic.DIFFERENCE, Statistic.RATIO):
+            self.borne.update(c for _, c in self.devices)
+
+    def _is_rest_of_list(self, token: Token) -> bool:
+        """ "and 88 more" after a list that stops early."""
+        named = [f for f in (self.sheet.facts[i] for i in self.sheet.required) if f.device is not None]
+        listed = len({cluster for _, cluster in self.devices})
+        return token.unit == "more" and token.value == len(named) - listed and listed > 1
+
+    def _is_length_of_list(self, i: int, token: Token) -> bool:
+        """ "the top 3 devices" before a list of three."""
+        following = {cluster for place, cluster in self.devices if place > i}
+        is_ranked = any(self.sheet.facts[index].rank for index in self.sheet.required)
+        bare = token.unit in ("", "device") and token.text[:1].isdigit()
+        return (
+            is_ranked
+            and bare
+            and token.value == len(following)
+            and bool(self.words & (lexicon.HIGH | lexicon.LOW))
+        )
+
+    def _owners(self, i: int, token: Token) -> list[int]:
+        """The clusters (or SITE) that a number is said of, by where it stands."""
+        if token.unit == "device":
+            return [SITE]
+        distinct = list(dict.fromkeys(cluster for _, cluster in self.devices))
+        if self.words & lexicon.SAME:
+            return distinct
+        if token.unit == "times" or self._is_difference(i):
+            return self._larger()
+        segment = self._segment(i)
+        if (owner := self._within(i, segment)) is not None:
+            return [owner]
+        if i and self.tokens[i - 1].text.casefold() == "of" and self._number_before(i - 1):
+            return [SITE]
+        if (pair := self._pair(i)) is not None:
+            return [pair]
+        return [self._nearest(i)]
+
+    def _is_difference(self, i: int) -> bool:
+        following = self.tokens[i + 1].text.casefold() if i + 1 < len(self.tokens) else ""
+        words = {self.tokens[j].text.casefold() for j in self._segment(i)}
+        return "difference" in words or following in lexicon.MORE | lexicon.LESS
+
+    def _larger(self) -> list[int]:
+        for fact in self.sheet.facts:
+            if fact.statistic is Statistic.DIFFERENCE and fact.device is not None:
+                return [fact.device.cluster]
+        return [SITE]
+
+    def _within(self, i: int, segment: range) -> int | None:
+        """The owner in the number's own segment: before it, else right after it, else the whole site."""
+        before = [self._owner(j) for j in segment if j < i and self._owner(j) is not None]
+        if before:
+            return before[-1]
+        after = [self._owner(j) for j in segment if j > i and self._owner(j) is not None]
+        return after[0] if after else None
+
+    def _owner(self, j: int) -> int | None:
+        token = self.tokens[j]
+        if token.kind is Kind.SITE:
+            return SITE
+        return self._cluster(token) if token.kind is Kind.DEVICE else None
+
+    def _number_before(self, i: int) -> bool:
+        return i > 0 and self.tokens[i - 1].kind is Kind.NUMBER
+
+    def _pair(self, i: int) -> int | None:
+        """ "X … more than Y: 3 kWh against 2 kWh": the first number is X's, the second Y's."""
+        against = [j for j, t in enumerate(self.tokens) if t.text.casefold() in {"against", "versus", "vs"}]
+        before = list(dict.fromkeys(cluster for place, cluster in self.devices if place < i))
+        if not against or len(before) < 2:
+            return None
+        if self._number_before(against[0]) and i == against[0] - 1:
+            return before[-2]
+        return before[-1] if i == against[0] + 1 else None
+
+    def _nearest(self, i: int) -> int:
+        before = [self._owner(j) for j in range(i) if self._owner(j) is not None]
+        if before and before[-1] is not None:
+            return before[-1]
+        after = list(dict.fromkeys(cluster for place, cluster in self.devices if place > i))
+        if len(after) == 1:
+            return after[0]
+        if after:
+            return _NOBODY
+        return SITE if self.subject is None else self.subject
+
+    def _fact_for(self, i: int, token: Token, cluster: int) -> int | None:
+        required, is_difference = set(self.sheet.required), self._is_difference(i)
+        order = sorted(range(len(self.sheet.facts)), key=lambda index: index not in required)
+        for index in order:
+            fact = self.sheet.facts[index]
+            if (fact.statistic is Statistic.DIFFERENCE) != is_difference:
+                continue
+            owner = fact.device.cluster if fact.device else SITE
+            if owner == cluster and _agrees(token, fact) and self._statistic_fits(i, fact):
+                return index
+        return None
+
+    # words that say how a value came about
+
+    def _statistic_fits(self, i: int, fact: Fact) -> bool:
+        if not self._noun_fits(fact):
+            return False
+        if fact.statistic in _DERIVED or fact.quantity is Quantity.STATE:
+            return True
+        words = self._statistic_words(i)
+        claimed = {lexicon.STATISTIC_WORDS[word] for word in words if word in lexicon.STATISTIC_WORDS}
+        if fact.quantity is Quantity.POWER_FACTOR:
+            return claimed <= {Statistic.MEAN}
+        if fact.statistic is Statistic.SUM:
+            return claimed <= ({Statistic.LATEST} if fact.quantity is Quantity.POWER else set())
+        if claimed and claimed != {fact.statistic}:
+            return False
+        return self._statistic_said(fact, words, bool(claimed))
+
+    def _statistic_said(self, fact: Fact, words: set[str], is_claimed: bool) -> bool:
+        """A mean, a maximum and a minimum must be called that; a latest value needs no word."""
+        if fact.statistic is Statistic.MAX:
+            return is_claimed or ("highest" in words and "lowest" not in words)
+        if fact.statistic is Statistic.MIN:
+            return is_claimed or ("lowest" in words and "highest" not in words)
+        if fact.statistic is Statistic.MEAN:
+            return is_claimed or self.sheet.question.intent in (Intent.ACTIVE, Intent.STATE)
+        return is_claimed or not (words & lexicon.EXTREME_WORDS) or fact.rank is not None
+
+    def _statistic_words(self, i: int) -> set[str]:
+        """Of the number's segment; where it has none, of the nearest one before, else of the first after."""
+        own = next(n for n, segment in enumerate(self.segments) if i in segment)
+        ordered = [own, *range(own - 1, -1, -1), *range(own + 1, len(self.segments))]
+        for n in ordered:
+            words = {
+                self.tokens[j].text.casefold() for j in self.segments[n] if self.tokens[j].kind is Kind.WORD
+            }
+            telling = words & (lexicon.STATISTIC_WORDS.keys() | lexicon.EXTREME_WORDS)
+            if telling:
+                return telling
+        return set()
+
+    def _noun_fits(self, fact: Fact) -> bool:
+        """Percentages and bare numbers mean nothing without their noun."""
+        has_total = any(token.kind is Kind.OF_TOTAL for token in self.tokens)
+        if fact.quantity is Quantity.SHARE:
+            return has_total or "share" in self.words
+        if fact.quantity is Quantity.THD:
+            return bool(self.words & {"thd", "distortion"})
+        if fact.quantity is Quantity.POWER_FACTOR:
+            return {"power", "factor"} <= self.words
+        return True
+
+    # times, windows, states
+
+    def _time(self, i: int, token: Token) -> None:
+        owner = self._within(i, self._segment(i))
+        owner = self._nearest(i) if owner is None else owner
+        wanted = token.text.casefold().removeprefix("at ")
+        matching = [
+            index
+            for index in set(self.said.values())
+            if self._owned_by(self.sheet.facts[index], owner)
+            and self.sheet.facts[index].at is not None
+            and time_of(self.sheet.facts[index], self.sheet).casefold().removeprefix("at ") == wanted
+        ]
+        self.findings.claim(bool(matching), f"no fact has the time {token.text}")
+        self.findings.timed.update(matching)
+
+    def _owned_by(self, fact: Fact, owner: int) -> bool:
+        return (fact.device.cluster if fact.device else SITE) == owner
+
+    def _windows(self) -> None:
+        if not any(token.kind is Kind.WINDOW for token in self.tokens):
+            return
+        window = window_of(self.sheet)
+        facts = [self.sheet.facts[index] for index in self.said.values()]
+        facts = [fact for fact in facts if fact.quantity is not Quantity.COUNT]
+        outside = [f for f in facts if f.start < window.start or f.end > window.end or f.end == f.start]
+        if outside:
+            self.findings.claim(False, "a value of now is said of a span")
+
+    def _state(self, i: int, token: Token) -> None:
+        owner = self._within(i, self._segment(i))
+        owner = self._nearest(i) if owner is None else owner
+        for index, fact in enumerate(self.sheet.facts):
+            is_state = fact.quantity is Quantity.STATE and isinstance(fact.value, str)
+            if is_state and self._owned_by(fact, owner) and _same_state(fact, token):
+                self.findings.claim(True, "")
+                self._bear(i, index, owner)
+                return
+        self.findings.claim(False, f"no fact says the state {token.text} of {self._called([owner])}")
+
+    # rankings and comparisons
+
+    def _superlatives(self) -> None:
+        high, low = self.words & lexicon.HIGH, self.words & lexicon.LOW
+        if not high and not low:
+            return
+        facts = [self.sheet.facts[self.said[i]] for i in sorted(self.said)]
+        ranked = [fact for fact in facts if fact.rank is not None and fact.device is not None]
+        if high and low:
+            self.findings.claim(False, "both ends of a ranking in one sentence")
+        elif ranked:
+            self._ranked(ranked, is_low=bool(low))
+        else:
+            end = Statistic.MIN if low else Statistic.MAX
+            self.findings.claim(any(fact.statistic is end for fact in facts), "nothing ranked bears this out")
+
+    def _ranked(self, ranked: Sequence[Fact], *, is_low: bool) -> None:
+        question = self.sheet.question
+        asked_low = question.intent in RANKED_INTENTS and question.order is Order.LEAST
+        ranks = [fact.rank for fact in ranked]
+        self.findings.claim(is_low == asked_low, "the other end of the ranking")
+        self.findings.claim(ranks == list(range(1, len(ranks) + 1)), "not in the order of the ranking")
+        named = {cluster for _, cluster in self.devices}
+        self.findings.claim(
+            named == {fact.device.cluster for fact in ranked if fact.device}, "a name without its rank"
+        )
+
+    def _comparisons(self) -> None:
+        difference = next(
+            (i for i, f in enumerate(self.sheet.facts) if f.statistic is Statistic.DIFFERENCE), None
+        )
+        if self.words & lexicon.SAME:
+            pair = [self.sheet.facts[index] for index in self.sheet.required[:2]]
+            holds = difference is not None and spoken_value(pair[0]) == spoken_value(pair[1])
+            self.findings.claim(holds, "the two values are not the same")
+            if holds and difference is not None:
+                self.findings.facts.add(difference)
+        for i, token in enumerate(self.tokens):
+            word = token.text.casefold()
+            if token.kind is Kind.WORD and word in lexicon.MORE | lexicon.LESS:
+                self._compared(i, difference, is_more=word in lexicon.MORE)
+
+    def _compared(self, i: int, difference: int | None, *, is_more: bool) -> None:
+        before = [cluster for place, cluster in self.devices if place < i]
+        after = [cluster for place, cluster in self.devices if place > i]
+        if difference is None or not before:
+            self.findings.claim(False, "nothing compared bears this out")
+            return
+        fact = self.sheet.facts[difference]
+        larger = fact.device.cluster if fact.device else SITE
+        pair = {
+            f.device.cluster
+            for f in (self.sheet.facts[index] for index in self.sheet.required[:2])
+            if f.device
+        }
+        holds = (before[-1] == larger) == is_more and fact.value != 0
+        holds = holds and {before[-1], *after[:1]} <= pair and before[-1] not in after[:1]
+        self.findings.claim(holds, "the comparison is the wrong way round")
+        if holds:
+            self.findings.facts.add(difference)
+
+    def _active(self) -> None:
+        if not self.words & lexicon.ACTIVE_WORDS:
+            return
+        required = [self.sheet.facts[index] for index in self.sheet.required]
+        is_active = self.sheet.question.intent in (Intent.ACTIVE, Intent.STATE)
+        holds = is_active and required[0].quantity is Quantity.COUNT
+        self.findings.claim(holds, "nothing says what is active")
+
+    def _names(self) -> None:
+        """Every name must carry a claim that holds; in an inventory the name itself is the claim."""
+        for place, cluster in self.devices:
+            self.findings.clusters.append(cluster)
+            if self.sheet.question.intent is Intent.INVENTORY:
+                self._inventoried(cluster)
+            elif cluster not in self.borne:
+                self.findings.claim(
+                    False, f"nothing is said of {self.tokens[place].text} that a fact bears out"
+                )
+
+    def _inventoried(self, cluster: int) -> None:
+        for index, fact in enumerate(self.sheet.facts):
+            if fact.device is not None and fact.device.cluster == cluster:
+                self.findings.facts.add(index)
+                self.findings.claim(True, "")
+                return
+        self.findings.claim(False, "a device that is not in the facts")
+
+    # places
+
+    def _segment(self, i: int) -> range:
+        return next(segment for segment in self.segments if i in segment)
+
+    def _cluster(self, token: Token) -> int:
+        """The cluster meant by a name; one that fits several devices fits none."""
+        return token.clusters[0] if len(token.clusters) == 1 else _NOBODY
+
+    def _called(self, clusters: Sequence[int]) -> str:
+        names = {d.cluster: d.name for d in self.sheet.known_devices}
+        return ", ".join(
+            "all devices" if c == SITE else names.get(c, "nobody in particular") for c in clusters
+        )
+
+
+_NOBODY = -2
+RANKED_INTENTS = frozenset({Intent.RANKING, Intent.THD, Intent.SHARE, Intent.COMPARE})
+
+
+def _agrees(token: Token, fact: Fact) -> bool:
+    """Whether the written number is the fact's value, rounded as it was written."""
+    if isinstance(fact.value, str) or token.unit != _written_unit(fact):
+        return False
+    slack = _TOLERANCE_SLACK * max(1.0, abs(fact.value))
+    return abs(token.value - fact.value) <= token.tolerance + slack
+
+
+def _written_unit(fact: Fact) -> str:
+    if fact.quantity is Quantity.COUNT:
+        return "device"
+    return "times" if fact.statistic is Statistic.RATIO else fact.unit
+
+
+def _same_state(fact: Fact, token: Token) -> bool:
+    return spoken_state(str(fact.value)).casefold() == spoken_state(token.text).casefold()
+
+
+def _segments(tokens: Sequence[Token]) -> list[range]:
+    """Stretches between commas, brackets and joining words, and before "of" with a number after a number."""
+    starts = [0]
+    for i, token in enumerate(tokens):
+        if token.kind is Kind.BREAK:
+            starts += [i + 1]
+        elif _is_part_of(tokens, i):
+            starts += [i]
+    edges = [*starts, len(tokens)]
+    return [range(start, max(start, end)) for start, end in pairwise(edges)]
+
+
+def _is_part_of(tokens: Sequence[Token], i: int) -> bool:
+    if tokens[i].text.casefold() != "of" or i == 0 or i + 1 >= len(tokens):
+        return False
+    return tokens[i - 1].kind is Kind.NUMBER and tokens[i + 1].kind is Kind.NUMBER
+
+
+def sentences(tokens: Sequence[Token]) -> Iterator[list[Token]]:
+    """The tokens cut at full stops."""
+    current: list[Token] = []
+    for token in tokens:
+        if token.kind is Kind.END:
+            if current:
+                yield current
+            current = []
+        else:
+            current.append(token)
+    if current:
+        yield current
