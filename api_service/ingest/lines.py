@@ -89,6 +89,10 @@ def _stamp(cell: str) -> Stamp:
 
 
 def _number(cell: str, name: str, decimal: str) -> float:
+    if not cell:
+        return math.nan
+    if decimal == "." and (value := _plain_float(cell)) is not None:
+        return value
     text = cell.strip()
     if not text:
         return math.nan
@@ -100,6 +104,16 @@ def _number(cell: str, name: str, decimal: str) -> float:
     if text.lower() in _NOT_FINITE:
         return math.inf
     raise _Fault(name, "not a number")
+
+
+def _plain_float(cell: str) -> float | None:
+    """The quick way for what nearly every cell is; None leaves it to the rules."""
+    try:
+        value = float(cell)
+    except ValueError:
+        return None
+    # Python also reads 1_000 and digits of other scripts.
+    return value if math.isfinite(value) and cell.isascii() and "_" not in cell else None
 
 
 def _text(fields: list[str], place: int | None) -> str | None:

@@ -19,6 +19,9 @@ LATEST_US = 4_102_444_800_000_000  # 2100-01-01
 # An epoch number says by its size whether it counts seconds, milliseconds or microseconds.
 _SECONDS_BELOW, _MILLIS_BELOW, _MICROS_BELOW = 10**11, 10**14, 10**17
 
+_LOCAL_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 local times count from a local epoch
+_NO_SHIFT = timedelta(0)
+
 _ISO = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
     r"(?:[Tt ]([0-9]{2})(?::([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?)?"
@@ -56,12 +59,14 @@ def parse_timestamp(text: str) -> Stamp | None:
     date = date.replace("0000-", "0001-", 1) if date.startswith("0000") else date
     try:
         local = datetime.fromisoformat(f"{date}T{hour or '00'}:{minute or '00'}:{second or '00'}")
-        shift = _offset(zone) if zone else timedelta(0)
+        shift = _offset(zone) if zone else _NO_SHIFT
     except ValueError:
         return None
-    whole = (local - datetime(1970, 1, 1)) // timedelta(seconds=1)  # noqa: DTZ001 local times
-    us = whole * 1_000_000 + int((fraction or "0")[:6].ljust(6, "0"))
-    return Stamp(us - shift // timedelta(microseconds=1), StampKind.ZONED if zone else StampKind.NAIVE)
+    since = local - _LOCAL_EPOCH - shift
+    us = (since.days * 86_400 + since.seconds) * 1_000_000
+    if fraction:
+        us += int(fraction[:6].ljust(6, "0"))
+    return Stamp(us, StampKind.ZONED if zone else StampKind.NAIVE)
 
 
 def is_rfc3339(text: str) -> bool:
@@ -87,7 +92,7 @@ def _epoch(text: str) -> Stamp:
 
 def _offset(zone: str) -> timedelta:
     if zone in "Zz":
-        return timedelta(0)
+        return _NO_SHIFT
     digits = zone[1:].replace(":", "").ljust(4, "0")
     hours, minutes = int(digits[:2]), int(digits[2:])
     if hours > 23 or minutes > 59:

@@ -43,8 +43,8 @@ class Command:
     """The import command as a process of its own."""
 
     def __init__(self, url: str, path: Path, folder: Path) -> None:
-        self.arguments = (sys.executable, "-m", "api_service.scripts.import_csv_data", str(path))
-        self.arguments += ("--batch-bytes", str(BLOCK_BYTES))
+        name = "api_service.scripts.import_csv_data"
+        self.arguments = (sys.executable, "-m", name, str(path), "--batch-bytes", str(BLOCK_BYTES))
         self.environment = {**os.environ, "DATABASE_URL": url, "PYTHONPATH": str(REPOSITORY)}
         self.folder = folder
 
@@ -136,7 +136,7 @@ async def test_import_killed_three_times_on_postgresql_ends_exactly(
 ) -> None:
     urls = [await postgres_databases.create(migrated=True) for _ in range(2)]
     try:
-        await check(*urls, tmp_path)
+        await check(urls[0], urls[1], tmp_path)
     finally:
         for url in urls:
             await postgres_databases.drop(url)

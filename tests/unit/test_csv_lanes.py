@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -120,8 +121,7 @@ def test_good_lines_beside_bad_ones_take_the_fast_lane() -> None:
     # Otherwise the property above would compare the slow lane with itself.
     layout = layout_for(",", ".")
     data = (",".join(GOOD) + "\n").encode() * 3
-    lines = index_lines(block_of(data))
-    rows = read_typed(data, lines.first + lines.begins * 0 + [0, 1, 2], layout, StampKind.ZONED)
+    rows = read_typed(data, np.array([12, 13, 14]), layout, StampKind.ZONED)
     assert rows is not None
     assert rows.row.tolist() == [12, 13, 14]
     assert rows.values["real_power_watt"].tolist() == [842.5] * 3
