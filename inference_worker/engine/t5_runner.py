@@ -155,7 +155,7 @@ class T5Runner:
         for row in self._rows:
             row.steps += 1
         occupied = len(self._rows)
-        if self.pipelined:
+        if token_ids.is_cuda:
             return CudaStep(token_ids, logprobs, occupied)
         return ReadyStep(list(zip(token_ids[:occupied].tolist(), logprobs[:occupied].tolist(), strict=True)))
 

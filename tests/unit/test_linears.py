@@ -1,0 +1,112 @@
+import pytest
+import torch
+
+from inference_worker.engine import linears
+from inference_worker.engine.linears import (
+    Bf16Fallback,
+    Bf16Linear,
+    Int8Fallback,
+    Int8Linear,
+    PlainLinear,
+    fastest,
+    linear_factory,
+    quantize_rows,
+)
+
+ROWS = [1, 2, 7, 40]
+
+
+def weight_and_input(rows: int, out: int = 48, width: int = 64) -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(rows)
+    weight = torch.randn(out, width, generator=generator)
+    # rows of very different sizes: what one costs another would show
+    x = torch.randn(rows, width, generator=generator) * 10.0 ** torch.arange(rows).remainder(5)[:, None]
+    return weight, x
+
+
+@pytest.mark.parametrize("rows", ROWS)
+def test_plain_is_the_matrix_product(rows: int) -> None:
+    weight, x = weight_and_input(rows)
+    torch.testing.assert_close(PlainLinear(weight, torch.float32)(x), x @ weight.T)
+
+
+@pytest.mark.parametrize("rows", ROWS)
+def test_bf16_packed_agrees_with_its_fallback(rows: int) -> None:
+    weight, x = weight_and_input(rows)
+    torch.testing.assert_close(
+        Bf16Linear(weight)(x), Bf16Fallback(weight)(x), rtol=2**-7, atol=float(x.abs().max()) * 1e-2
+    )
+
+
+@pytest.mark.parametrize("rows", ROWS)
+def test_int8_of_each_row_is_within_its_own_quantisation_of_the_product(rows: int) -> None:
+    weight, x = weight_and_input(rows)
+    exact = x @ weight.T
+    # Each of 64 inputs and weights is off by up to half a step of 1/127 of the largest; errors add as a walk.
+    bound = 6 * 64**0.5 * x.abs().amax(-1, keepdim=True) * weight.abs().amax(-1) / 254
+    assert bool(((Int8Linear(weight)(x) - exact).abs() <= bound).all())
+
+
+@pytest.mark.parametrize("rows", ROWS[1:])
+def test_int8_agrees_with_its_fallback(rows: int) -> None:
+    weight, x = weight_and_input(rows)
+    fast, plain = Int8Linear(weight)(x), Int8Fallback(weight)(x)
+    # Both compute the same integers; a value half way between two may round either way.
+    step = x.abs().amax(-1, keepdim=True) / 127 * weight.abs().amax()
+    assert bool(((fast - plain).abs() <= 1.01 * step).all())
+
+
+def test_int8_row_does_not_depend_on_its_neighbours() -> None:
+    weight, x = weight_and_input(8)
+    linear = Int8Linear(weight)
+    torch.testing.assert_close(linear(x)[2:4], linear(x[2:4]), rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize("make", [Int8Linear, Int8Fallback])
+def test_int8_of_zeros_is_zero(rows: int, make: type) -> None:
+    weight, _ = weight_and_input(1)
+    assert not make(weight)(torch.zeros(rows, 64)).any()
+
+
+def test_quantize_rows_scales_each_row_to_127() -> None:
+    values, scales = quantize_rows(torch.tensor([[1.0, -2.0], [0.0, 0.0], [254.0, 127.0]]))
+    assert values.tolist() == [[64, -127], [0, 0], [127, 64]]
+    assert scales[0] == pytest.approx(2 / 127)
+    assert scales[2] == pytest.approx(2.0)
+
+
+def test_factory_without_the_fast_kernel_falls_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Missing:
+        def __init__(self, weight: torch.Tensor) -> None:
+            raise RuntimeError("no such operator on this machine")
+
+    monkeypatch.setattr(linears, "Int8Linear", Missing)
+    monkeypatch.setattr(linears, "Bf16Linear", Missing)
+    weight, _ = weight_and_input(1)
+    assert isinstance(linear_factory("int8")(weight), Int8Fallback)
+    assert isinstance(linear_factory("bf16")(weight), Bf16Fallback)
+
+
+def test_factory_with_a_kernel_that_saturates_falls_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Saturating(Int8Fallback):
+        def __call__(self, x: torch.Tensor) -> torch.Tensor:
+            return super().__call__(x).clamp(-100, 100)
+
+    monkeypatch.setattr(linears, "Int8Linear", Saturating)
+    assert linear_factory("int8") is Int8Fallback
+
+
+def test_factory_of_an_unknown_format_is_refused() -> None:
+    with pytest.raises(ValueError, match="fp16"):
+        linear_factory("fp16")
+
+
+def test_fastest_picks_the_one_that_takes_the_least_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    import time
+
+    def factory(name: str) -> object:
+        return lambda weight: lambda x: time.sleep({"slow": 0.004, "quick": 0.0}[name])
+
+    monkeypatch.setattr(linears, "linear_factory", factory)
+    assert fastest(["slow", "quick"], [torch.zeros(2, 2)], rows=1) == "quick"

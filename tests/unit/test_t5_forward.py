@@ -1,0 +1,38 @@
+import pytest
+import torch
+
+from inference_worker.engine.t5_forward import _attend_each, _attend_padded, choose, square_bias
+
+
+def test_choose_small_vocabulary_is_argmax_and_log_softmax() -> None:
+    logits = torch.tensor([[0.0, 2.0, 1.0], [5.0, 5.0, -1.0]])
+    ids, logprobs = choose(logits)
+    assert ids.tolist() == [1, 0]
+    torch.testing.assert_close(logprobs, logits.log_softmax(-1).amax(-1))
+
+
+@pytest.mark.parametrize("vocabulary", [32128, 32100, 10007])
+def test_choose_large_vocabulary_finds_the_first_maximum(vocabulary: int) -> None:
+    logits = torch.randn(5, vocabulary, generator=torch.Generator().manual_seed(1))
+    logits[0, -1] = 9.0
+    logits[1, [700, 9000]] = 9.0
+    logits[2, 0] = 9.0
+    ids, logprobs = choose(logits)
+    assert ids.tolist() == logits.argmax(-1).tolist()
+    assert ids[:3].tolist() == [vocabulary - 1, 700, 0]
+    torch.testing.assert_close(logprobs, logits.double().log_softmax(-1).amax(-1).float())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_padded_attention_is_the_same_as_prompt_by_prompt(dtype: torch.dtype) -> None:
+    generator = torch.Generator().manual_seed(2)
+    lengths = [3, 1, 9, 4]
+    qkv = torch.randn(sum(lengths), 3, 2, 8, generator=generator)
+    by_distance = torch.randn(2, 2 * 12 - 1, generator=generator)
+    bias = square_bias(by_distance, 9)
+    padded = _attend_padded(qkv, lengths, bias)
+    tolerance = 1e-5 if dtype == torch.float32 else 0.03
+    torch.testing.assert_close(
+        _attend_each(qkv, lengths, bias.to(dtype)), padded, rtol=tolerance, atol=tolerance
+    )
+    assert padded.shape == (17, 16)

@@ -1,0 +1,221 @@
+import os
+
+import pytest
+import torch
+
+from inference_worker.engine import t5_runner
+from inference_worker.engine.linears import Bf16Fallback, Int8Fallback
+from inference_worker.engine.reference import load_runner as load_reference
+from inference_worker.engine.runner import Runner, RunnerBroken, RunnerOutOfMemory
+from inference_worker.engine.sequence import Sequence
+from inference_worker.engine.t5_runner import T5Runner, load_runner
+from inference_worker.engine.t5_weights import UnsupportedModel
+from tests.engine_kit import tiny_model
+
+PROMPTS = [[9, 8, 7, 1], [5, 1], [*range(2, 60), 1], [30, 40, 50, 60, 70, 1]]
+
+
+def tiny_runner(dtype: str = "fp32", scale: float = 2.0, **more: object) -> T5Runner:
+    sizes = {"max_slots": 4, "max_source_tokens": 64, "max_new_tokens": 12}
+    return load_runner(tiny_model("v1.1", scale=scale), device="cpu", dtype=dtype, **(sizes | more))  # type: ignore[arg-type]
+
+
+def answers(
+    runner: Runner, prompts: list[list[int]] = PROMPTS, steps: int = 12
+) -> list[list[tuple[int, float]]]:
+    runner.encode([Sequence(tuple(prompt), steps) for prompt in prompts])
+    rows = list(zip(*(runner.decode_step().read() for _ in range(steps)), strict=True))
+    runner.reset()
+    return [list(row) for row in rows]
+
+
+def logprobs_of(rows: list[list[tuple[int, float]]], steps: int = 1) -> list[float]:
+    return [logprob for row in rows for _, logprob in row[:steps]]
+
+
+@pytest.mark.parametrize("dtype", ["bf16", "int8"])
+def test_serving_format_starts_close_to_fp32(dtype: str) -> None:
+    exact = answers(tiny_runner("fp32", scale=1.0))
+    served = answers(tiny_runner(dtype, scale=1.0))
+    assert [row[0][0] for row in served] == [row[0][0] for row in exact]
+    assert logprobs_of(served) == pytest.approx(logprobs_of(exact), abs=0.3)
+
+
+@pytest.mark.parametrize(("dtype", "fallback"), [("bf16", Bf16Fallback), ("int8", Int8Fallback)])
+def test_fast_products_and_their_fallbacks_answer_alike(
+    dtype: str, fallback: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fast = answers(tiny_runner(dtype, scale=1.0))
+    monkeypatch.setattr(t5_runner, "linear_factory", lambda name: fallback)
+    plain = answers(tiny_runner(dtype, scale=1.0))
+    assert [row[0][0] for row in fast] == [row[0][0] for row in plain]
+    assert logprobs_of(fast) == pytest.approx(logprobs_of(plain), abs=0.3)
+
+
+@pytest.mark.parametrize("dtype", ["fp32", "bf16", "int8"])
+def test_static_shapes_give_what_exact_shapes_give(dtype: str) -> None:
+    exact, static = answers(tiny_runner(dtype)), answers(tiny_runner(dtype, static_shapes=True))
+    assert [[token for token, _ in row] for row in static] == [[token for token, _ in row] for row in exact]
+
+
+def test_auto_measures_and_serves() -> None:
+    runner = tiny_runner("auto")
+    assert runner.description.startswith(("T5 fp32", "T5 bf16", "T5 int8"))
+    assert len(answers(runner)) == 4
+
+
+def test_more_rows_than_a_bucket_are_served_with_static_shapes() -> None:
+    prompts = [[10 + number, 1] for number in range(5)]
+    static = tiny_runner(static_shapes=True, max_slots=5)
+    assert static._step_shape.__self__ is static
+    five = answers(static, prompts)
+    alone = [answers(static, [prompt])[0] for prompt in prompts]
+    assert [[token for token, _ in row] for row in five] == [[token for token, _ in row] for row in alone]
+
+
+def test_retire_moves_the_last_row_with_its_state() -> None:
+    runner = tiny_runner()
+    expected = answers(runner)
+    runner.encode([Sequence(tuple(prompt), 12) for prompt in PROMPTS])
+    for _ in range(3):
+        runner.decode_step()
+    runner.retire(0)  # slots are now 3, 1, 2
+    fourth = [token for token, _ in runner.decode_step().read()]
+    assert fourth == [expected[3][3][0], expected[1][3][0], expected[2][3][0]]
+
+
+def test_longer_prompt_joining_keeps_the_rows_inside() -> None:
+    runner = tiny_runner(max_source_tokens=200)
+    long_prompt = [2 + number % 100 for number in range(180)] + [1]
+    expected = answers(runner, [[9, 8, 7, 1]])[0]
+    joined = answers(runner, [long_prompt])[0]
+    runner.encode([Sequence((9, 8, 7, 1), 12)])
+    runner.decode_step()
+    runner.encode([Sequence(tuple(long_prompt), 12)])
+    tokens = [token for token, _ in runner.decode_step().read()]
+    assert tokens == [expected[1][0], joined[0][0]]
+
+
+def test_encode_that_fails_leaves_the_rows_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = tiny_runner()
+    expected = answers(runner)[0]
+    runner.encode([Sequence(tuple(PROMPTS[0]), 12)])
+
+    def no_memory(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runner._slots, "occupy", no_memory)
+        with pytest.raises(RunnerOutOfMemory):
+            runner.encode([Sequence(tuple(PROMPTS[1]), 12)])
+    assert [token for token, _ in runner.decode_step().read()] == [expected[0][0]]
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate"), RunnerOutOfMemory),
+        (MemoryError(), RunnerOutOfMemory),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), RunnerOutOfMemory),
+        (RuntimeError("CUBLAS_STATUS_ALLOC_FAILED when calling"), RunnerOutOfMemory),
+        (RuntimeError("CUDA error: an illegal memory access was encountered"), RunnerBroken),
+        (RuntimeError("shapes do not match"), RuntimeError),
+    ],
+)
+def test_errors_of_torch_become_the_runners(
+    raised: Exception, expected: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = tiny_runner()
+    runner.encode([Sequence((5, 1), 2)])
+
+    def fail(*_: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(t5_runner, "decode_step", fail)
+    with pytest.raises(expected) as caught:
+        runner.decode_step()
+    assert type(caught.value) is expected
+
+
+def test_real_allocation_that_cannot_be_met_is_out_of_memory() -> None:
+    with pytest.raises(RunnerOutOfMemory):
+        t5_runner.translating_errors(lambda: torch.empty(2**60, dtype=torch.uint8))()
+
+
+@pytest.mark.parametrize(
+    ("device", "dtype", "message"),
+    [("cpu", "fp16", "not 'fp16'"), ("cuda", "int8", "int8 weights are for the CPU")],
+)
+def test_unknown_format_is_refused(device: str, dtype: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        load_runner(
+            tiny_model("flat"),
+            device=device,
+            dtype=dtype,
+            max_slots=1,
+            max_source_tokens=8,
+            max_new_tokens=4,
+        )
+
+
+def test_model_that_is_no_t5_is_refused() -> None:
+    model = tiny_model("flat")
+    model.config.model_type = "mt5"
+    with pytest.raises(UnsupportedModel, match="mt5"):
+        load_runner(model, device="cpu", max_slots=1, max_source_tokens=8, max_new_tokens=4)
+
+
+def test_threads_are_those_asked_for() -> None:
+    before = torch.get_num_threads()
+    try:
+        assert tiny_runner(threads=1).description.endswith("1 threads")
+        assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_reference_answers_as_the_fast_runner() -> None:
+    reference = load_reference(
+        tiny_model("v1.1"), device="cpu", dtype="fp32", max_slots=4, max_source_tokens=64, max_new_tokens=12
+    )
+    runner = tiny_runner()
+    for prompt in PROMPTS:
+        reference.encode([Sequence(tuple(prompt), 5)])
+        runner.encode([Sequence(tuple(prompt), 5)])
+        for _ in range(5):
+            ((token, logprob),) = runner.decode_step().read()
+            ((expected, expected_logprob),) = reference.decode_step().read()
+            assert token == expected
+            assert logprob == pytest.approx(expected_logprob, abs=1e-3)
+            if token in runner.eos_token_ids:
+                break
+        runner.reset()
+        reference.reset()
+
+
+def test_reference_refuses_a_format_it_lacks() -> None:
+    with pytest.raises(ValueError, match="int8"):
+        load_reference(
+            tiny_model("flat"),
+            device="cpu",
+            dtype="int8",
+            max_slots=1,
+            max_source_tokens=8,
+            max_new_tokens=4,
+        )
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("dtype", ["fp32", "bf16"])
+def test_cuda_graphs_answer_as_the_cpu(dtype: str) -> None:
+    torch.backends.cuda.matmul.allow_tf32 = False
+    sizes = {"max_slots": 4, "max_source_tokens": 64, "max_new_tokens": 12}
+    cuda = load_runner(tiny_model("v1.1"), device="cuda", dtype=dtype, **sizes)
+    expected, got = answers(tiny_runner("fp32")), answers(cuda)
+    if dtype == "fp32":
+        assert [[token for token, _ in row] for row in got] == [
+            [token for token, _ in row] for row in expected
+        ]
+    assert logprobs_of(got) == pytest.approx(logprobs_of(expected), abs=1e-3 if dtype == "fp32" else 0.3)
+    assert os.environ.get("CUDA_LAUNCH_BLOCKING") is None
