@@ -2,6 +2,9 @@
 
 from functools import cache
 
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
 _GROUPS = """
 fridge, refrigerator, icebox, fridge freezer
 freezer, deep freezer, chest freezer, deep freeze
@@ -39,6 +42,7 @@ swimming pool, pool
 pool pump
 pool heater
 well pump
+water pump
 sump pump
 circulation pump
 pump
@@ -120,3 +124,15 @@ def is_appliance(name: str) -> bool:
     """Whether the folded name, in the singular or plural, is one of an appliance."""
     forms = {name, name.removesuffix("s"), name.removesuffix("es")}
     return any(form in group for group in GROUPS for form in forms)
+
+
+@cache
+def resembles_appliance(name: str) -> bool:
+    """Whether the folded name is one of an appliance but for a slip of the finger; short names must be exact."""
+    if is_appliance(name):
+        return True
+    limit = 0 if len(name) < 6 else 1 if len(name) < 8 else 2
+    if limit == 0:
+        return False
+    names = [other for group in GROUPS for other in group]
+    return process.extractOne(name, names, scorer=OSA.distance, score_cutoff=limit) is not None

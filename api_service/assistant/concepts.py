@@ -1,4 +1,5 @@
-"""What the words of a question speak of. One pattern per concept, over a line with devices and times masked."""
+"""What the words of a question speak of: a pattern per concept, over a line with devices and times"
+" masked."""
 
 import re
 from collections.abc import Mapping
@@ -8,7 +9,8 @@ _USE = (
     r"|ed|ing)?"
     r"|hog(?:s|ged|ging)?|guzzl(?:e|es|ed|ing)|eat(?:s|en|ing)?|ate|burn(?:s|t|ed|ing)?|swallow(?:s|ed"
     r"|ing)?"
-    r"|gobbl(?:e|es|ed|ing)|chew(?:s|ed|ing)?|need(?:s|ed|ing)?|requir(?:e|es|ed|ing)|tak(?:e|es|en|ing)"
+    r"|gobbl(?:e|es|ed|ing)|chew(?:s|ed|ing)?|(?<!i )(?<!we )need(?:s|ed|ing)?|requir(?:e|es|ed|ing)"
+    r"|tak(?:e|es|en|ing)"
     r"|took"
     r"|spen(?:d|ds|t|ding)|wast(?:e|es|ed|ing)|demand(?:s|ed|ing)|go(?:es|ing)? through|went through|intake"
     r"|utili[sz](?:e|es|ed|ing|ation)|hungry|thirsty"
@@ -39,27 +41,37 @@ _SUM_WORDS = (
 )
 
 _PATTERNS: Mapping[str, str] = {
-    "now": rf"<now>|current {_ADJECTIVE_OF}|(?:latest|last|most recent|newest) (?:readings?|power|values?|measurement)"
+    "now": rf"<now>|current {_ADJECTIVE_OF}|(?:latest|last|most recent|newest) (?:readings?|power|values?"
+    "|measurement)"
     rf"|actual power|current(?: \S+)? {_ADJECTIVE_OF}",
     "present": rf"(?:is|are|am|be|being)\b.*\b(?:{_USING})|(?:{_USING})",
-    "past": r"was|were|did|had|used|drew|consumed|pulled|ate|burned|burnt|needed|took|guzzled|required|went|spent",
+    "past": r"was|were|did|had|used|drew|consumed|pulled|ate|burned|burnt|needed|took|guzzled|required|went"
+    "|spent",
     "use": _USE,
-    "usage": r"us(?:e|es|ed|ing)|usage|consum(?:e|es|ed|ing|ption)|draw(?:s|n|ing)?|drew|pull(?:s|ed|ing)?|running at"
+    "usage": r"us(?:e|es|ed|ing)|usage|consum(?:e|es|ed|ing|ption)|draw(?:s|n|ing)?|drew|pull(?:s|ed|ing)?"
+    "|running at"
     r"|utili[sz](?:e|es|ed|ing|ation)|guzzl(?:e|es|ed|ing)|burn(?:s|t|ed|ing)?|suck(?:s|ed|ing)?",
-    "power": r"power|powers|watts?|wattage|kw|w|kilowatts?|draw(?:s|n|ing)?|drew|pull(?:s|ed|ing)?|load|demand",
+    "power": r"power|powers|watts?|wattage|kw|w|kilowatts?|draw(?:s|n|ing)?|drew|pull(?:s|ed|ing)?|load"
+    "|demand"
+    r"|readings?(?= (?:of|from|for)(?!\S))",
     "watts": r"watts?|wattage|kw|w|kilowatts?",
-    "energy": r"energy|kwh|wh|mwh|kilowatt ?hours?|kw h|watt ?hours?|electricity|juice|current consumption|consumption"
+    "energy": r"energy|kwh|wh|mwh|kilowatt ?hours?|kw h|watt ?hours?|electricity|juice|current consumption"
+    "|consumption"
     r"|usage|consum(?:e|es|ed)|electric",
     "kwh": r"energy|kwh|wh|mwh|kilowatt ?hours?|kw h|watt ?hours?|electricity",
     "mean": r"average|averages|averaged|avg|(?<!you )(?<!i )mean|median|typical(?:ly)?|averaging",
-    "max": r"peak|peaks|peaked|peaking|max|maximum|maximal|maxima|highest|spike|spikes|spiked|how high (?:did|has)"
+    "max": r"peak|peaks|peaked|peaking|max|maximum|maximal|maxima|highest|spike|spikes|spiked|how high"
+    " (?:did|has)"
     r"|top(?:ped)? out|record|maxed|hit|largest (?:power|draw|load|reading)|most power|greatest (?:power"
     r"|draw|load)"
     r"|biggest (?:power )?(?:draw|reading|load)|strongest|upper",
-    "min": r"min|minimum|minimal|minima|lowest|how low (?:did|has)|least power|smallest (?:power|draw|load|reading)",
-    "base": r"base ?load|base line|baseline|stand ?by (?:power|consumption|usage|load|draw|energy|use|losses)|phantom"
+    "min": r"min|minimum|minimal|minima|lowest|how low (?:did|has)|least power|smallest (?:power|draw|load"
+    "|reading)",
+    "base": r"base ?load|base line|baseline|stand ?by (?:power|consumption|usage|load|draw|energy|use"
+    "|losses)|phantom"
     r"|vampire|always on (?:power|load|consumption)",
-    "when": r"when|what time|at what (?:time|moment|hour)|which (?:time|moment|hour)|the time of|what moment",
+    "when": r"when|what time|at what (?:time|moment|hour)|which (?:time|moment|hour)|the time of|what"
+    " moment",
     "share": r"share|shares|percent|percents|percentage|percentages|fraction|proportion|portion|slice"
     r"|(?:what |which |how (?:big|large) a )?part of|how much of (?:the|our|my|all|that|this|it|total"
     r"|everything|what)"
@@ -68,32 +80,40 @@ _PATTERNS: Mapping[str, str] = {
     r"|hogging|guzzlers?|number one|main|major|strongest|maximum|max|leading|leads|lead|winner|champion"
     r"|culprits?"
     r"|offenders?|the bulk|first place|poorest|dirtiest|peak|number 1",
-    "lots": r"all (?:of )?(?:my|our|the|this|that) (?:power|energy|electricity|juice|kwh|current)|so much|too much"
+    "lots": r"all (?:of )?(?:my|our|the|this|that) (?:power|energy|electricity|juice|kwh|current)|so much"
+    "|too much"
     r"|that much|a lot|lots of|hungry|where (?:is|does|did|do|are|has) .*(?:going|go|gone|went)",
     "least": r"least|smallest|lowest|fewest|tiniest|weakest|bottom|minimum|min|cleanest|most efficient"
     r"|most economical|lightest|most frugal|last place",
     "best": r"best|nicest",
     "worst": r"worst|poorest|dirtiest|bad|nastiest",
-    "rank": r"rank|ranks|ranked|ranking|rankings|sort|sorted|leaderboard|order|ordered|breakdown|break down|top"
+    "rank": r"rank|ranks|ranked|ranking|rankings|sort|sorted|leaderboard|order|ordered|breakdown|break down"
+    "|top"
     r"|in (?:descending|ascending) order|top list|by consumption",
     "which": rf"which|who|whose|(?:what|which) (?:{_THING})",
-    "doer": rf"(?:what|who|which(?: one| ones| of (?:them|these|those|my|our|the)(?: {_THING})?)?|which(?: \S+){{0,3}} "
+    "doer": rf"(?:what|who|which(?: one| ones| of (?:them|these|those|my|our|the)(?: {_THING})?)?|which(?:"
+    r" \S+){{0,3}} "
     rf"(?:{_THING})|what(?: \S+){{0,2}} (?:{_THING})) (?:(?:is|are|was|were|has|have|had|has been"
     rf"|have been|does|do|it is"
     rf" that) )?(?:currently |really |actually |just |<now> |<when> |that )*(?:{_USE}|has|had|have|hit"
     rf"|reached)"
     r"|where (?:is|does|did|do|are|has) .*(?:going|go|gone|went)",
     "thing": _THING,
-    "things": r"devices|appliances|machines|gadgets|things|items|consumers|users|hogs|guzzlers|eaters|ones|clusters"
+    "things": r"devices|appliances|machines|gadgets|things|items|consumers|users|hogs|guzzlers|eaters|ones"
+    "|clusters"
     r"|circuits|meters|channels|sensors|loads|culprits|offenders|contributors",
-    "thd": r"thd|thdi|thdu|thd i|thd u|harmonics?|harmonic distortions?|distortions?|distort(?:s|ed|ing)?|dirtiest|dirty",
+    "thd": r"thd|thdi|thdu|thd i|thd u|harmonics?|harmonic distortions?|distortions?|distort(?:s|ed|ing)?"
+    "|dirtiest|dirty",
     "power_factor": r"power factors?|pf|cos ?phi|cosine phi|cosphi|powerfactor",
     "reactive": r"reactive|var|vars|kvar",
     "apparent": r"apparent|va|kva",
     "voltage": r"voltages?|volts?|v",
-    "current": rf"amps?|amperes?|amperage|currents?(?! {_ADJECTIVE_OF})(?! \S+ {_ADJECTIVE_OF})",
+    "current": r"amps?|amperes?|amperage|currents?(?= <| (?:of|in|through|is|was|does|did|flows?|flowing|at"
+    "|for|on|and"
+    r"|drawn|used|to|by|the)(?!\S)|$)",
     "frequency": r"frequency|hertz|hz|frequencies",
-    "compare": r"vs|versus|compar\w+|difference|differ|differs|than|or|which(?: one)? (?:of|is|was|has|had)|more|less"
+    "compare": r"vs|versus|compar\w+|difference|differ|differs|than|or|which(?: one)? (?:of|is|was|has|had)"
+    "|more|less"
     r"|higher|lower|bigger|smaller|larger|hungrier|against|between|heavier|thirstier|greedier|beat|beats",
     "less": r"less|lower|smaller|fewer|least|lowest|smallest|lighter|more efficient|more economical",
     "site": _SUM_WORDS,
@@ -120,7 +140,7 @@ STATE = re.compile(
     r"|happening) with"
     r" (?:\S+ )?<dev>|(?:leave|left) (?:\S+ )?<dev> (?:on|running)|<dev> (?:still )?(?:on|off"
     r"|running)(?: or \S+)?$"
-    r"|(?:if|whether|that) (?:\S+ )?<dev> (?:is|are) (?:\S+ ){0,2}(?:on|off|running|working|active|idle|up"
+    r"|<dev> (?:is|are) (?:\S+ ){0,2}(?:on|off|running|working|active|idle|up"
     r"|in use)"
     r"|how is (?:the |my |our )?<dev>(?: doing)?$)(?!\S)"
 )

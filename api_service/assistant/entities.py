@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from api_service.assistant.appliances import PARTS, group_of, is_appliance
+from api_service.assistant.appliances import PARTS, group_of, is_appliance, resembles_appliance
 from api_service.assistant.names import MAX_NAME_WORDS, MODES, Match, index_of, is_shy
 from api_service.assistant.types import DeviceRef
 from api_service.assistant.vocabulary import DETERMINERS, KNOWN
@@ -81,10 +81,9 @@ def _written_out(text: str, catalog: Sequence[DeviceRef]) -> list[Naming]:
     """Names that stand in the text letter by letter, the longest first."""
     flat, origins = folded(text)
     taken: list[Naming] = []
-    for name in sorted({device.name for device in catalog}, key=len, reverse=True):
-        key = fold(name).strip()
-        devices = tuple(device for device in catalog if fold(device.name).strip() == key)
-        at = flat.find(key) if key else -1
+    for key, devices in index_of(tuple(catalog)).written.items():
+        name = devices[0].name
+        at = flat.find(key)
         while at >= 0:
             start, end = origins[at], origins[at + len(key) - 1] + 1
             overlaps = any(start < other.end and other.start < end for other in taken)
@@ -178,7 +177,8 @@ def _checked(line: Line, naming: Naming, places: tuple[int, int], *, whole: bool
     if before and is_appliance(f"{before} {line.words[last - 1].text}"):
         compound = group_of(f"{before} {line.words[last - 1].text}")
         return naming if compound == group_of(line.words[last - 1].text) else None
-    if not before or before in KNOWN or before == DEVICE or before.isdecimal():
+    is_modifier = before not in KNOWN or (before in MODES and not whole)
+    if not before or not is_modifier or before == DEVICE or before.isdecimal():
         return naming
     if whole:
         certainty = naming.certainty * _UNSURE_MODIFIER
@@ -190,16 +190,13 @@ _SLOT_BEFORE = DETERMINERS | frozenset(
     """is are was were does did do has have of by and or for than from versus vs which what compare
     with""".split()  # noqa: SIM905
 )
-_SLOT_AFTER = frozenset(
-    """use uses used using consume consumes consumed consuming draw draws drew drawing pull pulls pulled pulling
-    power energy electricity consumption usage watts kwh state status now on off running yesterday today thd
-    need needs needed peak average eat eats ate share percentage versus vs and or than <when> <now> take takes
-    took burn burns burned run runs ran active""".split()  # noqa: SIM905
-)
-
-
 _QUANTITIES = frozenset(
     {"power", "energy", "consumption", "usage", "kwh", "watts", "thd", "pf", "electricity", "status", "state"}
+)
+_SLOT_AFTER = _QUANTITIES | frozenset(
+    """use uses used using consume consumes consumed consuming draw draws drew drawing pull pulls pulled
+    pulling now on off running yesterday today need needs needed peak average eat eats ate share percentage
+    versus vs and or than <when> <now> take takes took burn burns burned run runs ran active""".split()  # noqa: SIM905
 )
 
 
@@ -237,7 +234,7 @@ def _in_slot(line: Line, first: int, last: int, *, cautious: bool) -> bool:
     before = line.words[first - 1].text if first else ""
     after = line.words[last].text if last < len(line.words) else ""
     phrase = " ".join(word.text for word in line.words[first:last])
-    if is_appliance(phrase) or before in DETERMINERS or line.words[last - 1].possessive:
+    if resembles_appliance(phrase) or before in DETERMINERS or line.words[last - 1].possessive:
         return True
     if before in _QUANTITIES and after in ("", WINDOW, NOW):
         return True

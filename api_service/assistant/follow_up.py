@@ -1,4 +1,4 @@
-"""What a follow-up leaves out and takes from the turn before: "and the fridge?", "and yesterday?", "is it on?"."""
+"""What a follow-up takes from the turn before: "and the fridge?", "and yesterday?", "is it on?"."""
 
 import re
 from collections.abc import Sequence
@@ -39,6 +39,7 @@ _BY_QUANTITY = {
     Quantity.THD: (Intent.THD, Statistic.MEAN),
     Quantity.POWER_FACTOR: (Intent.POWER_FACTOR, Statistic.MEAN),
 }
+_EXTREMES = (Intent.PEAK, Intent.MINIMUM)
 _OF_ONE_DEVICE = frozenset({Intent.PEAK, Intent.MINIMUM, Intent.THD, Intent.POWER_FACTOR})
 
 
@@ -71,7 +72,7 @@ def is_follow_up(heard: Heard, own: Outcome | None) -> bool:
     """Whether the text leans on the turn before."""
     if _OPENING.search(heard.words):
         return True
-    if not heard.namings and PRONOUN.search(heard.words):
+    if heard.pronoun or (not heard.namings and PRONOUN.search(heard.words)):
         return True
     short = len(heard.words.split()) <= _SHORT
     if own is None:
@@ -86,26 +87,22 @@ def merged(heard: Heard, own: Outcome | None, before: Before) -> Outcome | None:
     previous = before.question
     if isinstance(own, Declined):
         return own
-    if _WHEN_WAS_THAT.search(heard.words) and (
-        own is None or own.intent not in (Intent.PEAK, Intent.MINIMUM)
-    ):
-        return _as_before(previous) if previous.intent in (Intent.PEAK, Intent.MINIMUM) else None
+    if _WHEN_WAS_THAT.search(heard.words) and (own is None or own.intent not in _EXTREMES):
+        return _as_before(previous) if previous.intent in _EXTREMES else None
     if heard.devices and previous.devices and _VERSUS.search(heard.words):
         return _compared(previous)
+    return _told_anew(heard, own, previous) or own or _adapted(heard, _as_before(previous))
+
+
+def _told_anew(heard: Heard, own: Wanted | None, previous: Question) -> Wanted | None:
+    """The value before, told in another way: "in percent?", "and on average?", "and the least?"."""
     if own is None and previous.quantity in (Quantity.ENERGY, Quantity.POWER, Quantity.SHARE):
         if heard.has("share"):
             return Wanted(Intent.SHARE, Quantity.SHARE, Statistic.SHARE, certainty=_INHERITED)
         if heard.has("mean"):
             return Wanted(Intent.AVERAGE, Quantity.POWER, Statistic.MEAN, certainty=_INHERITED)
-    if own is None or (
-        own.intent is Intent.RANKING and own.quantity is Quantity.ENERGY and not heard.has("kwh")
-    ):
-        order = _turned(heard, previous)
-        if order is not None:
-            return order
-    if own is not None:
-        return own
-    return _adapted(heard, _as_before(previous))
+    is_open = own is None or (own.intent is Intent.RANKING and own.quantity is Quantity.ENERGY)
+    return _turned(heard, previous) if is_open and not heard.has("kwh") else None
 
 
 def devices_for(heard: Heard, wanted: Wanted, before: Before) -> tuple[DeviceRef, ...]:

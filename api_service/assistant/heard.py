@@ -15,8 +15,10 @@ from api_service.assistant.vocabulary import ENGLISH
 from api_service.assistant.words import DEVICE, Line
 
 _SLIP = 0.98
-_RANKED = re.compile(r"(?:top|first|which|what|the|list|name|show|me) (?P<n>\d+)(?! percent)|(?P<m>\d+) (?:most|biggest|largest"
-                     r"|highest|top|worst|hungriest|heaviest|greediest|main|major|least|smallest|lowest|devices|appliances"
+_RANKED = re.compile(r"(?:top|first|which|what|the|list|name|show|me) (?P<n>\d+)(?! percent)"
+    r"|(?P<m>\d+) (?:most|biggest|largest"
+                     r"|highest|top|worst|hungriest|heaviest|greediest|main|major|least|smallest|lowest"
+                     r"|devices|appliances"
                      r"|consumers|best|machines|things|hogs|guzzlers|users|strongest|power)")  # fmt: skip
 _NUMBERS = {
     "two": 2,
@@ -30,15 +32,20 @@ _NUMBERS = {
     "ten": 10,
 }
 _MANY = re.compile(
-    r"(?<!\S)(?:(?:which|what|top|biggest|largest|main|major|highest|worst|smallest|lowest) (?:\S+ ){0,2}?(?:devices"
+    r"(?<!\S)(?:(?:which|what|top|biggest|largest|main|major|highest|worst|smallest"
+    r"|lowest) (?:\S+ ){0,2}?(?:devices"
     r"|appliances|consumers|things|machines|gadgets|hogs|users|guzzlers|ones|items|loads|offenders|culprits"
     r"|contributors)|rank(?:ing|ed)?|sort(?:ed)?|leaderboard|order(?:ed)?)(?!\S)"
 )
 _ALL_RANKED = re.compile(
     r"(?<!\S)(?:rank(?:ing|ed)?|sort(?:ed)?|leaderboard|order(?:ed)?|break ?down|each|every)(?!\S)"
 )
-_RUNNER_UP = re.compile(r"(?<!\S)(?:second|2 nd|runner up|next)(?: \S+)? (?:most|biggest|largest|highest|least|lowest|in)(?!\S)|"
+_RUNNER_UP = re.compile(r"(?<!\S)(?:second|2 nd|runner up|next)(?: \S+)? (?:most|biggest|largest|highest"
+    r"|least|lowest|in)(?!\S)|"
                         r"(?<!\S)(?:second|runner up)(?!\S)")  # fmt: skip
+MAX_WORDS = 120
+"""What comes after so many words is not listened to; a question ends long before."""
+
 LONGEST_LIST = 10
 """Rankings are not told further than this."""
 
@@ -132,18 +139,22 @@ class Heard:
 
 
 PRONOUN = re.compile(
-    r"(?<!\S)(?:its|it|they|them|their|(?:that|this|the same|the) (?:one|device|appliance|thing)|both|the former"
+    r"(?<!\S)(?:its|it|they|them|their|(?:that|this|the same|the) (?:one|device|appliance|thing)|both"
+    r"|the former"
     r"|the latter|those(?: two)?|these two)(?!\S)"
 )
 SINGULAR = re.compile(r"(?<!\S)(?:it|its|(?:that|this|the same) (?:one|device|appliance))(?!\S)")
 """Pronouns that can only stand for one device."""
+_COURTESY = frozenset({"please", "thanks", "kindly", "cheers", "thankyou"})
 
 
 def hear(text: str, catalog: Sequence[DeviceRef], moment: Moment) -> Heard:
     """What `text` says."""
     entities = find_devices(text, catalog)
-    words = tuple(word if word.text == DEVICE else corrected(word) for word in entities.line.words)
-    slips = sum(new is not old for new, old in zip(words, entities.line.words, strict=True))
+    heard_words = tuple(word for word in entities.line.words if word.text not in _COURTESY)
+    heard_words = (heard_words or entities.line.words)[:MAX_WORDS]
+    words = tuple(word if word.text == DEVICE else corrected(word) for word in heard_words)
+    slips = sum(new is not old for new, old in zip(words, heard_words, strict=True))
     times = find_times(Line(words), moment)
     line, strangers = times.line, list(entities.strangers)
     for first, last in find_strangers(line, cautious=bool(entities.namings))[::-1]:

@@ -1,4 +1,4 @@
-"""From what was heard to the kind of answer that is wanted: an ordered table, the first rule that fits wins."""
+"""From what was heard to the kind of answer that is wanted: an ordered table, the first fitting rule wins."""
 
 import re
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from api_service.assistant.concepts import ACTIVE_NOW
 from api_service.assistant.heard import Heard
 from api_service.assistant.refusals import Declined, not_yet
+from api_service.assistant.time_window import TimeFound
 from api_service.assistant.types import Intent, Order, Quantity, Statistic
 
 
@@ -40,7 +41,8 @@ _ELECTRIC = ("use", "power", "energy", "thing", "share")
 _GUESS = 0.7
 _LIKELY = 0.9
 _COMPARISON = re.compile(
-    r"(?<!\S)(?:vs|versus|compar\w+|difference|differs?|than|(?:which|who|what)(?: \S+)* or|<dev> or (?:the |my |our )?<dev>"
+    r"(?<!\S)(?:vs|versus|compar\w+|difference|differs?|than|(?:which|who|what)(?: \S+)* or"
+    r"|<dev> or (?:the |my |our )?<dev>"
     r"|more|less|higher|lower|bigger|smaller|larger|hungrier|heavier|against|which|relative|ratio)(?!\S)"
 )
 _PEAKS = re.compile(
@@ -48,10 +50,12 @@ _PEAKS = re.compile(
 )
 _STATUS = re.compile(r"(?<!\S)status(?!\S)")
 _SUPERLATIVE = re.compile(
-    r"(?<!\S)(?:most|highest|maximum|max|peak|biggest|greatest|largest|strongest|top (?:power|reading|value|draw|watt\w*|load|consumption))(?!\S)"
+    r"(?<!\S)(?:most|highest|maximum|max|peak|biggest|greatest|largest|strongest|top (?:power|reading"
+    r"|value|draw|watt\w*|load|consumption))(?!\S)"
 )
 _SITE_PEAK = re.compile(
-    r"(?<!\S)(?:total|whole|house|household|home|we|i|our|us|site|building|everything|combined|overall|entire)(?!\S)"
+    r"(?<!\S)(?:total|whole|house|household|home|we|i|our|us|site|building|everything|combined|overall"
+    r"|entire)(?!\S)"
 )
 
 
@@ -178,12 +182,12 @@ def _base(heard: Heard) -> Outcome | None:
 
 def _extreme(heard: Heard) -> Outcome | None:
     """The highest or lowest reading; "when did it use the most" too."""
-    superlative = bool(_SUPERLATIVE.search(heard.words))
-    asks_most = heard.has("max") or (superlative and (heard.named or heard.has("when")))
-    asks_least = heard.has("min") or (heard.has("least") and (heard.named or heard.has("when")))
-    if not asks_most and not asks_least:
-        return None
-    if not heard.named and not heard.has("power", "energy", "use", "max", "min"):
+    pointed = heard.named or heard.has("when")
+    asks_most = heard.has("max") or (pointed and bool(_SUPERLATIVE.search(heard.words)))
+    asks_least = heard.has("min") or (pointed and heard.has("least"))
+    if not (asks_most or asks_least) or not (
+        heard.named or heard.has("power", "energy", "use", "max", "min")
+    ):
         return None
     if not heard.named and _SITE_PEAK.search(heard.words):
         return not_yet("the highest and lowest power of the whole site")
@@ -217,15 +221,19 @@ def _amount(heard: Heard) -> Outcome | None:
         return None
     if heard.is_present:
         return Wanted(Intent.POWER_NOW, current=True)
-    if heard.past is None:
-        return _amount_without_time(heard)
-    if heard.past.instant and not heard.has("kwh"):
-        return Wanted(Intent.AVERAGE, Quantity.POWER, Statistic.MEAN)
+    return _amount_without_time(heard) if heard.past is None else _amount_in_window(heard, heard.past)
+
+
+def _amount_in_window(heard: Heard, time: TimeFound) -> Wanted:
+    power = Wanted(Intent.AVERAGE, Quantity.POWER, Statistic.MEAN)
+    energy = Wanted(Intent.ENERGY, Quantity.ENERGY, Statistic.SUM)
     if heard.has("kwh"):
-        return Wanted(Intent.ENERGY, Quantity.ENERGY, Statistic.SUM)
+        return energy
+    if time.instant:
+        return power
     if heard.has("watts") or (heard.has("power") and not heard.has("energy", "use")) or _was_using(heard):
-        return Wanted(Intent.AVERAGE, Quantity.POWER, Statistic.MEAN, certainty=0.95)
-    return Wanted(Intent.ENERGY, Quantity.ENERGY, Statistic.SUM, certainty=0.95)
+        return replace(power, certainty=0.95)
+    return replace(energy, certainty=0.95)
 
 
 def _amount_without_time(heard: Heard) -> Wanted:
@@ -263,20 +271,19 @@ def _whole(heard: Heard) -> Outcome | None:
 
 def _measured(heard: Heard, wanted: Wanted) -> Wanted:
     """The quantity and statistic by which devices are ranked or compared."""
+    mean = replace(wanted, statistic=Statistic.MEAN)
+    level = next((quantity for name, quantity in _LEVELS if heard.has(name)), None)
     if heard.has("thd"):
         statistic = Statistic.LATEST if heard.is_now else Statistic.MEAN
         return replace(wanted, quantity=Quantity.THD, statistic=statistic, current=heard.is_now)
     if heard.has("power_factor"):
-        return replace(wanted, quantity=Quantity.POWER_FACTOR, statistic=Statistic.MEAN)
-    for name, quantity in _LEVELS:
-        if heard.has(name):
-            return replace(wanted, quantity=quantity, statistic=Statistic.MEAN)
-    if heard.is_present and not heard.has("kwh"):
-        return replace(wanted, quantity=Quantity.POWER, statistic=Statistic.LATEST, current=True)
-    if heard.is_now:
+        level = Quantity.POWER_FACTOR
+    if level is not None:
+        return replace(mean, quantity=level)
+    if heard.is_now or (heard.is_present and not heard.has("kwh")):
         return replace(wanted, quantity=Quantity.POWER, statistic=Statistic.LATEST, current=True)
     if heard.has("mean", "watts") or (heard.has("power") and not heard.has("use", "kwh")):
-        return replace(wanted, quantity=Quantity.POWER, statistic=Statistic.MEAN)
+        return replace(mean, quantity=Quantity.POWER)
     return replace(wanted, quantity=Quantity.ENERGY, statistic=Statistic.SUM)
 
 

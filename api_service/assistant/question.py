@@ -1,4 +1,4 @@
-"""Understanding: from a question, the turns before it and "now" to a typed `Question`. Deterministic and pure."""
+"""Understanding: from a question, the turns before it and "now" to a `Question`; deterministic, pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -31,6 +31,7 @@ from api_service.assistant.types import (
     Window,
 )
 from api_service.assistant.vocabulary import OFF_TOPIC
+from api_service.assistant.words import DEVICE, NOW, WINDOW
 
 MAX_TURNS_BACK = 6
 """How many of the user's turns an understanding may lean on, one on the other."""
@@ -41,6 +42,60 @@ _DEFAULT_WINDOW = 0.97
 _STRANGE_WORDS = 0.85
 _BARE_NAME = 0.6
 _MIN_ENGLISH = 0.34
+# Words around a bare name that ask nothing, and those that ask how the device is doing.
+_COURTESY = frozenset(
+    {
+        DEVICE,
+        NOW,
+        WINDOW,
+        "the",
+        "my",
+        "our",
+        "a",
+        "and",
+        "please",
+        "what",
+        "about",
+        "how",
+        "hey",
+        "hi",
+        "thanks",
+        "ok",
+    }
+)
+_NEWS = frozenset(
+    {
+        "is",
+        "are",
+        "okay",
+        "fine",
+        "update",
+        "updates",
+        "news",
+        "looking",
+        "on",
+        "with",
+        "any",
+        "latest",
+        "status",
+    }
+    | {
+        "situation",
+        "check",
+        "info",
+        "going",
+        "it",
+        "give",
+        "me",
+        "an",
+        "tell",
+        "show",
+        "can",
+        "you",
+        "of",
+        "alright",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -150,13 +205,15 @@ def _is_elsewhere(heard: Heard) -> bool:
 
 
 def _guess(heard: Heard) -> Outcome:
-    """Where no rule fits: a device's name alone asks what it is doing, anything else is no question for us."""
-    if heard.devices and heard.english == 1.0 and not heard.strangers:
-        if heard.past is not None:
+    """Where no rule fits: a bare name asks how the device is doing, anything else is no question for us."""
+    if heard.devices and not heard.strangers:
+        rest = set(heard.words.split()) - _COURTESY
+        if not rest and heard.past is not None:
             return Wanted(Intent.ENERGY, Quantity.ENERGY, Statistic.SUM, certainty=_BARE_NAME)
-        bare = len(heard.words.split()) <= 4 or heard.is_now
-        if bare:
+        if not rest:
             return Wanted(Intent.POWER_NOW, current=True, certainty=_BARE_NAME)
+        if rest <= _NEWS:
+            return Wanted(Intent.STATE, Quantity.STATE, current=True, certainty=_BARE_NAME)
     if heard.english < _MIN_ENGLISH and not heard.namings:
         return Declined(Refusal.GIBBERISH)
     return Declined(Refusal.OFF_TOPIC)
@@ -202,15 +259,15 @@ def _asks_about_it(heard: Heard, wanted: Wanted) -> bool:
 def _names_declined(heard: Heard, question: Question) -> Declined | None:
     if heard.ambiguous:
         return Declined(Refusal.AMBIGUOUS_DEVICE, tuple(device.name for device in heard.ambiguous))
-    if heard.strangers and _is_elsewhere(heard) and not heard.namings:
+    elsewhere = _is_elsewhere(heard) and (question.intent is Intent.STATE or not heard.namings)
+    if elsewhere and (heard.strangers or question.intent is Intent.STATE):
         return Declined(Refusal.OFF_TOPIC)
     if heard.strangers:
         return Declined(Refusal.UNKNOWN_DEVICE, heard.strangers[:1], heard.strangers[0])
     if question.intent in _NEEDS_DEVICE and not question.devices:
         return Declined(Refusal.OFF_TOPIC)
-    if question.intent is Intent.COMPARE and len(question.devices) < 2:
-        return refusals.not_yet("comparisons of periods")
-    return None
+    is_single = question.intent is Intent.COMPARE and len(question.devices) < 2
+    return refusals.not_yet("comparisons of periods") if is_single else None
 
 
 def _window(heard: Heard, wanted: Wanted, before: Before | None, moment: Moment) -> tuple[Window | None, str]:

@@ -36,7 +36,7 @@ _COMMANDS = (
     r"|cool|heat|boost|mute"
     r"|adjust|program|launch|begin|halt|change|toggle|increase|decrease|raise|lower|limit|throttle|wake"
     r"|preheat|cancel|brew"
-    r"|cook|wash|clean|add|create|install|update|turning|switching) (?!(?:of|in|from|to)\b).*"
+    r"|cook|wash|clean|add|create|install|turning|switching) (?!(?:of|in|from|to)\b).*"
 )
 CONTROL = re.compile(rf"^{_POLITE}(?:{_COMMANDS})")
 _CONTROL_WISH = _compile(
@@ -49,13 +49,16 @@ _CONTROL_WISH = _compile(
 
 # Quantities that no reading holds, with the noun for the answer.
 _NOT_RECORDED: Mapping[str, str] = {
-    "temperature": r"temperatures?|temp|how (?:hot|warm|cold|cool)|degrees?|celsius|fahrenheit|hot|warm|thermostat",
+    "temperature": r"temperatures?|temp|how (?:hot|warm|cold|cool)|degrees?|celsius|fahrenheit|hot|warm"
+    "|thermostat",
     "humidity": r"humidity|humid|moisture",
-    "water": r"(?:how much|litres? of|liters? of|gallons? of|amount of|the) water|water (?:use|usage|consumption|level|flow"
+    "water": r"(?:how much|litres? of|liters? of|gallons? of|amount of|the) water|water (?:use|usage"
+    "|consumption|level|flow"
     r"|pressure|meter)|litres?|liters?|gallons?",
     "gas": r"(?:how much|natural|the) gas|gas (?:use|usage|consumption|meter)|m3|cubic met(?:er|re)s?",
     "CO2": r"co ?2|co|carbon|emissions?|greenhouse|footprint",
-    "generation": r"generat(?:e|es|ed|ing|ion)|solar (?:production|yield|output|power)|produc(?:e|es|ed|ing|tion)|export(?:ed|s)?"
+    "generation": r"generat(?:e|es|ed|ing|ion)|solar (?:production|yield|output|power)|produc(?:e|es|ed|ing"
+    "|tion)|export(?:ed|s)?"
     r"|feed ?in|fed (?:in|back)",
     "pressure": r"pressure",
     "weight": r"weigh(?:s|t)?|how heavy",
@@ -65,8 +68,10 @@ _NOT_RECORDED: Mapping[str, str] = {
     "battery level": r"battery (?:level|charge|percent\w*|status)|state of charge|soc|how full",
     "signal strength": r"signal(?: strength)?|rssi|wifi (?:signal|strength)",
     "age": r"how old (?:is|are)|age of|warranty|year of manufacture",
-    "model": r"(?:which|what) (?:brand|make|manufacturer|model)|brand of|manufacturer of|serial number|firmware",
-    "door or lock state": r"(?:is|are) (?:the |my )?<dev> (?:\S+ ){0,2}(?:open|opened|closed|shut|locked|unlocked|opening|closing"
+    "model": r"(?:which|what) (?:brand|make|manufacturer|model)|brand of|manufacturer of|serial number"
+    "|firmware",
+    "door or lock state": r"(?:is|are) (?:the |my )?<dev> (?:\S+ ){0,2}(?:open|opened|closed|shut|locked"
+    "|unlocked|opening|closing"
     r"|locking|unlocking|jammed|secure|secured|unsecured|sealed|unsealed|bolted|ajar|raised|lowered"
     r"|pulled up|pulled down|up|down)",
     "air quality": r"air quality|pm ?\d+|ozone",
@@ -185,9 +190,10 @@ _NOT_YET: tuple[tuple[str, str], ...] = (
      r"|other than|without (?:the |my )?<dev>|not counting|minus (?:the )?<dev>|everything but|all but"
      r"|leaving out|ignoring"),
     ("groups such as rooms or phases", r"(?:which|what|by|per|each) (?:rooms?|floors?|phases?|categor(?:y"
-     r"|ies)|groups?|types?|brands?|persons?|people|family members?|areas?|zones?)|phase (?:a|b|c|l?\d)|l1"
+     r"|ies)|groups?|types?|brands?|persons?|people|family members?|areas?|zones?)|(?:first|ground|second"
+     r"|third|top|\d+) floor|floors|upstairs|downstairs|phase (?:a|b|c|l?\d)|l1"
      r"|l2|l3|imbalance|unbalanced"),
-    ("values while on or off", r"(?:when|while|whenever|if) (?:it is|they are|it was|(?:the "
+    ("values while on or off", r"(?:when|while|whenever) (?:it is|they are|it was|(?:the "
      r"|my )?<dev> (?:is|was)|it|turned|switched|being|not) (?:\S+ )?(?:on|off|running|idle|active|used"
      r"|use|standby|in use)"
      r"|while (?:on|off|running|idle|active|in use)|per (?:cycle|run|use|load|charge|wash)"
@@ -213,7 +219,7 @@ _ASKS = _compile(
     r"|help|let|find)"
 )
 _HOT_FILLERS = _compile(r"hot (?:water|tub)")
-CAN_TELL = "power, energy, averages, peaks, rankings, shares, comparisons of two devices, THD, power factor and states"
+CAN_TELL = "power, energy, averages, peaks, rankings, shares, comparisons, THD, power factor and states"
 """What is said to be available instead of a type of question that is still to come."""
 
 
@@ -239,7 +245,8 @@ def future(text: str) -> Declined | None:
 
 
 def to_come(text: str) -> Declined | None:
-    """A type of question that cannot be answered yet; detail: what it is called, what can be told instead."""
+    """A type of question that cannot be answered yet; detail: what it is called, what can be told"
+    " instead."""
     for name, pattern in _TO_COME:
         if found := pattern.search(text):
             return not_yet(name, found.group())

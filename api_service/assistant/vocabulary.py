@@ -92,28 +92,30 @@ footprint throughout intake worth
 """
 
 COMMAND_WORDS = """
-set dim unlock reset reboot restart enable disable activate deactivate pause resume unplug rename delete remove
-erase kill cut charge boost mute adjust launch halt toggle raise throttle wake preheat cancel brew clean add create
-install update degrees stop shut plug heat cool run wash outside inside indoor outdoor indoors outdoors dirty
-dirtiest dirtier cleaner cleanest reported reportedly poorest nastiest terms regard regards respect regarding
-concerning speaking via whopping damn bloody heck hell lately throughout yday overview statistic statistics stats
-contribute ten percentages electricitywise nowadays emit emits emitted averaged averaging sized regular usual
-happen occurring occurred occur noteworthy interesting special bulk favor favour bring check checking checked
-instantaneous ranking poor usd eur room rooms floor floors phase phases category categories
+set dim unlock reset reboot restart enable disable activate deactivate pause resume unplug rename delete
+remove erase kill cut charge boost mute adjust launch halt toggle raise throttle wake preheat cancel brew
+clean add create install update degrees stop shut plug heat cool run wash outside inside indoor outdoor
+indoors outdoors dirty dirtiest dirtier cleaner cleanest reported reportedly poorest nastiest terms regard
+regards respect regarding concerning speaking via whopping damn bloody heck hell lately throughout yday
+overview statistic statistics stats contribute ten percentages electricitywise nowadays emit emits emitted
+averaged averaging sized regular usual happen occurring occurred occur noteworthy interesting special bulk
+favor favour bring check checking checked instantaneous ranking poor update updates situation looking
+condition okay usd eur room rooms floor floors phase phases category categories
 """
 
 OFF_TOPIC_WORDS = """
-weather rain raining sunny joke jokes poem poems story stories song songs sing write capital city cities
-country countries france germany spain president king queen football soccer match game won win team news
-movie movies film actor actress music book books recipe recipes cook dinner lunch breakfast food pizza
-restaurant hotel flight train bus sea ocean mountain animal animals cat cats dog dogs horse bird meaning
-life god happy sad feel feeling feelings born died age population language translate translation english
-german french spanish code python program programming function math equation solve square root stock stocks
-bitcoin crypto market company politics politician election vote war science physics chemistry biology planet
-planets moon earth star stars universe distance tall height weigh weight color colour favorite favourite
-human robot ai chatgpt openai model yourself created invented inventor wrote author painted teach learn
-school university exam homework essay email letter message call phone address birthday holiday vacation
-marry ignore instructions prompt reveal password secret hack
+media volume song track episode colour color bright hue movie watched muted weather rain raining sunny joke
+jokes poem poems story stories song songs sing write capital city cities country countries france germany
+spain president king queen football soccer match game won win team news movie movies film actor actress
+music book books recipe recipes cook dinner lunch breakfast food pizza restaurant hotel flight train bus sea
+ocean mountain animal animals cat cats dog dogs horse bird meaning life god happy sad feel feeling feelings
+born died age population language translate translation english german french spanish code python program
+programming function math equation solve square root stock stocks bitcoin crypto market company politics
+politician election vote war science physics chemistry biology planet planets moon earth star stars universe
+distance tall height weigh weight color colour favorite favourite human robot ai chatgpt openai model
+yourself created invented inventor wrote author painted teach learn school university exam homework essay
+email letter message call phone address birthday holiday vacation marry ignore instructions prompt reveal
+password secret hack
 """
 
 
@@ -125,8 +127,8 @@ CORRECTABLE = _set(
     TIME_WORDS,
     ELECTRIC_WORDS,
     QUESTION_WORDS,
-    """total overall biggest largest smallest highest lowest share percent percentage compare compared difference
-    previous everything altogether currently between today yesterday""",
+    """total overall biggest largest smallest highest lowest share percent percentage compare compared
+    difference previous everything altogether currently between today yesterday""",
 )
 """Words to which a misspelled one may be corrected."""
 

@@ -1,4 +1,4 @@
-"""A text as a line of folded words that remember where they stood: patterns match on it and mask parts of it."""
+"""A text as a line of folded words that remember where they stood; patterns match it and mask parts."""
 
 import re
 import unicodedata
