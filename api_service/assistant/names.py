@@ -12,7 +12,7 @@ from api_service.assistant.appliances import group_of
 from api_service.assistant.spelling import MIN_LENGTH, allowed_edits, nearest
 from api_service.assistant.types import DeviceRef
 from api_service.assistant.vocabulary import KNOWN
-from api_service.assistant.words import Word, compact, split
+from api_service.assistant.words import Word, compact, fold, split
 
 # Modes of a device that are words of its name too: "the heating", "washing machine".
 MODES = frozenset(
@@ -39,9 +39,13 @@ class Match:
 
 
 class NameIndex:
-    """Finds the devices that words may name."""
+    """Finds the devices that words may name. `written` holds all names, folded, the longest first."""
 
     def __init__(self, catalog: Sequence[DeviceRef]) -> None:
+        written: defaultdict[str, list[DeviceRef]] = defaultdict(list)
+        for device in catalog:
+            written[fold(device.name).strip()].append(device)
+        self.written = {name: tuple(written[name]) for name in sorted(written, key=len, reverse=True) if name}
         self._name_words: set[str] = set()
         own: defaultdict[str, list[DeviceRef]] = defaultdict(list)
         alias: defaultdict[str, list[DeviceRef]] = defaultdict(list)

@@ -30,11 +30,18 @@ def nearest(text: str) -> tuple[str, int] | None:
     limit = allowed_edits(len(text))
     matches = process.extract(text, _TARGETS, scorer=OSA.distance, score_cutoff=limit, limit=8)
     fitting = [
-        (str(target), int(edits))
-        for target, edits, _ in matches
-        if target[0] == text[0] or (edits == 1 and sorted(target[:2]) == sorted(text[:2]))
+        (str(target), int(edits)) for target, edits, _ in matches if _is_likely(text, str(target), int(edits))
     ]
     return min(fitting, key=lambda found: (found[1], abs(len(found[0]) - len(text)), found[0]), default=None)
+
+
+def _is_likely(text: str, target: str, edits: int) -> bool:
+    """The first letter agrees or is swapped; of a short word a letter is missing, swapped or doubled."""
+    if target[0] != text[0] and not (edits == 1 and sorted(target[:2]) == sorted(text[:2])):
+        return False
+    if len(text) > MIN_LENGTH:
+        return True
+    return len(target) != len(text) or sorted(target) == sorted(text)
 
 
 def corrected(word: Word) -> Word:
