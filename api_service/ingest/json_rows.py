@@ -2,7 +2,10 @@
 
 import json
 import math
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -20,6 +23,8 @@ from api_service.repositories.reading_columns import MEASURES
 from shared.errors import InvalidInput
 
 MAX_NAMED_CHARACTERS = 60
+_DECODER = json.JSONDecoder()
+_BLANKS = re.compile(r"[ \t\n\r]*")
 _KNOWN = frozenset(FIELDS)
 
 
@@ -37,28 +42,33 @@ class _NotJson:
     reason: str
 
 
-def decode_array(body: bytes) -> list[Any]:
-    """The rows of a JSON array. Raises `InvalidInput` when the body is anything else."""
+def decode_array(body: bytes) -> Iterator[Any]:
+    """The rows of a JSON array one by one, so that a large body blocks no other thread for long.
+
+    Raises `InvalidInput`, perhaps after some rows, when the body is anything else.
+    """
     try:
-        rows = json.loads(body)
+        text = body.decode("utf-8-sig")
+        at = _after_blanks(text, 0)
+        if text[at : at + 1] != "[":
+            _DECODER.raw_decode(text, at)
+            raise InvalidInput("The body must be a JSON array of rows.")
+        yield from _elements(text, _after_blanks(text, at + 1))
     except (ValueError, RecursionError) as error:
         raise InvalidInput(f"The body is not JSON: {_reason(error)}.") from None
-    if not isinstance(rows, list):
-        raise InvalidInput("The body must be a JSON array of rows.")
-    return rows
 
 
-def decode_lines(body: bytes) -> list[Any]:
+def decode_lines(body: bytes) -> Iterator[Any]:
     """The rows of NDJSON, one a line; a line that is no JSON stays in its place and is rejected later."""
-    return [_decode_line(line) for line in body.split(b"\n") if line.strip()]
+    return (_decode_line(line) for line in BytesIO(body) if line.strip())
 
 
-def read_objects(rows: list[Any]) -> tuple[RawRows, list[Reject]]:
+def read_objects(rows: Iterable[Any]) -> tuple[RawRows, list[Reject]]:
     """Objects to columns; a row with an unknown field or a value of the wrong type is rejected."""
     rejects: list[Reject] = []
     numbers: list[int] = []
     stamps: list[int] = []
-    cells: list[list[float]] = []
+    cells: list[float] = []
     texts: list[tuple[str | None, str | None]] = []
     for number, row in enumerate(rows):
         try:
@@ -71,9 +81,9 @@ def read_objects(rows: list[Any]) -> tuple[RawRows, list[Reject]]:
             continue
         numbers.append(number)
         stamps.append(stamp)
-        cells.append(values)
+        cells += values
         texts.append(words)
-    table = np.array(cells, dtype=np.float64).reshape(len(cells), 1 + len(MEASURES))
+    table = np.array(cells, dtype=np.float64).reshape(len(numbers), 1 + len(MEASURES))
     columns = {name: table[:, place + 1].copy() for place, name in enumerate(MEASURES)}
     read = RawRows(
         row=np.array(numbers, dtype=np.int64),
@@ -85,6 +95,27 @@ def read_objects(rows: list[Any]) -> tuple[RawRows, list[Reject]]:
         device_name=objects([name for _, name in texts]),
     )
     return read, rejects
+
+
+def _elements(text: str, at: int) -> Iterator[Any]:
+    """The elements from `at`, just after the bracket; raises `JSONDecodeError` where the array is broken."""
+    while text[at : at + 1] != "]":
+        row, at = _DECODER.raw_decode(text, at)
+        yield row
+        at = _after_blanks(text, at)
+        if text[at : at + 1] == ",":
+            at = _after_blanks(text, at + 1)
+            if text[at : at + 1] == "]":
+                raise json.JSONDecodeError("Expecting value", text, at)
+        elif text[at : at + 1] != "]":
+            raise json.JSONDecodeError("Expecting ',' or ']'", text, at)
+    if (end := _after_blanks(text, at + 1)) < len(text):
+        raise json.JSONDecodeError("Extra data", text, end)
+
+
+def _after_blanks(text: str, at: int) -> int:
+    found = _BLANKS.match(text, at)
+    return found.end() if found else at
 
 
 def _decode_line(line: bytes) -> Any:

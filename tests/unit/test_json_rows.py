@@ -1,14 +1,22 @@
 """Rows of JSON and NDJSON."""
 
+import json
 import math
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api_service.ingest.json_rows import decode_array, decode_lines, read_objects
 from shared.errors import InvalidInput
 
 GOOD: dict[str, Any] = {"timestamp": "2026-03-09T14:30:00Z", "cluster": 3, "real_power_watt": 842.5}
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
 
 
 @pytest.mark.parametrize(
@@ -21,11 +29,16 @@ GOOD: dict[str, Any] = {"timestamp": "2026-03-09T14:30:00Z", "cluster": 3, "real
         (b"[" + b"1" * 5000 + b"]", "too many digits"),
         (b'["\xff"]', "not valid UTF-8"),
         (b"null", "must be a JSON array"),
+        (b"[1,]", "not JSON"),
+        (b"[1 2]", "not JSON"),
+        (b"[1", "not JSON"),
+        (b"[1] 2", "not JSON: Extra data"),
+        (b"[,]", "not JSON"),
     ],
 )
 def test_decode_array_of_anything_else_raises_with_the_reason(body: bytes, reason: str) -> None:
     with pytest.raises(InvalidInput, match=reason):
-        decode_array(body)
+        list(decode_array(body))
 
 
 def test_decode_lines_keeps_the_place_of_a_broken_line_and_skips_blank_ones() -> None:
@@ -71,3 +84,22 @@ def test_read_objects_numbers_that_are_not_finite_stay_apart_from_missing_ones()
 def test_read_objects_blank_texts_are_missing() -> None:
     (rows, _) = read_objects([GOOD | {"device_state": " ", "device_name": " Oven "}])
     assert (rows.device_state[0], rows.device_name[0]) == (None, "Oven")
+
+
+@given(st.lists(JSON, max_size=5), st.sampled_from([None, 2]))
+def test_decode_array_of_any_rows_gives_what_json_gives(rows: list[Any], indent: int | None) -> None:
+    body = json.dumps(rows, indent=indent).encode()
+    assert list(decode_array(body)) == json.loads(body)
+
+
+@given(st.text(alphabet='[]{},:"1 null\n', max_size=12))
+def test_decode_array_of_any_text_agrees_with_json_on_what_is_an_array(text: str) -> None:
+    try:
+        expected = json.loads(text)
+    except ValueError:
+        expected = None
+    try:
+        found = list(decode_array(text.encode()))
+    except InvalidInput:
+        found = None
+    assert found == (expected if isinstance(expected, list) else None)
