@@ -18,6 +18,8 @@ DEVICES = cast(Table, Device.__table__)
 
 MIN_LARGEST_PERIOD_S = 60.0
 LARGEST_PERIOD_PER_MEDIAN = 10.0
+# A meter read monthly is still bridged; a device whose clock once stood at 1970 is not, for half a century.
+MAX_LARGEST_PERIOD_S = 31 * 86_400.0
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class StoredDevice:
         """The longest spacing that its power curve bridges: its user's, else max(60, 10 × median)."""
         if self.max_sample_period_s is not None:
             return self.max_sample_period_s
-        return max(MIN_LARGEST_PERIOD_S, LARGEST_PERIOD_PER_MEDIAN * (self.median_period_s or 0.0))
+        by_median_s = LARGEST_PERIOD_PER_MEDIAN * (self.median_period_s or 0.0)
+        return min(max(MIN_LARGEST_PERIOD_S, by_median_s), MAX_LARGEST_PERIOD_S)
 
     @property
     def largest_gap_us(self) -> int:

@@ -1,6 +1,5 @@
 """Whatever order readings arrive in, the stored rollups are what the raw readings give."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import numpy as np
@@ -12,9 +11,8 @@ from sqlalchemy import select
 from api_service.repositories.device_repository import lock_devices
 from api_service.repositories.reading_repository import write_readings
 from api_service.repositories.rollup_upkeep import refresh_periods, set_largest_gap
-from shared.db import SessionFactory, create_engine, session_factory, snapshot, transaction
+from shared.db import SessionFactory, snapshot, transaction
 from shared.models import Rollup
-from shared.settings import load_settings
 from tests.integration.rollup_check import assert_rollups_equal_raw, wipe
 from tests.reading_oracle import Row, block, gap_s
 
@@ -46,13 +44,6 @@ def some_readings(draw: st.DrawFn) -> list[Row]:
         )
         for cluster, place in moments
     ]
-
-
-@pytest.fixture
-async def sessions(database_url: str) -> AsyncIterator[SessionFactory]:
-    engine = create_engine(load_settings(database_url=database_url))
-    yield session_factory(engine)
-    await engine.dispose()
 
 
 async def write(sessions: SessionFactory, rows: list[Row]) -> int:
@@ -169,3 +160,14 @@ async def test_rollups_hour_that_a_late_reading_takes_from_a_state_lose_its_row(
     late = replace(evening[1], at=3600 - 1)
     await write(sessions, [late])
     await assert_rollups_equal_raw(sessions, [*evening, late])
+
+
+@pytest.mark.parametrize("late_s", [3590, 3610])
+async def test_rollups_late_reading_beside_the_hour_changes_both_hours(
+    sessions: SessionFactory, late_s: int
+) -> None:
+    around = [Row(at=at, real_power_watt=100.0) for at in (3520, 3570, 3630, 3680)]
+    late = Row(at=late_s, real_power_watt=5000.0)
+    await write(sessions, around)
+    await write(sessions, [late])
+    await assert_rollups_equal_raw(sessions, [*around, late])
