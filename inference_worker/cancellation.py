@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from shared.errors import QueueUnavailable
 from shared.queue import Queue
+from shared.tasks import cancel_and_wait
 
 LOOK_EVERY_S = 0.05
 
@@ -43,6 +44,11 @@ class CancelWatch:
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
+
+    async def close(self) -> None:
+        """Stop looking."""
+        if self._looking is not None:
+            await cancel_and_wait([self._looking])
 
     async def _look(self) -> None:
         while self._running:

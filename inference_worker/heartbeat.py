@@ -13,12 +13,18 @@ log = get_logger(__name__)
 
 
 class Heartbeat:
-    """Writes the worker's state until cancelled; a Redis that is away is mentioned once and waited for."""
+    """Writes the worker's state until stopped; a Redis that is away is mentioned once and waited for."""
 
     def __init__(self, queue: Queue, llm: LLMService, worker_id: str) -> None:
         self._queue = queue
         self._llm = llm
         self._worker_id = worker_id
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Let `run` end."""
+        self._stopping = True
+        self._llm.changed.set()
 
     def state(self) -> WorkerState:
         """The worker as it is now."""
@@ -35,20 +41,18 @@ class Heartbeat:
         )
 
     async def run(self) -> None:
-        """Beat until cancelled, then take the heartbeat away."""
+        """Beat until stopped, then take the heartbeat away."""
         was_away = False
-        try:
-            while True:
-                self._llm.changed.clear()
-                try:
-                    await self._queue.beat(self.state())
-                    was_away = False
-                except QueueUnavailable as error:
-                    if not was_away:
-                        log.warning("heartbeat_not_written", reason=str(error))
-                    was_away = True
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._llm.changed.wait(), HEARTBEAT_EVERY_S)
-        finally:
-            with suppress(QueueUnavailable):
-                await self._queue.forget_worker(self._worker_id)
+        while not self._stopping:
+            self._llm.changed.clear()
+            try:
+                await self._queue.beat(self.state())
+                was_away = False
+            except QueueUnavailable as error:
+                if not was_away:
+                    log.warning("heartbeat_not_written", reason=str(error))
+                was_away = True
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._llm.changed.wait(), HEARTBEAT_EVERY_S)
+        with suppress(QueueUnavailable):
+            await self._queue.forget_worker(self._worker_id)

@@ -123,12 +123,11 @@ class Jobs:
 
 async def patiently(send: Callable[[], Awaitable[None]], patience_s: float) -> None:
     """Send, again and again while Redis is away, for `patience_s` seconds; then `QueueUnavailable`."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(patience_s):
-            while True:
-                with suppress(QueueUnavailable):
-                    return await send()
-                await asyncio.sleep(PUBLISH_RETRY_S)
+    give_up_at = time.monotonic() + patience_s
+    while time.monotonic() < give_up_at:
+        with suppress(QueueUnavailable):
+            return await send()
+        await asyncio.sleep(PUBLISH_RETRY_S)
     return await send()
 
 

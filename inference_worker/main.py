@@ -25,6 +25,7 @@ from shared.errors import ContractViolation, QueueUnavailable
 from shared.logs import configure_logs, get_logger
 from shared.queue import GENERATE, QUEUE_NAME, Queue, connection_pool, reaching_redis
 from shared.settings import Settings, load_settings_or_exit
+from shared.tasks import cancel_and_wait
 from shared.wire import WorkerPhase, pack, unpack
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ RETRIES = 8
 REBUILD_AFTER_S = 0.5
 DRAIN_S = 20.0  # shorter than a container's stop grace of 30 s
 PHASE_LOOK_S = 0.2
+SETTLE_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,8 @@ class Supervisor:
     async def run(self) -> int:
         """Serve until `stop`; returns the process's exit code."""
         self._llm.start()
-        heartbeat = asyncio.create_task(Heartbeat(self._queue, self._llm, self.worker_id).run())
+        heart = Heartbeat(self._queue, self._llm, self.worker_id)
+        beating = asyncio.create_task(heart.run())
         try:
             while not self._stopping.is_set() and not self._llm.broken.is_set():
                 if self._llm.phase in {WorkerPhase.READY, WorkerPhase.IDLE}:
@@ -118,8 +121,9 @@ class Supervisor:
                 else:
                     await self._pause(PHASE_LOOK_S)
         finally:
-            heartbeat.cancel()
-            await asyncio.gather(heartbeat, return_exceptions=True)
+            heart.stop()
+            await asyncio.gather(beating, return_exceptions=True)
+            await self._jobs.cancels.close()
             await self._llm.close()
             await self._redis.aclose(close_connection_pool=True)
         return EXIT_BROKEN if self._llm.broken.is_set() else 0
@@ -163,7 +167,8 @@ class Supervisor:
                 end.cancel()
             unfinished = list(worker.tasks)
             await _close(worker)
-            failure = (await asyncio.gather(serving, return_exceptions=True))[0]
+            await cancel_and_wait([serving])
+        failure = None if serving.cancelled() else serving.exception()
         if isinstance(failure, Exception):
             log.warning("queue_worker_rebuilt", reason=str(failure) or type(failure).__name__)
             await self._recover(failure, unfinished)
@@ -171,6 +176,7 @@ class Supervisor:
     async def _drain(self, worker: Worker) -> None:
         """Take no new jobs and give the running ones their time."""
         worker.allow_pick_jobs = False
+        await asyncio.sleep(SETTLE_S)  # jobs that were just being taken are running then
         running = [task for task in worker.tasks.values() if not task.done()]
         log.info("draining", running=len(running))
         if running and not self._llm.broken.is_set():

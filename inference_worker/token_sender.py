@@ -8,6 +8,7 @@ from typing import Self
 from shared.errors import QueueUnavailable
 from shared.logs import get_logger
 from shared.queue import Queue
+from shared.tasks import cancel_and_wait
 from shared.wire import EventKind, StreamEvent
 
 log = get_logger(__name__)
@@ -41,12 +42,12 @@ class TokenSender:
         """Send what is left, unless the words came to nothing."""
         if self._sending is None:
             return
+        self._closing.set()
+        self._something.set()
         if error is None:
-            self._closing.set()
-            self._something.set()
+            await asyncio.gather(self._sending, return_exceptions=True)
         else:
-            self._sending.cancel()
-        await asyncio.gather(self._sending, return_exceptions=True)
+            await cancel_and_wait([self._sending])
 
     def say(self, text: str) -> None:
         """Take words; on the event loop."""

@@ -46,7 +46,10 @@ async def message(message_id: str, chat: ChatServiceDep, wait: Wait = 0.0) -> Me
     return await chat.message(message_id, wait)
 
 
-@router.get("/messages/{message_id}/events", response_class=EventSourceResponse)
+@router.get(
+    "/messages/{message_id}/events",
+    responses={200: {"content": {"text/event-stream": {}}}, 204: {"description": "Nothing is left."}},
+)
 async def events(message_id: str, chat: ChatServiceDep, last_event_id: LastEventId = 0) -> Response:
     """The message's events; after the last one, 204, so that an `EventSource` does not come back."""
     found = await chat.message(message_id)

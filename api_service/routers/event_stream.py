@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import suppress
 
 from fastapi import Request
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
@@ -11,6 +10,7 @@ from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from shared.errors import AskWattError
 from shared.logs import get_logger
 from shared.schemas.chat import ChatEvent
+from shared.tasks import cancel_and_wait
 
 log = get_logger(__name__)
 
@@ -48,9 +48,7 @@ async def event_stream(
         yield format_sse_event(data_str=json.dumps({"detail": str(error)}), event="error")
     finally:
         if upcoming is not None:
-            upcoming.cancel()
-            with suppress(asyncio.CancelledError, StopAsyncIteration, AskWattError):
-                await upcoming
+            await cancel_and_wait([upcoming])
 
 
 async def _next(events: AsyncIterator[ChatEvent]) -> ChatEvent:

@@ -27,6 +27,7 @@ from shared.models.chat import ChatMessage, MessageStatus, Role
 from shared.queue import RUNNING
 from shared.schemas.chat import ChatAnswer, ChatEvent, ChatRequest, Message
 from shared.settings import Settings
+from shared.tasks import cancel_and_wait
 from shared.wire import EventKind, StreamEvent
 
 log = get_logger(__name__)
@@ -60,10 +61,7 @@ class ChatService:
     async def close(self) -> None:
         """Stop answering; what is unfinished stays `queued` and is taken up at the next start."""
         await self._background.close()
-        tasks = list(self._running.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancel_and_wait(list(self._running.values()))
 
     async def ask(self, request: ChatRequest, key: str | None = None) -> ChatAnswer | Message:
         """The answer, or after `CHAT_DEADLINE_S` the message that will hold it.

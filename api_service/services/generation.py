@@ -19,10 +19,10 @@ from shared.wire import EventKind
 
 log = get_logger(__name__)
 
-LOOK_EVERY_S = 2.0
+LOOK_EVERY_S = 1.0
 RECONNECT_S = 0.25
 # With no worker seen at all none is expected, and the asker is not kept for the whole deadline.
-NO_WORKER_PATIENCE_S = 3.0
+NO_WORKER_PATIENCE_S = 2.0
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ MAX_TURNS = 200
 def _sayable(text: str) -> str:
     if "\0" in text:
         raise ValueError("must not contain NUL characters")
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("must be valid Unicode text")
     if not text.strip():
         raise ValueError("must not be empty")
     return text

@@ -142,10 +142,27 @@ async def test_cancelled_before_it_starts_is_never_run(redis_db: str, model: Pat
         await client.cancel("m1")
         async with worker_of(settings):
             await until_serving(client)
-            while (await client.depth()).jobs:  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
-            kinds = [event.text for _, event in await client.reader("m1").read()]
-            assert kinds == ["queued"]
+            event = await outcome_of(client, "m1")
+            assert event.kind is EventKind.ERROR
+            texts = [event.text for _, event in await client.reader("m1").read()]
+            assert texts == ["queued", "cancelled"]
+
+
+async def test_cancelled_while_it_runs_stops_within_a_moment(redis_db: str, model: Path) -> None:
+    settings = settings_for(redis_db, model, max_new_tokens=1024, job_timeout_s=60.0)
+    async with client_of(settings) as client, worker_of(settings):
+        await until_serving(client)
+        await client.enqueue("m1", 1, PROMPT, 60.0)
+        reader, texts = client.reader("m1"), []
+        while RUNNING not in texts:
+            texts += [event.text for _, event in await reader.read(1.0)]
+        began = time.monotonic()
+        await client.cancel("m1")
+        event = await outcome_of(client, "m1")
+        assert time.monotonic() - began < 1.0
+        assert event.outcome is not None
+        assert event.outcome.error == "cancelled"
+        assert not await client.is_pending("m1") or await client.outcome("m2", 1, 0.2) is None
 
 
 async def test_foreign_bytes_in_the_queue_hurt_nobody_else(redis_db: str, model: Path) -> None:
