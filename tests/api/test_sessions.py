@@ -1,0 +1,95 @@
+"""`/api/chat/sessions/`."""
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+
+from tests.gateway import Gateway, gateway_of, settings_of
+
+
+@pytest.fixture
+async def gateway(database_url: str, redis_db: str) -> AsyncIterator[Gateway]:
+    async with gateway_of(settings_of(database_url, redis_db)) as gateway:
+        yield gateway
+
+
+async def made(gateway: Gateway, count: int) -> list[str]:
+    return [(await gateway.http.post("/api/chat/sessions/")).json()["session_id"] for _ in range(count)]
+
+
+async def test_create_gives_an_empty_conversation_at_its_location(gateway: Gateway) -> None:
+    answer = await gateway.http.post("/api/chat/sessions/")
+    assert answer.status_code == 201
+    session = answer.json()
+    assert (await gateway.http.get(answer.headers["location"])).json() == session
+    messages = (await gateway.http.get(f"{answer.headers['location']}/messages")).json()
+    assert messages == {"items": [], "next_cursor": None, "limit": 100}
+
+
+async def test_list_pages_give_every_session_once_newest_first(gateway: Gateway) -> None:
+    ids = await made(gateway, 5)
+    seen, cursor = [], None
+    while True:
+        params = {"limit": 2, **({"cursor": cursor} if cursor else {})}
+        page = (await gateway.http.get("/api/chat/sessions/", params=params)).json()
+        assert len(page["items"]) <= 2
+        seen += [item["session_id"] for item in page["items"]]
+        if (cursor := page["next_cursor"]) is None:
+            break
+    assert seen == ids[::-1]
+
+
+async def test_list_with_exactly_one_page_has_no_next_cursor(gateway: Gateway) -> None:
+    await made(gateway, 2)
+    page = (await gateway.http.get("/api/chat/sessions/", params={"limit": 2})).json()
+    assert page["next_cursor"] is None
+
+
+async def test_messages_pages_give_every_message_once_in_order(gateway: Gateway) -> None:
+    (session_id,) = await made(gateway, 1)
+    for text in ("hello", "who won the world cup?", "thanks"):
+        assert (await gateway.ask(text, session_id=session_id)).status_code == 200
+    contents, cursor = [], None
+    while True:
+        params = {"limit": 4, **({"cursor": cursor} if cursor else {})}
+        path = f"/api/chat/sessions/{session_id}/messages"
+        page = (await gateway.http.get(path, params=params)).json()
+        contents += [item["content"] for item in page["items"] if item["role"] == "user"]
+        if (cursor := page["next_cursor"]) is None:
+            break
+    assert contents == ["hello", "who won the world cup?", "thanks"]
+
+
+@pytest.mark.parametrize(
+    "params",
+    [{"cursor": "x"}, {"cursor": "aWQ6LTE"}, {"cursor": "é"}, {"cursor": ""}, {"limit": 0}, {"limit": 1001}],
+)
+async def test_bad_paging_is_a_problem(gateway: Gateway, params: dict[str, str]) -> None:
+    answer = await gateway.http.get("/api/chat/sessions/", params=params)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] in {"cursor", "limit"}
+
+
+async def test_delete_removes_the_conversation_and_what_was_said(gateway: Gateway) -> None:
+    body = (await gateway.ask("hello")).json()
+    path = f"/api/chat/sessions/{body['session_id']}"
+    assert (await gateway.http.delete(path)).status_code == 204
+    assert (await gateway.http.get(path)).status_code == 404
+    assert (await gateway.http.get(f"{path}/messages")).status_code == 404
+    assert (await gateway.http.get(f"/api/chat/messages/{body['message_id']}")).status_code == 404
+    assert (await gateway.http.delete(path)).status_code == 404
+
+
+async def test_unknown_and_malformed_ids_are_problems(gateway: Gateway) -> None:
+    assert (await gateway.http.get(f"/api/chat/sessions/{uuid4()}")).status_code == 404
+    assert (await gateway.http.get("/api/chat/sessions/nope")).status_code == 422
+
+
+async def test_asking_makes_a_session_the_most_recently_active(gateway: Gateway) -> None:
+    (session_id,) = await made(gateway, 1)
+    before = (await gateway.http.get(f"/api/chat/sessions/{session_id}")).json()
+    await gateway.ask("hello", session_id=session_id)
+    after = (await gateway.http.get(f"/api/chat/sessions/{session_id}")).json()
+    assert after["last_active"] > before["last_active"]
+    assert after["created_at"] == before["created_at"]
