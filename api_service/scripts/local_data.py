@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from api_service.scripts.processes import die_with_parent
 from shared.db import create_engine
 from shared.models.readings import ElectricalData, Import, ImportState
 from shared.settings import Settings
@@ -60,11 +61,19 @@ def import_sample(folder: Path, environment: Mapping[str, str]) -> None:
     sample = folder / SAMPLE_NAME
     _run("writing the sample household", ["-m", "simulator", "--sample", "--out", str(sample)])
     command = [sys.executable, "-m", "api_service.scripts.import_csv_data", str(sample)]
-    if subprocess.run(command, check=False, env=dict(environment)).returncode:
+    done = subprocess.run(command, check=False, env=dict(environment), preexec_fn=die_with_parent())
+    if done.returncode:
         raise DataProblem("importing the sample household failed")
 
 
 def _run(what: str, arguments: list[str]) -> None:
-    done = subprocess.run([sys.executable, *arguments], check=False, capture_output=True, text=True)
+    command = [sys.executable, *arguments]
+    done = subprocess.run(
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        preexec_fn=die_with_parent(),
+    )
     if done.returncode:
         raise DataProblem(f"{what} failed:\n{(done.stderr or done.stdout).strip()}")

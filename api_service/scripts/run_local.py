@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -42,17 +43,26 @@ def main(arguments: list[str] | None = None) -> int:
     settings = load_settings_or_exit()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
+    try:
+        with _only_one_here(settings):
+            return _run(settings, once=once)
+    except CannotStart as problem:
+        say(str(problem))
+        return 1
+
+
+def _run(settings: Settings, *, once: bool) -> int:
     supervisor = Supervisor(say)
     serving = False
     try:
-        with _only_one_here(settings):
-            base_url = _start(supervisor, settings)
-            answered = _ask(supervisor, base_url, settings)
-            if once:
-                return 0 if answered else 1
-            serving = True
-            _serve(supervisor, base_url)
-    except (CannotStart, ChildDied, RedisMissing, local_data.DataProblem) as problem:
+        base_url = _start(supervisor, settings)
+        answered = _ask(supervisor, base_url, settings)
+        if once:
+            return 0 if answered else 1
+        serving = True
+        _serve(supervisor, base_url)
+    except (ChildDied, RedisMissing, local_data.DataProblem) as problem:
+        _progress("")
         say(str(problem))
         return 1
     except (KeyboardInterrupt, Stopped):
@@ -68,12 +78,15 @@ def _start(supervisor: Supervisor, settings: Settings) -> str:
     environment = {**os.environ, "HOST": settings.host, "PORT": str(port)}
     environment["REDIS_URL"] = _redis(supervisor, settings)
     supervisor.start(_child("worker", "inference_worker.main", environment, restarts=True))
+    _progress("bringing the database up to date")
     local_data.migrate()
     contents = asyncio.run(local_data.look(settings))
     clock = _clock(settings, contents)
     environment["CLOCK"] = clock
     supervisor.start(_child("API", "api_service.main", environment))
     if contents.wants_sample:
+        _progress("")
+        say("nothing is stored yet: importing the sample household")
         local_data.import_sample(VAR, environment)
     base_url = f"http://{_address(settings.host)}:{port}"
     _wait_until_ready(supervisor, base_url, environment["REDIS_URL"])
@@ -132,12 +145,14 @@ def _ask(supervisor: Supervisor, base_url: str, settings: Settings) -> bool:
     if settings.api_keys_file:
         say("questions need one of the keys of API_KEYS_FILE; the first one is left to you")
         return False
+    _progress(first_question.QUESTION)
     try:
         answer = first_question.ask(base_url, idle=supervisor.check)
     except first_question.NoAnswer as problem:
         supervisor.check()
         say(f"the first question was not answered: {problem}; logs are in {LOGS}")
         return False
+    _progress("")
     first_question.print_answer(first_question.QUESTION, answer)
     return first_question.is_true_answer(answer)
 
@@ -200,9 +215,10 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 def _stop_all(supervisor: Supervisor) -> None:
     """Stop in order; an impatient second signal kills at once."""
-    _progress("")
+    _progress("stopping")
     try:
         supervisor.stop()
+        _progress("")
     except (KeyboardInterrupt, Stopped):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
@@ -210,8 +226,10 @@ def _stop_all(supervisor: Supervisor) -> None:
 
 
 def _progress(text: str) -> None:
+    """A line that the next one takes the place of; on a terminal alone."""
     if sys.stderr.isatty():
-        sys.stderr.write(f"\r\x1b[K{text}")
+        width = shutil.get_terminal_size().columns - 1
+        sys.stderr.write(f"\r\x1b[K{text[:width]}")
         sys.stderr.flush()
 
 
