@@ -38,7 +38,7 @@ PYTHON_TARGETS: dict[str, tuple[tuple[str, ...], list[tuple[str, ...]]]] = {
             ("-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"),
         ],
     ),
-    "train": (TEST, [("-m", "training.train")]),
+    "train": (TEST, [("-m", "training")]),
     "bench": ((*TEST, "bench"), [("-m", "benchmarks")]),
 }
 COMPOSE_TARGETS = {

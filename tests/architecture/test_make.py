@@ -1,5 +1,6 @@
 """The Makefile: every target documented, and one call of the bootstrap underneath."""
 
+import importlib.util
 import os
 import re
 import subprocess
@@ -51,6 +52,18 @@ def test_make_target_is_documented_and_one_call(name: str, help_text: str, recip
     assert len(recipe.splitlines()) == 1
     assert dry_run(name).startswith(f"python3 -m api_service.scripts.bootstrap {name}")
     assert name in {*PYTHON_TARGETS, *COMPOSE_TARGETS, "help"}
+
+
+MODULES = [
+    command[1] for _, commands in PYTHON_TARGETS.values() for command in commands if command[0] == "-m"
+]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_make_target_runs_a_module_that_exists(module: str) -> None:
+    spec = importlib.util.find_spec(module)
+    assert spec is not None
+    assert spec.submodule_search_locations is None or importlib.util.find_spec(f"{module}.__main__")
 
 
 def test_make_phony_names_every_target() -> None:
