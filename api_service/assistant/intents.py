@@ -48,6 +48,15 @@ _COMPARISON = re.compile(
 _PEAKS = re.compile(
     r"(?<!\S)(?:peak\w*|spik\w+|max(?:imum)?(?! consum| use)|highest (?:single )?reading)(?!\S)"
 )
+_BASE_LOAD = re.compile(r"(?<!\S)(?:base ?load|base ?line)(?!\S)")
+_HOW_MUCH = re.compile(r"(?<!\S)how (?:hard|hungry|thirsty|much|many|high|low|big)(?!\S)")
+_LOWEST = re.compile(r"(?<!\S)(?:lowest (?:single )?reading|minimum)(?!\S)")
+_TERSE = re.compile(
+    r"^(?:the )?(?:most|highest|biggest|largest|top|least|lowest|smallest) (?:energy|kwh|electricity|consumption|juice"
+    r"|usage|watts|\d+)(?!\S)|(?<!\S)(?:top|the|which|what) (?:\d+|two|three|four|five)(?!\S)"
+    r"|(?<!\S)(?:\d+|two|three|four|five) (?:biggest|highest|largest|top|most|least|smallest|lowest|worst)(?!\S)"
+)
+_POWER_HOG = re.compile(r"(?<!\S)power (?:hog|guzzler|user|eater|consumer)s?(?!\S)")
 _STATUS = re.compile(r"(?<!\S)status(?!\S)")
 _SUPERLATIVE = re.compile(
     r"(?<!\S)(?:most|highest|maximum|max|peak|biggest|greatest|largest|strongest|top (?:power|reading"
@@ -69,7 +78,9 @@ def recognise(heard: Heard) -> Outcome | None:
 
 
 def _state(heard: Heard) -> Outcome | None:
-    if not heard.has("state") or not heard.named:
+    if not heard.has("state") or not heard.named or heard.has("thd", "power_factor", "voltage"):
+        return None
+    if _HOW_MUCH.search(heard.words):
         return None
     if heard.past is not None:
         return not_yet("earlier states")
@@ -103,14 +114,29 @@ def _compare(heard: Heard) -> Outcome | None:
 
 
 def _ranking(heard: Heard) -> Outcome | None:
-    if heard.named or not _asks_for_device(heard):
+    if heard.named or not heard.has("most", "least", "rank", "best", "worst", "lots"):
         return None
-    if not heard.has("most", "least", "rank", "best", "worst", "lots"):
+    terse = bool(_TERSE.search(heard.words))
+    if not terse and not _asks_for_device(heard):
         return None
-    if _PEAKS.search(heard.words) and not heard.has("thd", "power_factor"):
-        return Wanted(Intent.PEAK, Quantity.POWER, Statistic.MAX)
-    if not heard.has(*_ELECTRIC, "thd", "power_factor", *(name for name, _ in _LEVELS)):
+    if not terse and not heard.has(*_ELECTRIC, "thd", "power_factor", *(name for name, _ in _LEVELS)):
         return None
+    return _extreme_of_any(heard) or _ranked(heard)
+
+
+def _extreme_of_any(heard: Heard) -> Wanted | None:
+    """ "Which device had the highest peak?": a single reading and not a ranking."""
+    quantity = Quantity.THD if heard.has("thd") else Quantity.POWER
+    if heard.has("power_factor") or heard.is_now:
+        return None
+    if _PEAKS.search(heard.words):
+        return Wanted(Intent.PEAK, quantity, Statistic.MAX)
+    if _LOWEST.search(heard.words) and quantity is Quantity.POWER:
+        return Wanted(Intent.MINIMUM, quantity, Statistic.MIN)
+    return None
+
+
+def _ranked(heard: Heard) -> Wanted:
     order = Order.LEAST if heard.has("least") and not heard.has("rank") else Order.MOST
     if heard.has("power_factor") and heard.has("worst", "best"):
         order = Order.LEAST if heard.has("worst") else Order.MOST
@@ -123,7 +149,7 @@ def _ranking(heard: Heard) -> Outcome | None:
 
 def _asks_for_device(heard: Heard) -> bool:
     """Whether a device is the answer, and not a value."""
-    return heard.has("doer", "which", "rank", "thing")
+    return heard.has("doer", "which", "rank", "thing") or (heard.is_now and heard.has("most", "least"))
 
 
 def _share(heard: Heard) -> Outcome | None:
@@ -148,6 +174,8 @@ def _thd(heard: Heard) -> Outcome | None:
     if not heard.has("thd"):
         return None
     if not heard.named:
+        if peak := _extreme_of_any(heard):
+            return peak
         order = Order.LEAST if heard.has("least", "best") else Order.MOST
         return _measured(heard, Wanted(Intent.RANKING, order=order, top=heard.top or 1, certainty=_LIKELY))
     if heard.has("max"):
@@ -177,7 +205,11 @@ def _level(heard: Heard) -> Outcome | None:
 
 
 def _base(heard: Heard) -> Outcome | None:
-    return not_yet("base load and standby power") if heard.has("base") else None
+    if not heard.has("base"):
+        return None
+    if heard.named and _BASE_LOAD.search(heard.words):
+        return Wanted(Intent.MINIMUM, Quantity.POWER, Statistic.MIN, certainty=_LIKELY)
+    return not_yet("base load and standby power")
 
 
 def _extreme(heard: Heard) -> Outcome | None:
@@ -257,7 +289,9 @@ def _was_using(heard: Heard) -> bool:
 
 def _is_about_site(heard: Heard) -> bool:
     """Whether a question without a device asks for the whole: it names the site, or a value and no thing."""
-    return heard.has("site") or (not heard.has("doer", "thing") and heard.has("value", "power", "energy"))
+    return heard.has("site") or (
+        (heard.has("now") or not heard.has("doer", "thing")) and heard.has("value", "power", "energy")
+    )
 
 
 def _whole(heard: Heard) -> Outcome | None:
@@ -282,7 +316,9 @@ def _measured(heard: Heard, wanted: Wanted) -> Wanted:
         return replace(mean, quantity=level)
     if heard.is_now or (heard.is_present and not heard.has("kwh")):
         return replace(wanted, quantity=Quantity.POWER, statistic=Statistic.LATEST, current=True)
-    if heard.has("mean", "watts") or (heard.has("power") and not heard.has("use", "kwh")):
+    if heard.has("mean", "watts") or (
+        heard.has("power") and not heard.has("use", "kwh") and not _POWER_HOG.search(heard.words)
+    ):
         return replace(mean, quantity=Quantity.POWER)
     return replace(wanted, quantity=Quantity.ENERGY, statistic=Statistic.SUM)
 

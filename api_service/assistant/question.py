@@ -63,6 +63,23 @@ _COURTESY = frozenset(
         "ok",
     }
 )
+_ALL = frozenset(
+    {
+        "total",
+        "overall",
+        "all",
+        "devices",
+        "everything",
+        "whole",
+        "house",
+        "home",
+        "site",
+        "in",
+        "sum",
+        "us",
+        "for",
+    }
+)
 _NEWS = frozenset(
     {
         "is",
@@ -179,6 +196,12 @@ def _first_look(heard: Heard, *, is_dialogue: bool) -> Declined | None:
         if is_dialogue and is_day_before(text):
             return None
         declined = refusals.not_recorded(text, subject) or refusals.to_come(text)
+    if (
+        declined is not None
+        and declined.detail[:1] == ("earlier states",)
+        and heard.has("mean", "max", "min")
+    ):
+        declined = None
     if declined is None and _names_two_periods(heard):
         declined = refusals.not_yet("comparisons of periods")
     if declined is not None and declined.refusal is not Refusal.CONTROL and not _is_about_data(heard):
@@ -214,6 +237,10 @@ def _guess(heard: Heard) -> Outcome:
             return Wanted(Intent.POWER_NOW, current=True, certainty=_BARE_NAME)
         if rest <= _NEWS:
             return Wanted(Intent.STATE, Quantity.STATE, current=True, certainty=_BARE_NAME)
+    if heard.has("site") and not heard.named and heard.times and set(heard.words.split()) <= _COURTESY | _ALL:
+        if heard.past is not None:
+            return Wanted(Intent.ENERGY, Quantity.ENERGY, Statistic.SUM, certainty=_BARE_NAME)
+        return Wanted(Intent.POWER_NOW, current=True, certainty=_BARE_NAME)
     if heard.english < _MIN_ENGLISH and not heard.namings:
         return Declined(Refusal.GIBBERISH)
     return Declined(Refusal.OFF_TOPIC)
@@ -260,7 +287,7 @@ def _names_declined(heard: Heard, question: Question) -> Declined | None:
     if heard.ambiguous:
         return Declined(Refusal.AMBIGUOUS_DEVICE, tuple(device.name for device in heard.ambiguous))
     elsewhere = _is_elsewhere(heard) and (question.intent is Intent.STATE or not heard.namings)
-    if elsewhere and (heard.strangers or question.intent is Intent.STATE):
+    if elsewhere and (heard.strangers or question.intent is Intent.STATE or not _is_about_data(heard)):
         return Declined(Refusal.OFF_TOPIC)
     if heard.strangers:
         return Declined(Refusal.UNKNOWN_DEVICE, heard.strangers[:1], heard.strangers[0])

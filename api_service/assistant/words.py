@@ -92,6 +92,11 @@ class Line:
         return Line((*self.words[:first], Word(placeholder, start, end), *self.words[last:]))
 
 
+def joined(pattern: str) -> str:
+    """A pattern that is written over several lines as one; the lines' indentation does not count."""
+    return "".join(line.strip() for line in pattern.splitlines())
+
+
 def fold(text: str) -> str:
     """Lower case without accents; letters of other scripts stay as they are."""
     return folded(text)[0]
