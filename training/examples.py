@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from api_service.assistant.facts import build_sheet
 from api_service.assistant.phrase import build_prompt
-from api_service.assistant.plan import NOUNS, make_plan
+from api_service.assistant.kinds import NOUNS
+from api_service.assistant.plan import make_plan
 from api_service.assistant.spoken import spoken_name
 from api_service.assistant.types import (
     DeviceRef,
@@ -47,7 +48,13 @@ class Asking:
 
 POWER, ENERGY, THD, PF = Quantity.POWER, Quantity.ENERGY, Quantity.THD, Quantity.POWER_FACTOR
 LATEST, MEAN, MAX, MIN, SUM = Statistic.LATEST, Statistic.MEAN, Statistic.MAX, Statistic.MIN, Statistic.SUM
-LEVELS = (Quantity.VOLTAGE, Quantity.CURRENT, Quantity.FREQUENCY, Quantity.REACTIVE_POWER, Quantity.APPARENT_POWER)
+LEVELS = (
+    Quantity.VOLTAGE,
+    Quantity.CURRENT,
+    Quantity.FREQUENCY,
+    Quantity.REACTIVE_POWER,
+    Quantity.APPARENT_POWER,
+)
 
 ASKINGS: tuple[Asking, ...] = (
     Asking("power_now", Intent.POWER_NOW, devices=1, weight=1.5),
@@ -211,7 +218,9 @@ def _spelled(
         named = devices if len(pieces) == 2 else devices[place : place + 1]
         for number, device in enumerate(named):
             text += " and " if number else ""
-            name = rng.choice((device.name, device.name.lower(), "the " + device.name.lower(), spoken_name(device.name)))
+            name = rng.choice(
+                (device.name, device.name.lower(), "the " + device.name.lower(), spoken_name(device.name))
+            )
             mentions.append(Mention(len(text), len(text) + len(name), device))
             text += name
         text += piece
@@ -221,7 +230,9 @@ def _spelled(
 def _with_typo(rng: random.Random, template: str) -> str:
     """Two letters swapped, one dropped or one doubled, never inside a placeholder."""
     places = [
-        i for i in range(1, len(template) - 1) if template[i - 1 : i + 2].isalpha() and template.count("{", 0, i) == template.count("}", 0, i)
+        i
+        for i in range(1, len(template) - 1)
+        if template[i - 1 : i + 2].isalpha() and template.count("{", 0, i) == template.count("}", 0, i)
     ]
     if not places:
         return template
@@ -249,5 +260,7 @@ def _history(rng: random.Random, home: Household) -> tuple[Turn, ...]:
         turns.append(Turn("user", text))
         value = f"{rng.uniform(1, 900):.1f} {rng.choice(('W', 'kW', 'kWh', '%'))}"
         said = rng.choice(("used", "drew", "is drawing", "peaked at"))
-        turns.append(Turn("assistant", f"{spoken_name(device.name).capitalize()} {said} {value} {home.said}."))
+        turns.append(
+            Turn("assistant", f"{spoken_name(device.name).capitalize()} {said} {value} {home.said}.")
+        )
     return tuple(turns)

@@ -1,11 +1,13 @@
 """What one sentence of an answer claims, and which fact bears each claim out."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from api_service.assistant import lexicon
-from api_service.assistant.plan import time_of, window_of
+from api_service.assistant.kinds import spans
+from api_service.assistant.plan import time_of
 from api_service.assistant.reading import Kind, Token
 from api_service.assistant.spoken import spoken_state, spoken_value
 from api_service.assistant.types import Fact, FactSheet, Intent, Order, Quantity, Statistic
@@ -27,6 +29,7 @@ class Findings:
     facts: set[int] = field(default_factory=set)
     timed: set[int] = field(default_factory=set)
     clusters: list[int] = field(default_factory=list)
+    once: Counter[str] = field(default_factory=Counter)
 
     def claim(self, holds: bool, problem: str) -> None:
         """Count a claim, and say what is wrong with it if it does not hold."""
@@ -87,6 +90,8 @@ class Sentence:
                 self._bear(i, index, cluster)
 
     def _bear(self, i: int, index: int, cluster: int) -> None:
+        if index in self.said.values():
+            self.findings.claim(False, f"{self.tokens[i].text} is said twice")
         self.said[i] = index
         self.findings.facts.add(index)
         self.borne.add(cluster)
@@ -256,19 +261,22 @@ class Sentence:
             and time_of(self.sheet.facts[index], self.sheet).casefold().removeprefix("at ") == wanted
         ]
         self.findings.claim(bool(matching), f"no fact has the time {token.text}")
+        if self.findings.timed & set(matching):
+            self.findings.claim(False, f"{token.text} is said twice")
         self.findings.timed.update(matching)
 
     def _owned_by(self, fact: Fact, owner: int) -> bool:
         return (fact.device.cluster if fact.device else SITE) == owner
 
     def _windows(self) -> None:
+        for token in self.tokens:
+            if token.kind in (Kind.WINDOW, Kind.NOTE):
+                self.findings.once[token.kind.name] += 1
         if not any(token.kind is Kind.WINDOW for token in self.tokens):
             return
-        window = window_of(self.sheet)
         facts = [self.sheet.facts[index] for index in self.said.values()]
         facts = [fact for fact in facts if fact.quantity is not Quantity.COUNT]
-        outside = [f for f in facts if f.start < window.start or f.end > window.end or f.end == f.start]
-        if outside:
+        if not all(spans(fact, self.sheet) for fact in facts):
             self.findings.claim(False, "a value of now is said of a span")
 
     def _state(self, i: int, token: Token) -> None:
@@ -327,7 +335,9 @@ class Sentence:
     def _compared(self, i: int, difference: int | None, *, is_more: bool) -> None:
         before = [cluster for place, cluster in self.devices if place < i]
         after = [cluster for place, cluster in self.devices if place > i]
-        if difference is None or not before:
+        than = next((j for j in range(i, len(self.tokens)) if self.tokens[j].text.casefold() == "than"), None)
+        follows = self.tokens[than + 1 : than + 2] if than is not None else []
+        if difference is None or not before or any(token.kind is not Kind.DEVICE for token in follows):
             self.findings.claim(False, "nothing compared bears this out")
             return
         fact = self.sheet.facts[difference]
@@ -353,6 +363,13 @@ class Sentence:
 
     def _names(self) -> None:
         """Every name must carry a claim that holds; in an inventory the name itself is the claim."""
+        if len({cluster for _, cluster in self.devices}) < len(self.devices):
+            self.findings.claim(False, "a device is named twice in one sentence")
+        if "much" in self.words and not any(token.unit == "times" for token in self.tokens):
+            self.findings.claim(False, "as much as what?")
+        said = {self.sheet.facts[index].statistic for index in self.said.values()}
+        if "difference" in self.words and Statistic.DIFFERENCE not in said:
+            self.findings.claim(False, "a difference without its value")
         for place, cluster in self.devices:
             self.findings.clusters.append(cluster)
             if self.sheet.question.intent is Intent.INVENTORY:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from api_service.assistant.spoken import spoken_value
-from api_service.assistant.types import Fact, FactSheet, Intent, Order, Quantity, Statistic
+from api_service.assistant.time_window import default_window
+from api_service.assistant.types import Fact, FactSheet, Intent, Order, Quantity, Statistic, Window
 
 FRESH_S = 120.0
 """A latest reading older than this is said with its time."""
@@ -35,6 +36,17 @@ ADJECTIVES: Mapping[Statistic, str] = {
 LIST_KINDS = (".list", "active.now", "active.window", "inventory")
 
 
+def window_of(sheet: FactSheet) -> Window:
+    """The window of the sheet's facts, unless they are about now."""
+    return sheet.question.window or default_window(sheet.moment)
+
+
+def spans(fact: Fact, sheet: FactSheet) -> bool:
+    """Whether a fact is about the whole window, and not about one or some latest readings."""
+    window = window_of(sheet)
+    return (fact.start, fact.end) == (window.start, window.end)
+
+
 def phrase_of(fact: Fact) -> str:
     """What a fact tells, as the prompt says it: "average power", "rank 2 energy"."""
     noun = NOUNS[fact.quantity]
@@ -64,7 +76,7 @@ def kind_of(sheet: FactSheet) -> str:
     if sheet.question.intent is Intent.INVENTORY:
         return "inventory"
     if first.quantity is Quantity.COUNT:
-        span = "window" if first.end > first.start else "now"
+        span = "window" if spans(first, sheet) else "now"
         return f"active.{span}" if len(required) > 1 else "active.none"
     if first.rank is not None:
         length = "one" if len(required) == 1 else "list"

@@ -6,7 +6,7 @@ One plan serves the prompt of the model, the answer composed from the facts, and
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from api_service.assistant.kinds import LIST_KINDS, NOUNS, kind_of, phrase_of, says_time
+from api_service.assistant.kinds import LIST_KINDS, NOUNS, kind_of, phrase_of, says_time, spans, window_of
 from api_service.assistant.spoken import (
     coverage_note,
     is_plural,
@@ -15,7 +15,6 @@ from api_service.assistant.spoken import (
     spoken_time,
     spoken_value,
 )
-from api_service.assistant.time_window import default_window
 from api_service.assistant.types import DeviceRef, Fact, FactSheet, Quantity, Statistic, Window
 from shared.schemas.generation import SlottedText
 
@@ -40,14 +39,9 @@ class Plan:
     device_slots: Mapping[int, int]
 
 
-def window_of(sheet: FactSheet) -> Window:
-    """The window of the sheet's facts, unless they are about now."""
-    return sheet.question.window or default_window(sheet.moment)
-
-
 def time_of(fact: Fact, sheet: FactSheet) -> str:
     """When a fact's value was read, as it is said."""
-    return spoken_time(fact.at or fact.end, sheet.moment, window_of(sheet) if fact.end > fact.start else None)
+    return spoken_time(fact.at or fact.end, sheet.moment, window_of(sheet) if spans(fact, sheet) else None)
 
 
 def spoken_required(sheet: FactSheet) -> tuple[int, ...]:
@@ -82,7 +76,7 @@ class _Planner:
         self.devices = devices
         self.required = [sheet.facts[index] for index in sheet.required]
         self.context = [f for i, f in enumerate(sheet.facts) if i not in set(sheet.required)]
-        self.window = window_of(sheet).label if any(f.end > f.start for f in self.required) else ""
+        self.window = window_of(sheet).label if any(spans(f, sheet) for f in self.required) else ""
 
     def plan(self) -> Plan:
         kind = kind_of(self.sheet)
@@ -139,7 +133,7 @@ class _Planner:
         line += [f"{verb} {phrase_of(fact)} ", self._value(fact)]
         if says_time(fact, self.sheet):
             line += [" ", self._at(fact)]
-        if fact.end > fact.start and self.window:
+        if self.window and spans(fact, self.sheet):
             line += [" ", self._window()]
         self.lines.append(tuple(line))
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from api_service.assistant.kinds import NOUNS
-from api_service.assistant.plan import LIST_LIMIT, window_of
+from api_service.assistant.kinds import NOUNS, window_of
+from api_service.assistant.plan import LIST_LIMIT
 from api_service.assistant.spoken import spoken_list, spoken_name, spoken_time, spoken_value
 from api_service.assistant.types import FactSheet, Quantity, Refusal
 

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from api_service.assistant.claims import Findings, Sentence, sentences
+from api_service.assistant.kinds import spans
 from api_service.assistant.phrase import compose
 from api_service.assistant.plan import spoken_required
 from api_service.assistant.reading import Reader
-from api_service.assistant.types import DeviceRef, FactSheet, Quantity, Statistic
+from api_service.assistant.types import DeviceRef, FactSheet, Intent, Quantity, Statistic
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,13 @@ def verify(text: str, sheet: FactSheet) -> Verdict:
 
 
 def _require(sheet: FactSheet, findings: Findings) -> None:
-    """Every required fact must have been said, an extreme with its time."""
+    """Every required fact must have been said, an extreme with its time, a span by its name; nothing twice."""
+    required = [sheet.facts[index] for index in sheet.required]
+    is_span = any(spans(fact, sheet) for fact in required) and sheet.question.intent is not Intent.INVENTORY
+    if is_span and not findings.once["WINDOW"]:
+        findings.claim(False, "the span is not said")
+    if max(findings.once.values(), default=0) > 1:
+        findings.claim(False, "the span is said twice")
     for index in spoken_required(sheet):
         fact = sheet.facts[index]
         if index not in findings.facts:
