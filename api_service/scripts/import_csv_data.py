@@ -6,11 +6,13 @@ Exit codes: 0 imported (also with rejects, which are named, or when all readings
 
 import argparse
 import asyncio
+import sqlite3
 import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Never, Self
 
+import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
@@ -40,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     except AskWattError as error:
         is_usage = isinstance(error, InvalidInput | NotFound) and not isinstance(error, MalformedFile)
         return _complain(str(error), EXIT_BAD_SETTINGS if is_usage else EXIT_NOTHING_IMPORTED)
-    except (OSError, SQLAlchemyError) as error:
+    except (OSError, SQLAlchemyError, asyncpg.PostgresError, sqlite3.Error) as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         return _complain(f"{reason}. {GO_ON}", EXIT_NOTHING_IMPORTED)
     print("\n".join(report_lines(given.file.name, outcome, dry_run=given.dry_run)))

@@ -94,7 +94,7 @@ class ImportService:
         timezone = options.timezone or self._settings.site_timezone
         zone = _zone(timezone)
         source = await asyncio.to_thread(open_source, path, options.delimiter, timezone)
-        rejects_path = _rejects_path(path, options.rejects)
+        rejects_path = default_path(path) if options.dry_run else _rejects_path(path, options.rejects)
         run = await self._begin(source, rejects_path, dry_run=options.dry_run)
         begun, before = time.monotonic(), run.report.lines
         on_progress(run.position.offset, source.size_bytes)

@@ -152,3 +152,25 @@ def test_command_interrupted_says_that_it_goes_on_and_does(run: Run, sqlite_url:
     again = run(sqlite_url, "r.csv", "--batch-bytes", "65536")
     assert "went on after line" in again.stdout
     assert "200000 accepted, 0 duplicates, 0 rejected, of 200000 data lines" in again.stdout
+
+
+def test_command_on_a_full_disk_says_so_and_goes_on_once_there_is_room(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    lines = [f"{1_773_000_000 + i},1,{i % 90}\n" for i in range(20_000)]
+    (tmp_path / "r.csv").write_text("timestamp,cluster,real_power_watt\n" + "".join(lines))
+    command = [sys.executable, "-m", "api_service.scripts.import_csv_data", "r.csv", "--batch-bytes", "65536"]
+    environment = {**os.environ, "DATABASE_URL": sqlite_url, "PYTHONPATH": str(REPOSITORY)}
+    # No file may grow beyond a megabyte: to SQLite that is a full disk.
+    limited = ["sh", "-c", 'ulimit -f 2048; exec "$@"', "sh", *command]
+    full = subprocess.run(
+        limited, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert full.returncode == 1
+    assert full.stderr.startswith("askwatt: ")
+    assert full.stderr.endswith("run the same command again to go on.\n")
+    assert len(full.stderr.splitlines()) == 1
+    done = subprocess.run(
+        command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert "r.csv: 20000 accepted, 0 duplicates, 0 rejected, of 20000 data lines" in done.stdout
