@@ -1,15 +1,18 @@
 """The documents name only what exists."""
 
+import json
 import re
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 
 from shared.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DECISIONS]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 TARGETS = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -18,6 +21,22 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_document_names_existing_make_targets(document: Path) -> None:
     named = set(re.findall(r"(?:`|^|\d )make ([a-z][a-z-]*)", document.read_text(encoding="utf-8"), re.M))
     assert named <= TARGETS
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_document_assigns_only_settings_that_exist(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    assigned = set(re.findall(r"\b([A-Z][A-Z_]{3,})=", text))
+    of_make_and_compose = {"FILE", "ARGS", "ONCE", "FORCE", "GPU_ID", "PYTHON"}
+    assert assigned - of_make_and_compose <= {name.upper() for name in Settings.model_fields}
+
+
+def test_compose_example_of_the_scaling_page_is_valid_by_the_specification() -> None:
+    page = (ROOT / "docs/scaling.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    schema = json.loads((ROOT / "tests/data/compose_spec/compose_spec.json").read_text(encoding="utf-8"))
+    jsonschema.Draft201909Validator(schema).validate(yaml.safe_load(example.replace("!override", "")))
+    assert "worker-gpu" in yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
