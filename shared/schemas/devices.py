@@ -8,6 +8,13 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 MAX_HOURS = 24 * 366 * 100
 MAX_GAP_S = 31 * 86_400
+# Any script, but nothing that a terminal or a database would take for a command.
+Name = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$"
+    ),
+]
 
 
 class ActiveDevice(BaseModel):
@@ -51,9 +58,7 @@ class DeviceChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    device_name: (
-        Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)] | None
-    ) = None
+    device_name: Name | None = None
     max_sample_period_s: Annotated[float, Field(gt=0, le=MAX_GAP_S, allow_inf_nan=False)] | None = None
 
     @model_validator(mode="after")
