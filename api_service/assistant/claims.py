@@ -1,19 +1,16 @@
 """What one sentence of an answer claims, and which fact bears each claim out."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from api_service.assistant import lexicon
 from api_service.assistant.kinds import spans
 from api_service.assistant.plan import time_of
 from api_service.assistant.reading import Kind, Token
+from api_service.assistant.sentence import SITE, Sentence
 from api_service.assistant.spoken import spoken_state, spoken_value
 from api_service.assistant.types import Fact, FactSheet, Intent, Order, Quantity, Statistic
-
-SITE = -1
-"""Stands where a cluster stands, for all devices together."""
 
 _DERIVED = frozenset({Statistic.DIFFERENCE, Statistic.RATIO, Statistic.SHARE, Statistic.COUNT})
 _TOLERANCE_SLACK = 1e-6
@@ -41,18 +38,19 @@ class Findings:
 
 
 @dataclass
-class Sentence:
-    """One sentence's tokens, read against the sheet; `subject` is the device that "it" would mean."""
+class Checker:
+    """Checks one sentence against the sheet, into the findings."""
 
-    tokens: Sequence[Token]
+    sentence: Sentence
     sheet: FactSheet
     findings: Findings
-    subject: int | None = None
 
     def __post_init__(self) -> None:
-        self.segments = _segments(self.tokens)
-        self.words = {token.text.casefold() for token in self.tokens if token.kind in (Kind.WORD, Kind.BREAK)}
-        self.devices = [(i, self._cluster(t)) for i, t in enumerate(self.tokens) if t.kind is Kind.DEVICE]
+        self.tokens, self.words, self.devices = (
+            self.sentence.tokens,
+            self.sentence.words,
+            self.sentence.devices,
+        )
         self.said: dict[int, int] = {}  # token index of a number or state -> fact
         self.borne: set[int] = set()  # clusters with a claim that holds
 
@@ -118,74 +116,23 @@ class Sentence:
         )
 
     def _owners(self, i: int, token: Token) -> list[int]:
-        """The clusters (or SITE) that a number is said of, by where it stands."""
+        """The clusters (or SITE) that a number is said of."""
         if token.unit == "device":
             return [SITE]
-        distinct = list(dict.fromkeys(cluster for _, cluster in self.devices))
         if self.words & lexicon.SAME:
-            return distinct
-        if token.unit == "times" or self._is_difference(i):
-            return self._larger()
-        segment = self._segment(i)
-        if (owner := self._within(i, segment)) is not None:
-            return [owner]
-        if i and self.tokens[i - 1].text.casefold() == "of" and self._number_before(i - 1):
-            return [SITE]
-        if (pair := self._pair(i)) is not None:
-            return [pair]
-        return [self._nearest(i)]
+            return self.sentence.named
+        if token.unit == "times" or self.sentence.is_difference(i):
+            return [self._larger()]
+        return [self.sentence.owner(i)]
 
-    def _is_difference(self, i: int) -> bool:
-        following = self.tokens[i + 1].text.casefold() if i + 1 < len(self.tokens) else ""
-        words = {self.tokens[j].text.casefold() for j in self._segment(i)}
-        return "difference" in words or following in lexicon.MORE | lexicon.LESS
-
-    def _larger(self) -> list[int]:
-        for fact in self.sheet.facts:
-            if fact.statistic is Statistic.DIFFERENCE and fact.device is not None:
-                return [fact.device.cluster]
-        return [SITE]
-
-    def _within(self, i: int, segment: range) -> int | None:
-        """The owner in the number's own segment: before it, else right after it, else the whole site."""
-        before = [self._owner(j) for j in segment if j < i and self._owner(j) is not None]
-        if before:
-            return before[-1]
-        after = [self._owner(j) for j in segment if j > i and self._owner(j) is not None]
-        return after[0] if after else None
-
-    def _owner(self, j: int) -> int | None:
-        token = self.tokens[j]
-        if token.kind is Kind.SITE:
-            return SITE
-        return self._cluster(token) if token.kind is Kind.DEVICE else None
-
-    def _number_before(self, i: int) -> bool:
-        return i > 0 and self.tokens[i - 1].kind is Kind.NUMBER
-
-    def _pair(self, i: int) -> int | None:
-        """ "X … more than Y: 3 kWh against 2 kWh": the first number is X's, the second Y's."""
-        against = [j for j, t in enumerate(self.tokens) if t.text.casefold() in {"against", "versus", "vs"}]
-        before = list(dict.fromkeys(cluster for place, cluster in self.devices if place < i))
-        if not against or len(before) < 2:
-            return None
-        if self._number_before(against[0]) and i == against[0] - 1:
-            return before[-2]
-        return before[-1] if i == against[0] + 1 else None
-
-    def _nearest(self, i: int) -> int:
-        before = [self._owner(j) for j in range(i) if self._owner(j) is not None]
-        if before and before[-1] is not None:
-            return before[-1]
-        after = list(dict.fromkeys(cluster for place, cluster in self.devices if place > i))
-        if len(after) == 1:
-            return after[0]
-        if after:
-            return _NOBODY
-        return SITE if self.subject is None else self.subject
+    def _larger(self) -> int:
+        owners = (
+            f.device.cluster for f in self.sheet.facts if f.statistic is Statistic.DIFFERENCE and f.device
+        )
+        return next(owners, SITE)
 
     def _fact_for(self, i: int, token: Token, cluster: int) -> int | None:
-        required, is_difference = set(self.sheet.required), self._is_difference(i)
+        required, is_difference = set(self.sheet.required), self.sentence.is_difference(i)
         order = sorted(range(len(self.sheet.facts)), key=lambda index: index not in required)
         for index in order:
             fact = self.sheet.facts[index]
@@ -203,7 +150,7 @@ class Sentence:
             return False
         if fact.statistic in _DERIVED or fact.quantity is Quantity.STATE:
             return True
-        words = self._statistic_words(i)
+        words = self.sentence.statistic_words(i)
         claimed = {lexicon.STATISTIC_WORDS[word] for word in words if word in lexicon.STATISTIC_WORDS}
         if fact.quantity is Quantity.POWER_FACTOR:
             return claimed <= {Statistic.MEAN}
@@ -223,19 +170,6 @@ class Sentence:
             return is_claimed or self.sheet.question.intent in (Intent.ACTIVE, Intent.STATE)
         return is_claimed or not (words & lexicon.EXTREME_WORDS) or fact.rank is not None
 
-    def _statistic_words(self, i: int) -> set[str]:
-        """Of the number's segment; where it has none, of the nearest one before, else of the first after."""
-        own = next(n for n, segment in enumerate(self.segments) if i in segment)
-        ordered = [own, *range(own - 1, -1, -1), *range(own + 1, len(self.segments))]
-        for n in ordered:
-            words = {
-                self.tokens[j].text.casefold() for j in self.segments[n] if self.tokens[j].kind is Kind.WORD
-            }
-            telling = words & (lexicon.STATISTIC_WORDS.keys() | lexicon.EXTREME_WORDS)
-            if telling:
-                return telling
-        return set()
-
     def _noun_fits(self, fact: Fact) -> bool:
         """Percentages and bare numbers mean nothing without their noun."""
         has_total = any(token.kind is Kind.OF_TOTAL for token in self.tokens)
@@ -250,8 +184,7 @@ class Sentence:
     # times, windows, states
 
     def _time(self, i: int, token: Token) -> None:
-        owner = self._within(i, self._segment(i))
-        owner = self._nearest(i) if owner is None else owner
+        owner = self.sentence.owner(i)
         wanted = token.text.casefold().removeprefix("at ")
         matching = [
             index
@@ -280,8 +213,7 @@ class Sentence:
             self.findings.claim(False, "a value of now is said of a span")
 
     def _state(self, i: int, token: Token) -> None:
-        owner = self._within(i, self._segment(i))
-        owner = self._nearest(i) if owner is None else owner
+        owner = self.sentence.owner(i)
         for index, fact in enumerate(self.sheet.facts):
             is_state = fact.quantity is Quantity.STATE and isinstance(fact.value, str)
             if is_state and self._owned_by(fact, owner) and _same_state(fact, token):
@@ -387,15 +319,6 @@ class Sentence:
                 return
         self.findings.claim(False, "a device that is not in the facts")
 
-    # places
-
-    def _segment(self, i: int) -> range:
-        return next(segment for segment in self.segments if i in segment)
-
-    def _cluster(self, token: Token) -> int:
-        """The cluster meant by a name; one that fits several devices fits none."""
-        return token.clusters[0] if len(token.clusters) == 1 else _NOBODY
-
     def _called(self, clusters: Sequence[int]) -> str:
         names = {d.cluster: d.name for d in self.sheet.known_devices}
         return ", ".join(
@@ -403,7 +326,6 @@ class Sentence:
         )
 
 
-_NOBODY = -2
 RANKED_INTENTS = frozenset({Intent.RANKING, Intent.THD, Intent.SHARE, Intent.COMPARE})
 
 
@@ -423,35 +345,3 @@ def _written_unit(fact: Fact) -> str:
 
 def _same_state(fact: Fact, token: Token) -> bool:
     return spoken_state(str(fact.value)).casefold() == spoken_state(token.text).casefold()
-
-
-def _segments(tokens: Sequence[Token]) -> list[range]:
-    """Stretches between commas, brackets and joining words, and before "of" with a number after a number."""
-    starts = [0]
-    for i, token in enumerate(tokens):
-        if token.kind is Kind.BREAK:
-            starts += [i + 1]
-        elif _is_part_of(tokens, i):
-            starts += [i]
-    edges = [*starts, len(tokens)]
-    return [range(start, max(start, end)) for start, end in pairwise(edges)]
-
-
-def _is_part_of(tokens: Sequence[Token], i: int) -> bool:
-    if tokens[i].text.casefold() != "of" or i == 0 or i + 1 >= len(tokens):
-        return False
-    return tokens[i - 1].kind is Kind.NUMBER and tokens[i + 1].kind is Kind.NUMBER
-
-
-def sentences(tokens: Sequence[Token]) -> Iterator[list[Token]]:
-    """The tokens cut at full stops."""
-    current: list[Token] = []
-    for token in tokens:
-        if token.kind is Kind.END:
-            if current:
-                yield current
-            current = []
-        else:
-            current.append(token)
-    if current:
-        yield current

@@ -18,6 +18,7 @@ LOW = _words("least lowest smallest minimum min")
 MORE = _words("more higher larger bigger greater")
 LESS = _words("less lower smaller fewer")
 SAME = _words("same equal equally")
+AGAINST = _words("against versus vs")
 
 STATISTIC_WORDS: Mapping[str, Statistic] = {
     "average": Statistic.MEAN,
@@ -50,8 +51,8 @@ PLAIN = _words(
     draw draws drew drawn drawing use uses used using pull pulls pulled pulling consume consumes consumed
     consuming consumption usage take takes took taking need needs needed account accounts accounted
     reach reached reaching ran hit go goes went through down
-    power energy electricity voltage current frequency reactive apparent thd total harmonic distortion factor load
-    share percent percentage reading readings value values state states status count
+    power energy electricity voltage current frequency reactive apparent thd total harmonic distortion factor
+    load share percent percentage reading readings value values state states status count
     right last approximately about around roughly list much many than against versus vs compared
     difference times
     """
@@ -91,20 +92,6 @@ UNITS: Mapping[str, tuple[str, float]] = {
 }
 """Written unit, lower case, to the unit of facts and the factor to it."""
 
-_COUNTS = (
-    "no",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-)
-NUMBER_WORDS: Mapping[str, int] = {word: value for value, word in enumerate(_COUNTS)}
+_COUNTS = "no one two three four five six seven eight nine ten eleven twelve"
+NUMBER_WORDS: Mapping[str, int] = {word: value for value, word in enumerate(_COUNTS.split())}
 """Counts of devices in words; "no devices" is zero."""

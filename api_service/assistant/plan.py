@@ -15,7 +15,7 @@ from api_service.assistant.spoken import (
     spoken_time,
     spoken_value,
 )
-from api_service.assistant.types import DeviceRef, Fact, FactSheet, Quantity, Statistic, Window
+from api_service.assistant.types import DeviceRef, Fact, FactSheet, Quantity, Statistic
 from shared.schemas.generation import SlottedText
 
 LIST_LIMIT = 12

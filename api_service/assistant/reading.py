@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from api_service.assistant.lexicon import NUMBER_WORDS, UNITS, VOCABULARY
 from api_service.assistant.kinds import window_of
+from api_service.assistant.lexicon import NUMBER_WORDS, UNITS, VOCABULARY
 from api_service.assistant.spoken import coverage_note, spoken_name, spoken_names, spoken_state
 from api_service.assistant.types import DeviceRef, FactSheet, Quantity
 from shared.units import written_tolerance

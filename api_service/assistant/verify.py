@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from api_service.assistant.claims import Findings, Sentence, sentences
+from api_service.assistant.claims import Checker, Findings
 from api_service.assistant.kinds import spans
 from api_service.assistant.phrase import compose
 from api_service.assistant.plan import spoken_required
 from api_service.assistant.reading import Reader
+from api_service.assistant.sentence import sentences
 from api_service.assistant.types import DeviceRef, FactSheet, Intent, Quantity, Statistic
 
 
@@ -37,12 +38,8 @@ def verify(text: str, sheet: FactSheet) -> Verdict:
         holds = text == compose(sheet)
         return Verdict(holds, 1, int(holds), () if holds else ("not the composed refusal",), (), ())
     findings = Findings()
-    subject: int | None = None
-    for tokens in sentences(Reader(sheet).read(text)):
-        sentence = Sentence(tokens, sheet, findings, subject)
-        sentence.check()
-        named = {cluster for _, cluster in sentence.devices}
-        subject = named.pop() if len(named) == 1 else None
+    for sentence in sentences(Reader(sheet).read(text)):
+        Checker(sentence, sheet, findings).check()
     _require(sheet, findings)
     known = {device.cluster: device for device in sheet.known_devices}
     known |= {fact.device.cluster: fact.device for fact in sheet.facts if fact.device}
@@ -58,7 +55,7 @@ def verify(text: str, sheet: FactSheet) -> Verdict:
 
 
 def _require(sheet: FactSheet, findings: Findings) -> None:
-    """Every required fact must have been said, an extreme with its time, a span by its name; nothing twice."""
+    """Every required fact must have been said, an extreme with its time, a span by its name, and once."""
     required = [sheet.facts[index] for index in sheet.required]
     is_span = any(spans(fact, sheet) for fact in required) and sheet.question.intent is not Intent.INVENTORY
     if is_span and not findings.once["WINDOW"]:
