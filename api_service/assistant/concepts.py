@@ -41,7 +41,7 @@ _PATTERNS: Mapping[str, str] = {
         <now>|current {_ADJECTIVE_OF}|(?:latest|last|most recent|newest) (?:readings?|power|values?
         |measurement)|actual power|current(?: \S+)? {_ADJECTIVE_OF}
     """),
-    "present": rf"(?:is|are|am|be|being)\b.*\b(?:{_USING})|(?:{_USING})",
+    "present": rf"(?:is|are|am|be|being)\b.*\b(?:{_USING})|(?:{_USING})|how (?:hungry|thirsty) (?:is|are)",
     "past": joined(r"""
         was|were|did|had|used|drew|consumed|pulled|ate|burned|burnt|needed|took|guzzled|required|went
         |spent
@@ -160,7 +160,7 @@ STATE = re.compile(
     """)
 )
 _ON = joined(r"""
-        active|reported|on(?= <now>|$| at| in| or| anywhere)|running|reporting|working|online|in use|alive
+        active|reported|on(?= <|$| at| in| or| anywhere)|running|reporting|working|online|in use|alive
         |operating|operational|sending(?: data| readings)?|live|awake|powered|powered on|turned on
         |switched on|plugged in|in operation|consuming(?: power| energy| electricity)?|drawing(?: power
         | current)?|using (?:power|energy|electricity|juice)|up and running|going|busy|up(?=$| <)
@@ -169,9 +169,10 @@ ACTIVE = re.compile(
     joined(rf"""
         (?<!\S)(?:(?:which|what|how many|any|list|show|all|are|is|tell|give|number of|count|name|who
         |everything|anything|see|get|display)\b.*\b(?:{_ON})|(?:active|running|reporting|online|live
-        |working) (?:{_THING})|(?:active|running|reporting)(?: <now>)?$)(?!\S)
+        |working) (?:{_THING})|(?:active|running|reporting)(?: <now>| <when>)?$)(?!\S)
     """)
 )
+ACTIVE_WORD = re.compile(r"(?<!\S)(?:active|reported|reporting|online|live|sending|alive)(?!\S)")
 ACTIVE_NOW = re.compile(
     joined(r"""
         (?<!\S)(?:on|running|in use|operating|in operation|turned on|switched on|powered on|powered
@@ -196,6 +197,8 @@ INVENTORY = re.compile(
         |inventory|overview)$|what (?:do|can) you (?:monitor|measure|track|know about|know|see|watch
         |record|cover|meter)|(?:what|who) (?:is|are) (?:being )?(?:monitored|measured|metered|tracked
         |hooked up|being tracked)|how many (?:{_THING})(?: in total| altogether| overall| total)?$
+        |^(?:the |all |my |number of |the number of )*(?:devices|appliances)$|what is (?:connected|hooked up)
+        |(?:on|in) (?:your|the|my) (?:list|inventory|catalog)|hooked up|what (?:{_THING}) is there
         |inventory|do you (?:have|know|monitor|track) (?:a |an |the |my |about )*<dev>
         |is there (?:a |an )<dev>
         |what (?:{_THING}) (?:are|have) .*(?:data|readings) (?:for|of|from|about))(?!\S)

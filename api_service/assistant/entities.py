@@ -180,10 +180,19 @@ def _checked(line: Line, naming: Naming, places: tuple[int, int], *, whole: bool
     is_modifier = before not in KNOWN or (before in MODES and not whole)
     if not before or not is_modifier or before == DEVICE or before.isdecimal():
         return naming
+    if whole and not _is_modifier(line, first - 1):
+        return naming
     if whole:
         certainty = naming.certainty * _UNSURE_MODIFIER
         return replace(naming, start=line.words[first - 1].start, certainty=certainty)
     return None
+
+
+def _is_modifier(line: Line, index: int) -> bool:
+    """Whether the word belongs to the name that follows it: "the kitchen fridge", "kitchen fridge"."""
+    if is_appliance(line.words[index].text):
+        return True
+    return index > 0 and line.words[index - 1].text in DETERMINERS
 
 
 _SLOT_BEFORE = DETERMINERS | frozenset(

@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from api_service.assistant.concepts import ACTIVE_NOW
+from api_service.assistant.concepts import ACTIVE_NOW, ACTIVE_WORD
 from api_service.assistant.heard import Heard
 from api_service.assistant.refusals import Declined, not_yet
 from api_service.assistant.time_window import TimeFound
 from api_service.assistant.types import Intent, Order, Quantity, Statistic
+from api_service.assistant.words import joined
 
 
 @dataclass(frozen=True)
@@ -40,32 +41,35 @@ _LEVELS = (
 _ELECTRIC = ("use", "power", "energy", "thing", "share")
 _GUESS = 0.7
 _LIKELY = 0.9
-_COMPARISON = re.compile(
-    r"(?<!\S)(?:vs|versus|compar\w+|difference|differs?|than|(?:which|who|what)(?: \S+)* or"
-    r"|<dev> or (?:the |my |our )?<dev>"
-    r"|more|less|higher|lower|bigger|smaller|larger|hungrier|heavier|against|which|relative|ratio)(?!\S)"
-)
-_PEAKS = re.compile(
-    r"(?<!\S)(?:peak\w*|spik\w+|max(?:imum)?(?! consum| use)|highest (?:single )?reading)(?!\S)"
-)
-_BASE_LOAD = re.compile(r"(?<!\S)(?:base ?load|base ?line)(?!\S)")
-_HOW_MUCH = re.compile(r"(?<!\S)how (?:hard|hungry|thirsty|much|many|high|low|big)(?!\S)")
-_LOWEST = re.compile(r"(?<!\S)(?:lowest (?:single )?reading|minimum)(?!\S)")
-_TERSE = re.compile(
-    r"^(?:the )?(?:most|highest|biggest|largest|top|least|lowest|smallest) (?:energy|kwh|electricity|consumption|juice"
-    r"|usage|watts|\d+)(?!\S)|(?<!\S)(?:top|the|which|what) (?:\d+|two|three|four|five)(?!\S)"
-    r"|(?<!\S)(?:\d+|two|three|four|five) (?:biggest|highest|largest|top|most|least|smallest|lowest|worst)(?!\S)"
-)
-_POWER_HOG = re.compile(r"(?<!\S)power (?:hog|guzzler|user|eater|consumer)s?(?!\S)")
-_STATUS = re.compile(r"(?<!\S)status(?!\S)")
-_SUPERLATIVE = re.compile(
-    r"(?<!\S)(?:most|highest|maximum|max|peak|biggest|greatest|largest|strongest|top (?:power|reading"
-    r"|value|draw|watt\w*|load|consumption))(?!\S)"
-)
-_SITE_PEAK = re.compile(
-    r"(?<!\S)(?:total|whole|house|household|home|we|i|our|us|site|building|everything|combined|overall"
-    r"|entire)(?!\S)"
-)
+
+
+def _phrase(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\S)(?:{joined(pattern)})(?!\S)")
+
+
+_COMPARISON = _phrase(r"""
+    vs|versus|compar\w+|difference|differs?|than|(?:which|who|what)(?: \S+)* or
+    |<dev> or (?:the |my |our )?<dev>|more|less|higher|lower|bigger|smaller|larger|hungrier|heavier|against
+    |which|relative|ratio
+""")
+_PEAKS = _phrase(r"peak\w*|spik\w+|max(?:imum)?(?! consum| use)|highest (?:single )?reading")
+_LOWEST = _phrase(r"lowest (?:single )?reading|minimum")
+_BASE_LOAD = _phrase(r"base ?load|base ?line")
+_HOW_MUCH = _phrase(r"how (?:hard|hungry|thirsty|much|many|high|low|big)")
+_TERSE = _phrase(r"""
+    ^(?:the )?(?:most|highest|biggest|largest|top|least|lowest|smallest) (?:energy|kwh|electricity|consumption
+    |juice|usage|watts|\d+)|(?:top|the|which|what) (?:\d+|two|three|four|five)
+    |(?:\d+|two|three|four|five) (?:biggest|highest|largest|top|most|least|smallest|lowest|worst)
+""")
+_POWER_HOG = _phrase(r"power (?:hog|guzzler|user|eater|consumer)s?")
+_STATUS = _phrase(r"status")
+_SUPERLATIVE = _phrase(r"""
+    most|highest|maximum|max|peak|biggest|greatest|largest|strongest|hungriest|hardest
+    |top (?:power|reading|value|draw|watt\w*|load|consumption)
+""")
+_SITE_PEAK = _phrase(r"""
+    total|whole|house|household|home|we|i|our|us|site|building|everything|combined|overall|entire
+""")
 
 
 def recognise(heard: Heard) -> Outcome | None:
@@ -94,12 +98,16 @@ def _active(heard: Heard) -> Outcome | None:
         return None
     if heard.has("site") and heard.has("usage"):
         return None
-    if heard.past is None and ACTIVE_NOW.search(heard.words):
+    if ACTIVE_NOW.search(heard.words) and not ACTIVE_WORD.search(heard.words):
+        if heard.past is not None:
+            return not_yet("earlier states")
         return Wanted(Intent.ACTIVE, Quantity.COUNT, Statistic.LATEST, current=True)
     return Wanted(Intent.ACTIVE, Quantity.COUNT, Statistic.COUNT)
 
 
 def _inventory(heard: Heard) -> Outcome | None:
+    if heard.has("active") and ACTIVE_WORD.search(heard.words):
+        return None
     if not heard.has("inventory") or heard.has("most", "least", "use", "energy"):
         return None
     return Wanted(Intent.INVENTORY, Quantity.COUNT, Statistic.COUNT, current=True)
@@ -332,8 +340,8 @@ _RULES: tuple[Rule, ...] = (
     _power_factor,
     _thd,
     _level,
-    _active,
     _inventory,
+    _active,
     _extreme,
     _average,
     _when,

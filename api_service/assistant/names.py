@@ -151,6 +151,10 @@ def _pieces(words: Sequence[str]) -> Iterator[Sequence[str]]:
         for last in range(first + 1, len(words) + 1):
             piece = words[first:last]
             own = [word for word in piece if len(word) > 1 and word not in KNOWN and word.isalpha()]
-            telling = len(own) > 1 or any(word not in _VAGUE for word in own) or (own and len(piece) > 1)
+            telling = (
+                len(own) > 1
+                or any(word not in _VAGUE for word in own)
+                or (own and sum(word.isalpha() for word in piece) > 1)
+            )
             if last - first < len(words) and telling:
                 yield piece

@@ -229,21 +229,16 @@ def _is_elsewhere(heard: Heard) -> bool:
 
 def _guess(heard: Heard) -> Outcome:
     """Where no rule fits: a bare name asks how the device is doing, anything else is no question for us."""
-    if heard.devices and not heard.strangers:
-        rest = set(heard.words.split()) - _COURTESY
-        if not rest and heard.past is not None:
-            return Wanted(Intent.ENERGY, Quantity.ENERGY, Statistic.SUM, certainty=_BARE_NAME)
-        if not rest:
-            return Wanted(Intent.POWER_NOW, current=True, certainty=_BARE_NAME)
-        if rest <= _NEWS:
-            return Wanted(Intent.STATE, Quantity.STATE, current=True, certainty=_BARE_NAME)
-    if heard.has("site") and not heard.named and heard.times and set(heard.words.split()) <= _COURTESY | _ALL:
+    rest = set(heard.words.split()) - _COURTESY
+    whole = heard.has("site") and not heard.named and bool(heard.times) and rest <= _ALL
+    if whole or (heard.devices and not heard.strangers and not rest):
         if heard.past is not None:
             return Wanted(Intent.ENERGY, Quantity.ENERGY, Statistic.SUM, certainty=_BARE_NAME)
         return Wanted(Intent.POWER_NOW, current=True, certainty=_BARE_NAME)
-    if heard.english < _MIN_ENGLISH and not heard.namings:
-        return Declined(Refusal.GIBBERISH)
-    return Declined(Refusal.OFF_TOPIC)
+    if heard.devices and not heard.strangers and rest <= _NEWS:
+        return Wanted(Intent.STATE, Quantity.STATE, current=True, certainty=_BARE_NAME)
+    is_language = heard.english >= _MIN_ENGLISH or heard.namings
+    return Declined(Refusal.OFF_TOPIC if is_language else Refusal.GIBBERISH)
 
 
 def _complete(heard: Heard, wanted: Wanted, before: Before | None, moment: Moment) -> _Understood:

@@ -76,7 +76,7 @@ _NOT_RECORDED: Mapping[str, str] = {
     "door or lock state": joined(r"""
         (?:is|are) (?:the |my )?<dev> (?:\S+ ){0,2}(?:open|opened|closed|shut|locked|unlocked|opening
         |closing|locking|unlocking|jammed|secure|secured|unsecured|sealed|unsealed|bolted|ajar|raised
-        |lowered|pulled up|pulled down|up|down)
+        |lowered|pulled up|pulled down)
     """),
     "air quality": r"air quality|pm ?\d+|ozone",
     "occupancy": r"(?:is|was) (?:anyone|anybody|someone|somebody) (?:home|there|in)|motion|presence",
