@@ -6,14 +6,12 @@ from dataclasses import dataclass, field
 
 from api_service.assistant import lexicon
 from api_service.assistant.kinds import spans
+from api_service.assistant.matching import Matcher
 from api_service.assistant.plan import time_of
 from api_service.assistant.reading import Kind, Token
 from api_service.assistant.sentence import SITE, Sentence
 from api_service.assistant.spoken import spoken_state, spoken_value
 from api_service.assistant.types import Fact, FactSheet, Intent, Order, Quantity, Statistic
-
-_DERIVED = frozenset({Statistic.DIFFERENCE, Statistic.RATIO, Statistic.SHARE, Statistic.COUNT})
-_TOLERANCE_SLACK = 1e-6
 
 
 @dataclass
@@ -46,11 +44,10 @@ class Checker:
     findings: Findings
 
     def __post_init__(self) -> None:
-        self.tokens, self.words, self.devices = (
-            self.sentence.tokens,
-            self.sentence.words,
-            self.sentence.devices,
-        )
+        self.tokens = self.sentence.tokens
+        self.words = self.sentence.words
+        self.devices = self.sentence.devices
+        self.matcher = Matcher(self.sentence, self.sheet)
         self.said: dict[int, int] = {}  # token index of a number or state -> fact
         self.borne: set[int] = set()  # clusters with a claim that holds
 
@@ -79,7 +76,7 @@ class Checker:
             self.findings.claim(True, "")
             return
         clusters = self._owners(i, token)
-        found = [self._fact_for(i, token, cluster) for cluster in clusters]
+        found = [self.matcher.fact_for(i, token, cluster) for cluster in clusters]
         self.findings.claim(
             bool(found) and None not in found, f"no fact says {token.text} of {self._called(clusters)}"
         )
@@ -130,56 +127,6 @@ class Checker:
             f.device.cluster for f in self.sheet.facts if f.statistic is Statistic.DIFFERENCE and f.device
         )
         return next(owners, SITE)
-
-    def _fact_for(self, i: int, token: Token, cluster: int) -> int | None:
-        required, is_difference = set(self.sheet.required), self.sentence.is_difference(i)
-        order = sorted(range(len(self.sheet.facts)), key=lambda index: index not in required)
-        for index in order:
-            fact = self.sheet.facts[index]
-            if (fact.statistic is Statistic.DIFFERENCE) != is_difference:
-                continue
-            owner = fact.device.cluster if fact.device else SITE
-            if owner == cluster and _agrees(token, fact) and self._statistic_fits(i, fact):
-                return index
-        return None
-
-    # words that say how a value came about
-
-    def _statistic_fits(self, i: int, fact: Fact) -> bool:
-        if not self._noun_fits(fact):
-            return False
-        if fact.statistic in _DERIVED or fact.quantity is Quantity.STATE:
-            return True
-        words = self.sentence.statistic_words(i)
-        claimed = {lexicon.STATISTIC_WORDS[word] for word in words if word in lexicon.STATISTIC_WORDS}
-        if fact.quantity is Quantity.POWER_FACTOR:
-            return claimed <= {Statistic.MEAN}
-        if fact.statistic is Statistic.SUM:
-            return claimed <= ({Statistic.LATEST} if fact.quantity is Quantity.POWER else set())
-        if claimed and claimed != {fact.statistic}:
-            return False
-        return self._statistic_said(fact, words, bool(claimed))
-
-    def _statistic_said(self, fact: Fact, words: set[str], is_claimed: bool) -> bool:
-        """A mean, a maximum and a minimum must be called that; a latest value needs no word."""
-        if fact.statistic is Statistic.MAX:
-            return is_claimed or ("highest" in words and "lowest" not in words)
-        if fact.statistic is Statistic.MIN:
-            return is_claimed or ("lowest" in words and "highest" not in words)
-        if fact.statistic is Statistic.MEAN:
-            return is_claimed or self.sheet.question.intent in (Intent.ACTIVE, Intent.STATE)
-        return is_claimed or not (words & lexicon.EXTREME_WORDS) or fact.rank is not None
-
-    def _noun_fits(self, fact: Fact) -> bool:
-        """Percentages and bare numbers mean nothing without their noun."""
-        has_total = any(token.kind is Kind.OF_TOTAL for token in self.tokens)
-        if fact.quantity is Quantity.SHARE:
-            return has_total or "share" in self.words
-        if fact.quantity is Quantity.THD:
-            return bool(self.words & {"thd", "distortion"})
-        if fact.quantity is Quantity.POWER_FACTOR:
-            return {"power", "factor"} <= self.words
-        return True
 
     # times, windows, states
 
@@ -327,20 +274,6 @@ class Checker:
 
 
 RANKED_INTENTS = frozenset({Intent.RANKING, Intent.THD, Intent.SHARE, Intent.COMPARE})
-
-
-def _agrees(token: Token, fact: Fact) -> bool:
-    """Whether the written number is the fact's value, rounded as it was written."""
-    if isinstance(fact.value, str) or token.unit != _written_unit(fact):
-        return False
-    slack = _TOLERANCE_SLACK * max(1.0, abs(fact.value))
-    return abs(token.value - fact.value) <= token.tolerance + slack
-
-
-def _written_unit(fact: Fact) -> str:
-    if fact.quantity is Quantity.COUNT:
-        return "device"
-    return "times" if fact.statistic is Statistic.RATIO else fact.unit
 
 
 def _same_state(fact: Fact, token: Token) -> bool:
