@@ -27,6 +27,11 @@ class CancelWatch:
         """The messages that run here now."""
         return frozenset(self._running)
 
+    def stop(self, message_id: str) -> None:
+        """Stop what runs here for a message, if anything does."""
+        if task := self._running.get(message_id):
+            task.cancel()
+
     async def guard(self, message_id: str, work: Coroutine[Any, Any, Result]) -> Result | None:
         """The result of `work`, or None when the message was cancelled meanwhile; `work` has ended then."""
         task = asyncio.create_task(work)

@@ -76,6 +76,7 @@ class Jobs:
         if job is None:
             log.info("job_expired", attempt=attempt)
             return
+        self.cancels.stop(message_id)  # an earlier attempt, given up for lost when Redis was wiped
         running = StreamEvent(EventKind.STATUS, attempt, RUNNING, worker=self._worker_id)
         await self._queue.append(message_id, running)
         await self._publish(message_id, await self._outcome(job))

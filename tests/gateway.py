@@ -68,10 +68,12 @@ async def gateway_of(settings: Settings) -> AsyncIterator[Gateway]:
         assert not serving.done(), serving.exception()
         await asyncio.sleep(0.01)
     url = f"http://127.0.0.1:{port}"
-    async with httpx.AsyncClient(base_url=url, timeout=60) as http:
-        yield Gateway(http, url, app.state.services)
-    server.should_exit = True
-    await serving
+    try:
+        async with httpx.AsyncClient(base_url=url, timeout=60) as http:
+            yield Gateway(http, url, app.state.services)
+    finally:
+        server.should_exit = True
+        await serving
 
 
 async def fill(gateway: Gateway) -> None:
@@ -100,7 +102,7 @@ class SayingLLM(LLMService):
     ) -> None:
         super().__init__(settings)
         self._say = say
-        self._word_every_s = word_every_s
+        self.word_every_s = word_every_s
         self.asked = 0
         self.finished = 0
         self.detail = "says what it is told"
@@ -126,7 +128,7 @@ class SayingLLM(LLMService):
         began = time.monotonic()
         for number, word in enumerate(text.split(" ")):
             on_text(word if number == 0 else f" {word}")
-            await asyncio.sleep(self._word_every_s)
+            await asyncio.sleep(self.word_every_s)
         self.finished += 1
         return Generated(text, (), (-0.01,), "eos", "saying", "slots", 0.0, time.monotonic() - began)
 

@@ -33,9 +33,10 @@ from shared.wire import EventKind, StreamEvent
 log = get_logger(__name__)
 
 SWEEP_BATCH = 100
-# A question is somebody else's until it has lain for this long; a fresh process looks sooner.
-SWEEP_GRACE_S = 10.0
-FIRST_SWEEP_GRACE_S = 1.0
+# A question is somebody else's until it has lain for this long; a fresh process takes up what the one before
+# it has left sooner.
+SWEEP_GRACE = timedelta(seconds=10)
+FIRST_SWEEP_GRACE = timedelta(seconds=1)
 LOOK_EVERY_S = 1.0
 
 
@@ -116,10 +117,7 @@ class ChatService:
         """End a message that is not final, and its words within a step; final ones stay as they are."""
         row = await self._row(message_id)
         if not _is_final(row):
-            final = FinalState(MessageStatus.CANCELLED, "", {"reason": "cancelled"}, datetime.now(UTC))
-            async with transaction(self._sessions) as session:
-                is_cancelled = await finish(session, message_id, None, final)
-            if is_cancelled:
+            if await self._end(message_id, MessageStatus.CANCELLED, "cancelled"):
                 self._background.spawn(self._stop(message_id))
                 if task := self._running.get(message_id):
                     task.cancel()
@@ -155,6 +153,11 @@ class ChatService:
         self._running.pop(message_id, None)
         if not task.cancelled() and task.exception() is None:
             self._background.spawn(self._tell_end(message_id))
+
+    async def _end(self, message_id: str, status: MessageStatus, reason: str) -> bool:
+        final = FinalState(status, "", {"reason": reason}, datetime.now(UTC))
+        async with transaction(self._sessions) as session:
+            return await finish(session, message_id, None, final)
 
     async def _tell_end(self, message_id: str) -> None:
         """Wake those who follow the message, in any gateway; without Redis they look themselves."""
@@ -200,22 +203,29 @@ class ChatService:
 
     async def _sweep(self) -> None:
         """Take up, again and again, answers that are not final and that nobody here works on."""
-        grace_s = FIRST_SWEEP_GRACE_S
+        began = datetime.now(UTC)
         while True:
+            now = datetime.now(UTC)
+            is_fresh = now - began < SWEEP_GRACE
             try:
-                await self._adopt(datetime.now(UTC) - timedelta(seconds=grace_s))
-                grace_s = SWEEP_GRACE_S
+                await self._adopt(now - (FIRST_SWEEP_GRACE if is_fresh else SWEEP_GRACE))
             except Unavailable as error:
                 log.warning("sweep_waits", reason=str(error))
+            except Exception:
+                log.exception("sweep_failed")  # a missing schema, say; whatever it is, sweeping goes on
             await asyncio.sleep(self._settings.chat_sweep_interval_s)
 
     async def _adopt(self, before: datetime) -> None:
         async with snapshot(self._sessions) as session:
             rows = await unfinished_answers(session, before, SWEEP_BATCH)
         for row in rows:
-            if row.message_id not in self._running:
-                log.info("adopted", message_id=row.message_id, attempt=row.attempt)
+            if row.message_id in self._running:
+                continue
+            log.info("adopted", message_id=row.message_id, attempt=row.attempt)
+            try:
                 self._begin(asked_from(row, self._settings.timezone))
+            except (KeyError, TypeError, ValueError) as error:
+                await self._end(row.message_id, MessageStatus.FAILED, f"unreadable: {error!r}")
 
 
 def _is_final(row: ChatMessage) -> bool:

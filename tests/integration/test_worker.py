@@ -260,7 +260,8 @@ async def process_of(settings: Settings) -> AsyncIterator["subprocess.Popen[byte
         "MAX_NEW_TOKENS": str(settings.max_new_tokens),
         "JOB_TIMEOUT_S": str(settings.job_timeout_s),
     }
-    process = subprocess.Popen([sys.executable, "-m", "inference_worker.main"], env=environment)
+    command = [sys.executable, "-m", "inference_worker.main"]
+    process = subprocess.Popen(command, env=environment)  # noqa: ASYNC220 - returns at once
     try:
         yield process
     finally:

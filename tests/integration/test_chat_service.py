@@ -1,0 +1,246 @@
+"""What is asked is answered once, whatever dies, is wiped or goes away in between."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from redis.asyncio import Redis
+from sqlalchemy import update
+
+from shared.db import create_engine, session_factory, transaction
+from shared.models.chat import ChatMessage
+from tests.gateway import (
+    YESTERDAY,
+    Gateway,
+    SayingLLM,
+    fill,
+    gateway_of,
+    settings_of,
+    until_serving,
+    worker_of,
+)
+from tests.servers import PostgresServer, RedisServer
+from tests.tiny_t5 import save_tiny_t5
+
+TRUE_WORDS = "The oven used 36.0 kWh yesterday."
+ASYNC = {"Prefer": "respond-async"}
+
+
+async def asked(gateway: Gateway) -> str:
+    """The path of a question's message; its answer is not waited for."""
+    answer = await gateway.http.post("/api/chat/", json={"user_message": YESTERDAY}, headers=ASYNC)
+    assert answer.status_code == 202, answer.text
+    return answer.headers["location"]
+
+
+async def ended(gateway: Gateway, path: str, within_s: float = 30.0) -> dict[str, Any]:
+    """The message once it is final."""
+    message: dict[str, Any] = (await gateway.http.get(path, params={"wait": within_s})).json()
+    assert message["status"] not in {"queued", "running"}, message
+    return message
+
+
+async def test_question_of_a_gateway_that_ended_is_answered_by_the_next_one(
+    database_url: str, redis_db: str
+) -> None:
+    settings = settings_of(database_url, redis_db)
+    async with gateway_of(settings) as first:
+        await fill(first)
+        path = await asked(first)
+    async with gateway_of(settings) as second:
+        llm = SayingLLM(settings, lambda _: TRUE_WORDS)
+        async with worker_of(settings, llm):
+            message = await ended(second, path)
+    assert message["answer"]["response"] == TRUE_WORDS
+    assert message["answer"]["answered_by"] == "model"
+    assert llm.asked == 1
+
+
+async def test_outcome_that_nobody_read_is_used_without_asking_the_model_again(
+    sqlite_url: str, redis_db: str
+) -> None:
+    settings = settings_of(sqlite_url, redis_db)
+    async with gateway_of(settings) as first:
+        await fill(first)
+        path = await asked(first)
+        while not (await first.services.inference.depth()).jobs:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    llm = SayingLLM(settings, lambda _: TRUE_WORDS)
+    async with worker_of(settings, llm):
+        redis: Redis = Redis.from_url(redis_db)
+        while await redis.zcard("askwatt:v1:generate"):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        await redis.aclose()
+    async with gateway_of(settings) as second:
+        message = await ended(second, path)
+    assert message["answer"]["answered_by"] == "model"
+    assert llm.asked == 1
+
+
+async def test_wiped_redis_gets_the_question_again(database_url: str, redis_db: str) -> None:
+    settings = settings_of(database_url, redis_db)
+    llm = SayingLLM(settings, lambda _: TRUE_WORDS, word_every_s=60.0)
+    async with gateway_of(settings) as gateway, worker_of(settings, llm):
+        await fill(gateway)
+        await until_serving(gateway)
+        path = await asked(gateway)
+        while not llm.asked:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        llm.word_every_s = 0.0
+        redis: Redis = Redis.from_url(redis_db)
+        await redis.flushall()
+        await redis.aclose()
+        message = await ended(gateway, path)
+        assert message["answer"]["response"] == TRUE_WORDS
+        assert (llm.asked, llm.finished) == (2, 1)
+
+
+async def test_two_gateways_and_two_workers_give_one_answer(database_url: str, redis_db: str) -> None:
+    settings = settings_of(database_url, redis_db)
+    llms = [SayingLLM(settings, lambda _: TRUE_WORDS, word_every_s=0.01) for _ in range(2)]
+    async with (
+        gateway_of(settings) as first,
+        gateway_of(settings) as second,
+        worker_of(settings, llms[0]),
+        worker_of(settings, llms[1]),
+    ):
+        await fill(first)
+        await until_serving(first, workers=2)
+        paths = [await asked(gateway) for gateway in (first, second) for _ in range(10)]
+        # Each message is asked for at the gateway that does not answer it.
+        messages = await asyncio.gather(
+            *(ended(second if number < 10 else first, path) for number, path in enumerate(paths))
+        )
+    assert {message["answer"]["response"] for message in messages} == {TRUE_WORDS}
+    assert sum(llm.asked for llm in llms) == 20
+
+
+async def test_redis_away_gives_503_and_stores_nothing(sqlite_url: str, private_redis: RedisServer) -> None:
+    async with gateway_of(settings_of(sqlite_url, private_redis.url)) as gateway:
+        await fill(gateway)
+        private_redis.stop()
+        began = time.monotonic()
+        answer = await gateway.ask(YESTERDAY)
+        assert time.monotonic() - began < 5
+        assert answer.status_code == 503
+        assert int(answer.headers["retry-after"]) >= 1
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert (await gateway.http.get("/api/chat/sessions/")).json()["items"] == []
+        assert (await gateway.http.get("/health/ready")).status_code == 503
+        assert (await gateway.http.get("/health/live")).status_code == 200
+        assert (await gateway.http.get("/api/devices/")).status_code == 200
+        private_redis.start()
+        llm = SayingLLM(gateway.services.settings, lambda _: TRUE_WORDS)
+        async with worker_of(gateway.services.settings, llm):
+            await until_serving(gateway)
+            assert (await gateway.ask(YESTERDAY)).json()["answered_by"] == "model"
+
+
+async def test_redis_that_restarts_while_a_question_waits_does_not_lose_it(
+    sqlite_url: str, private_redis: RedisServer
+) -> None:
+    settings = settings_of(sqlite_url, private_redis.url, chat_deadline_s=2.0)
+    llm = SayingLLM(settings, lambda _: TRUE_WORDS, word_every_s=0.3)
+    async with gateway_of(settings) as gateway, worker_of(settings, llm):
+        await fill(gateway)
+        await until_serving(gateway)
+        waiting = asyncio.create_task(gateway.ask(YESTERDAY))
+        while not llm.asked:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        private_redis.stop()
+        answer = await waiting
+        assert answer.status_code == 202, answer.text
+        private_redis.start()
+        message = await ended(gateway, answer.headers["location"])
+        assert message["answer"]["response"] == TRUE_WORDS
+
+
+async def test_worker_killed_with_a_long_lease_is_replaced_once_its_heart_stops(
+    sqlite_url: str, redis_db: str, tmp_path: Path
+) -> None:
+    settings = settings_of(sqlite_url, redis_db, chat_deadline_s=60.0, job_timeout_s=300.0)
+    model = save_tiny_t5(tmp_path / "model")
+    environment = {
+        **os.environ, "REDIS_URL": redis_db, "MODEL_NAME": str(model), "DEVICE": "cpu", "PRECISION": "fp32",
+        "TORCH_THREADS": "1", "MAX_NEW_TOKENS": "1024", "JOB_TIMEOUT_S": "300",
+    }  # fmt: skip
+    settings = settings.model_copy(update={"max_new_tokens": 1024})
+    async with gateway_of(settings) as gateway:
+        await fill(gateway)
+        command = [sys.executable, "-m", "inference_worker.main"]
+        process = subprocess.Popen(command, env=environment)  # noqa: ASYNC220 - returns at once
+        try:
+            await until_serving(gateway)
+            path = await asked(gateway)
+            while (await gateway.http.get(path)).json()["status"] != "running":  # noqa: ASYNC110
+                await asyncio.sleep(0.002)
+            os.kill(process.pid, signal.SIGKILL)
+            began = time.monotonic()
+            llm = SayingLLM(settings, lambda _: TRUE_WORDS)
+            async with worker_of(settings, llm):
+                message = await ended(gateway, path, 40.0)
+        finally:
+            process.kill()
+            process.wait(10)
+    assert message["answer"]["response"] == TRUE_WORDS
+    assert llm.asked == 1
+    assert time.monotonic() - began < 30  # the lease itself would have been 310 s
+
+
+async def test_worker_that_never_ends_is_given_up_and_the_facts_answer(
+    sqlite_url: str, redis_db: str
+) -> None:
+    settings = settings_of(sqlite_url, redis_db, chat_deadline_s=1.0, chat_give_up_s=10.0)
+    llm = SayingLLM(settings, lambda _: TRUE_WORDS, word_every_s=100.0)
+    async with gateway_of(settings) as gateway, worker_of(settings, llm):
+        await fill(gateway)
+        await until_serving(gateway)
+        message = await ended(gateway, await asked(gateway))
+        assert message["answer"]["answered_by"] == "facts"
+        assert "36.0 kWh" in message["answer"]["response"]
+
+
+async def test_database_away_is_a_503_and_comes_back_by_itself(
+    private_postgres: PostgresServer, redis_db: str
+) -> None:
+    from migrations import upgrade_to_head
+
+    url = private_postgres.url()
+    await upgrade_to_head(url)
+    settings = settings_of(url, redis_db)
+    llm = SayingLLM(settings, lambda _: TRUE_WORDS, word_every_s=0.2)
+    async with gateway_of(settings) as gateway, worker_of(settings, llm):
+        await fill(gateway)
+        await until_serving(gateway)
+        path = await asked(gateway)
+        private_postgres.stop()
+        answer = await gateway.ask(YESTERDAY)
+        assert answer.status_code == 503
+        assert answer.headers["content-type"] == "application/problem+json"
+        await asyncio.sleep(2.0)  # the words are there now, and cannot be stored
+        private_postgres.start()
+        message = await ended(gateway, path)
+        assert message["answer"]["response"] == TRUE_WORDS
+        assert (await gateway.ask(YESTERDAY)).status_code == 200
+
+
+async def test_row_that_cannot_be_read_fails_and_the_sweep_goes_on(sqlite_url: str, redis_db: str) -> None:
+    settings = settings_of(sqlite_url, redis_db)
+    async with gateway_of(settings) as gateway:
+        await fill(gateway)
+        damaged, sound = await asked(gateway), await asked(gateway)
+    engine = create_engine(settings)
+    async with transaction(session_factory(engine)) as session:
+        row = update(ChatMessage).where(ChatMessage.message_id == damaged.rpartition("/")[2])
+        await session.execute(row.values(request={"text": "no history"}))
+    await engine.dispose()
+    async with gateway_of(settings) as gateway:
+        message = await ended(gateway, damaged)
+        assert message["status"] == "failed"
+        assert "unreadable" in message["error"]
+        assert (await ended(gateway, sound))["answer"]["answered_by"] == "facts"
