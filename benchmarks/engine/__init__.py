@@ -1,0 +1,1 @@
+"""The inference engine beside its peers: `python -m benchmarks.engine`, see docs/engine.md."""

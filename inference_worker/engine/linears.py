@@ -63,7 +63,7 @@ class Int8Linear:
         values, scales = quantize_rows(weight)
         zero_points = torch.zeros(len(scales), dtype=torch.int64)
         with warnings.catch_warnings():
-            # torch announces that quantised tensors will go; the day they do, the fallback answers (see `_works`).
+            # torch announces that quantised tensors will go; the day they do, the fallback answers.
             warnings.simplefilter("ignore", UserWarning)
             quantized = torch._make_per_channel_quantized_tensor(values, scales, zero_points, 0)
         self._weight = torch.ops.quantized.linear_prepack(quantized, None)

@@ -1,0 +1,181 @@
+"""Prints the engine beside its peers: tokens per second at once, latency under random arrivals, memory, floors."""
+
+import argparse
+import gc
+import json
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import logging as transformers_logging
+
+from benchmarks.engine.measure import (
+    Load,
+    mixed_jobs,
+    read_bandwidth,
+    same_jobs,
+    tokens_per_s,
+    under_load,
+)
+from benchmarks.engine.peers import Peer, ctranslate2_peer, engine_peer, hf_peer
+from benchmarks.engine.shapes import SHAPES, decoder_parameters, random_model
+from inference_worker.engine.cores import available_cores
+
+LONGEST_PROMPT = 600
+BYTES = {"engine bf16": 2, "engine int8": 1, "engine fp32": 4}
+STATIC_BATCHES = (8, 16)
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.engine", description=__doc__)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--shapes", default="small,base", help=f"of {', '.join(SHAPES)}")
+    parser.add_argument("--at-once", default="1,8,32", help="requests at once; 64,128 on a GPU")
+    parser.add_argument("--prompt", type=int, default=256, help="prompt tokens")
+    parser.add_argument("--tokens", type=int, default=48, help="new tokens")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--requests", type=int, default=100, help="requests of a run with random arrivals")
+    parser.add_argument("--load-shape", default="small", help="shape for random arrivals, empty for none")
+    parser.add_argument("--quick", action="store_true", help="small shape, few repeats, a minute or two")
+    parser.add_argument("--json", type=Path, help="also write the figures here")
+    options = parser.parse_args()
+    if options.quick:
+        options.shapes, options.at_once, options.repeats, options.requests = "small", "1,8", 1, 24
+    return options
+
+
+def resident_mb() -> float:
+    """Resident memory of this process."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def build_peers(shape: str, options: argparse.Namespace, slots: int, only_serving: bool) -> list[Peer]:
+    """All peers that run on the device; prints what memory each one takes."""
+    model, device, threads = random_model(shape), options.device, torch.get_num_threads()
+    makers: list[tuple[str, Any]] = []
+    on_cpu = device == "cpu"
+    if not only_serving:
+        if on_cpu:
+            makers.append(("HF", lambda: hf_peer(random_model(shape), device, torch.float32, "HF fp32")))
+            makers.append(("CT2", lambda: ctranslate2_peer(model, device, "float32", threads)))
+    makers.append(("HF", lambda: hf_peer(random_model(shape), device, torch.bfloat16, "HF bf16")))
+    kind = "int8" if on_cpu else "float16"
+    makers.append(("CT2", lambda: ctranslate2_peer(model, device, kind, threads)))
+    for dtype in ("bf16", "int8") if on_cpu else ("bf16",):
+        makers.append(
+            ("engine", lambda dtype=dtype: engine_peer(model, device, dtype, slots, LONGEST_PROMPT))
+        )
+    peers = []
+    for name, make in makers:
+        gc.collect()
+        before = resident_mb()
+        try:
+            peer = make()
+            peer.run(same_jobs(min(8, slots), options.prompt, 4))
+        except (ImportError, RuntimeError, ValueError) as error:
+            print(f"  {name} left out: {error}")
+            continue
+        gc.collect()
+        print(f"  {peer.name:24s} {resident_mb() - before:6.0f} MB resident with 8 requests", flush=True)
+        peers.append(peer)
+    return peers
+
+
+def at_once(shape: str, options: argparse.Namespace) -> dict[str, dict[str, float]]:
+    """Table of tokens/s, and ratios to the slowest sensible peer."""
+    counts = [int(count) for count in options.at_once.split(",")]
+    print(f"\n{shape}: prompt {options.prompt}, {options.tokens} new tokens, tokens/s (x the first row)")
+    peers = build_peers(shape, options, max(counts), only_serving=False)
+    table: dict[str, dict[str, float]] = {peer.name: {} for peer in peers}
+    for count in counts:
+        rates = tokens_per_s(peers, count, (options.prompt, options.tokens), options.repeats)
+        for name, rate in rates.items():
+            table[name][str(count)] = rate
+        first = rates[peers[0].name]
+        print(f"  {count} at once: " + " | ".join(f"{n} {r:.0f} ({r / first:.2f})" for n, r in rates.items()))
+    for peer in peers:
+        peer.close()
+    return table
+
+
+def floors(shape: str, table: dict[str, dict[str, float]], options: argparse.Namespace) -> None:
+    """How far a whole answer is from reading the decoder's weights once per step."""
+    bandwidth = read_bandwidth(options.device)
+    weights = decoder_parameters(random_model(shape))
+    print(f"  memory reads {bandwidth / 1e9:.1f} GB/s; floor of a step = decoder weights read once")
+    for name, rates in table.items():
+        if name in BYTES:
+            floor_ms = weights * BYTES[name] / bandwidth * 1e3
+            spent = {count: int(count) / rate * 1e3 for count, rate in rates.items()}
+            parts = ", ".join(f"{count}: {ms:.2f} ms = {ms / floor_ms:.1f} x" for count, ms in spent.items())
+            print(f"  {name}: floor {floor_ms:.2f} ms; per token and row, prompt included, {parts}")
+
+
+def random_arrivals(options: argparse.Namespace) -> dict[str, Any]:
+    """Mixed lengths: saturated throughput, then latency at shares of what CTranslate2 can carry."""
+    shape, slots = options.load_shape, 16
+    print(f"\n{shape}: prompts 150-600, answers 20-80 tokens, {options.requests} requests")
+    peers: list[tuple[str, Peer]] = []
+    for peer in build_peers(shape, options, slots, only_serving=True):
+        sizes = STATIC_BATCHES if peer.name.startswith("CTranslate2") else (slots,)
+        peers += [
+            (f"{peer.name}, {'batches of' if size != slots else 'up to'} {size}", peer) for size in sizes
+        ]
+    figures: dict[str, Any] = {"saturated": {}}
+    for (name, peer), size in zip(peers, _sizes(peers), strict=True):
+        load = _loaded(peer, size, options.requests, None)
+        figures["saturated"][name] = load.requests_per_s
+        print(f"  saturated  {name:38s} {load.requests_per_s:5.2f} requests/s", flush=True)
+    carried = max(rate for name, rate in figures["saturated"].items() if name.startswith("CTranslate2"))
+    for share in (0.5, 0.75, 0.95):
+        figures[f"{share}"] = {}
+        for (name, peer), size in zip(peers, _sizes(peers), strict=True):
+            load = _loaded(peer, size, options.requests, carried * share)
+            figures[f"{share}"][name] = vars(load)
+            print(
+                f"  {carried * share:4.1f}/s ({share:.0%})  {name:38s} latency p50 {load.latency_p50_s:.2f} s, "
+                f"p95 {load.latency_p95_s:.2f} s; first token p95 {load.first_token_p95_s:.2f} s",
+                flush=True,
+            )
+    for peer in {id(peer): peer for _, peer in peers}.values():
+        peer.close()
+    return figures
+
+
+def _sizes(peers: list[tuple[str, Peer]]) -> list[int]:
+    return [int(name.rsplit(" ", 1)[1]) for name, _ in peers]
+
+
+def _loaded(peer: Peer, size: int, requests: int, rate: float | None) -> Load:
+    if hasattr(peer, "max_batch"):
+        peer.max_batch = size
+    return under_load(peer, mixed_jobs(requests, rate, LONGEST_PROMPT))
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    options = arguments()
+    transformers_logging.set_verbosity_error()
+    if options.device == "cpu":
+        torch.set_num_threads(min(torch.get_num_threads(), available_cores()))
+    where = torch.cuda.get_device_name() if options.device != "cpu" else platform.processor() or "cpu"
+    print(
+        f"{where}, {torch.get_num_threads()} threads, torch {torch.__version__}, load {os.getloadavg()[0]:.1f}"
+    )
+    figures: dict[str, Any] = {"threads": torch.get_num_threads(), "at_once": {}}
+    for shape in options.shapes.split(","):
+        figures["at_once"][shape] = at_once(shape, options)
+        floors(shape, figures["at_once"][shape], options)
+    if options.load_shape:
+        figures["arrivals"] = random_arrivals(options)
+    print(f"load at the end {os.getloadavg()[0]:.1f}")
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1))
+
+
+if __name__ == "__main__":
+    main()
