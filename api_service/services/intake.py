@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.assistant.types import Turn
-from api_service.repositories.aggregates import newest_reading_at
+from api_service.repositories.aggregates import current_moment
 from api_service.repositories.chat_repository import (
     add_messages,
     add_session,
@@ -23,7 +23,7 @@ from shared.db import SessionFactory, snapshot, transaction
 from shared.errors import InputError, InvalidInput, NotFound
 from shared.models.chat import ChatMessage, MessageStatus, Role
 from shared.schemas.chat import ChatRequest
-from shared.settings import Clock, Settings
+from shared.settings import Settings
 
 MAX_KEY = 200
 
@@ -129,8 +129,7 @@ class Intake:
         return tuple(Turn(row.role, row.content) for row in said)
 
     async def _now(self, session: AsyncSession) -> datetime:
-        newest = await newest_reading_at(session) if self._settings.clock is Clock.LATEST else None
-        return newest or datetime.now(UTC)
+        return await current_moment(session, self._settings.clock)
 
 
 def _check_key(key: str | None) -> None:
