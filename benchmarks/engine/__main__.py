@@ -1,10 +1,11 @@
-"""Prints the engine beside its peers: tokens per second at once, latency under random arrivals, memory, floors."""
+"""Prints the engine beside its peers: tokens/s at once, latency under random arrivals, memory, floors."""
 
 import argparse
 import gc
 import json
 import os
 import platform
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -56,19 +57,21 @@ def resident_mb() -> float:
 def build_peers(shape: str, options: argparse.Namespace, slots: int, only_serving: bool) -> list[Peer]:
     """All peers that run on the device; prints what memory each one takes."""
     model, device, threads = random_model(shape), options.device, torch.get_num_threads()
-    makers: list[tuple[str, Any]] = []
     on_cpu = device == "cpu"
-    if not only_serving:
-        if on_cpu:
-            makers.append(("HF", lambda: hf_peer(random_model(shape), device, torch.float32, "HF fp32")))
-            makers.append(("CT2", lambda: ctranslate2_peer(model, device, "float32", threads)))
-    makers.append(("HF", lambda: hf_peer(random_model(shape), device, torch.bfloat16, "HF bf16")))
-    kind = "int8" if on_cpu else "float16"
-    makers.append(("CT2", lambda: ctranslate2_peer(model, device, kind, threads)))
-    for dtype in ("bf16", "int8") if on_cpu else ("bf16",):
-        makers.append(
-            ("engine", lambda dtype=dtype: engine_peer(model, device, dtype, slots, LONGEST_PROMPT))
-        )
+
+    def hf(dtype: torch.dtype, name: str) -> tuple[str, Callable[[], Peer]]:
+        return name, lambda: hf_peer(random_model(shape), device, dtype, name)
+
+    def ct2(kind: str) -> tuple[str, Callable[[], Peer]]:
+        return f"CTranslate2 {kind}", lambda: ctranslate2_peer(model, device, kind, threads)
+
+    def ours(dtype: str) -> tuple[str, Callable[[], Peer]]:
+        return f"engine {dtype}", lambda: engine_peer(model, device, dtype, slots, LONGEST_PROMPT)
+
+    slow = [hf(torch.float32, "HF fp32"), ct2("float32")] if on_cpu and not only_serving else []
+    makers = [*slow, hf(torch.bfloat16, "HF bf16"), ct2("int8" if on_cpu else "float16"), ours("bf16")]
+    if on_cpu:
+        makers.append(ours("int8"))
     peers = []
     for name, make in makers:
         gc.collect()
@@ -122,23 +125,26 @@ def random_arrivals(options: argparse.Namespace) -> dict[str, Any]:
     peers: list[tuple[str, Peer]] = []
     for peer in build_peers(shape, options, slots, only_serving=True):
         sizes = STATIC_BATCHES if peer.name.startswith("CTranslate2") else (slots,)
-        peers += [
-            (f"{peer.name}, {'batches of' if size != slots else 'up to'} {size}", peer) for size in sizes
-        ]
+        peers += [(f"{peer.name}, up to {size}", peer) for size in sizes]
     figures: dict[str, Any] = {"saturated": {}}
     for (name, peer), size in zip(peers, _sizes(peers), strict=True):
         load = _loaded(peer, size, options.requests, None)
         figures["saturated"][name] = load.requests_per_s
-        print(f"  saturated  {name:38s} {load.requests_per_s:5.2f} requests/s", flush=True)
+        print(f"  saturated  {name:30s} {load.requests_per_s:5.2f} requests/s", flush=True)
     carried = max(rate for name, rate in figures["saturated"].items() if name.startswith("CTranslate2"))
     for share in (0.5, 0.75, 0.95):
+        rate = carried * share
+        print(f"  arriving at {rate:.2f}/s, {share:.0%} of what CTranslate2 can carry")
         figures[f"{share}"] = {}
         for (name, peer), size in zip(peers, _sizes(peers), strict=True):
-            load = _loaded(peer, size, options.requests, carried * share)
+            if figures["saturated"][name] < rate:
+                print(f"    {name:30s} cannot")
+                continue
+            load = _loaded(peer, size, options.requests, rate)
             figures[f"{share}"][name] = vars(load)
             print(
-                f"  {carried * share:4.1f}/s ({share:.0%})  {name:38s} latency p50 {load.latency_p50_s:.2f} s, "
-                f"p95 {load.latency_p95_s:.2f} s; first token p95 {load.first_token_p95_s:.2f} s",
+                f"    {name:30s} latency p50 {load.latency_p50_s:.2f} s, p95 {load.latency_p95_s:.2f} s; "
+                f"first token p95 {load.first_token_p95_s:.2f} s",
                 flush=True,
             )
     for peer in {id(peer): peer for _, peer in peers}.values():
@@ -163,9 +169,8 @@ def main() -> None:
     if options.device == "cpu":
         torch.set_num_threads(min(torch.get_num_threads(), available_cores()))
     where = torch.cuda.get_device_name() if options.device != "cpu" else platform.processor() or "cpu"
-    print(
-        f"{where}, {torch.get_num_threads()} threads, torch {torch.__version__}, load {os.getloadavg()[0]:.1f}"
-    )
+    threads, load = torch.get_num_threads(), os.getloadavg()[0]
+    print(f"{where}, {threads} threads, torch {torch.__version__}, load {load:.1f}")
     figures: dict[str, Any] = {"threads": torch.get_num_threads(), "at_once": {}}
     for shape in options.shapes.split(","):
         figures["at_once"][shape] = at_once(shape, options)

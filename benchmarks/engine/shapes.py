@@ -33,7 +33,7 @@ def random_model(shape: str) -> Any:
 
 
 def decoder_parameters(model: Any) -> int:
-    """Weights that one decode step has to read: the decoder's layers, without the keys and values of prompts."""
+    """Weights that a decode step has to read: decoder and head, not the keys and values of prompts."""
     total = int(model.lm_head.weight.numel())
     for block in model.decoder.block:
         total += sum(weights.numel() for weights in block.parameters())
