@@ -43,13 +43,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
-    parser.add_argument("--out", type=Path, default=BUNDLED, help="folder of the checkpoint (default: the bundled one)")
+    parser.add_argument(
+        "--out", type=Path, default=BUNDLED, help="folder of the checkpoint (default: the bundled one)"
+    )
     parser.add_argument("--scored", type=int, default=2000, help="held-out questions to score on")
-    parser.add_argument("--score-only", action="store_true", help="score the checkpoint in --out, train nothing")
-    parser.add_argument("--at-least", type=float, default=0.97, help="exit 1 below this share of passing answers")
+    parser.add_argument(
+        "--score-only", action="store_true", help="score the checkpoint in --out, train nothing"
+    )
+    parser.add_argument(
+        "--at-least", type=float, default=0.97, help="exit 1 below this share of passing answers"
+    )
     for field in fields(Recipe):
         name = "--" + field.name.replace("_", "-")
-        parser.add_argument(name, type=type(field.default), default=field.default, help=f"default {field.default}")
+        parser.add_argument(
+            name, type=type(field.default), default=field.default, help=f"default {field.default}"
+        )
     return parser
 
 
@@ -90,10 +98,12 @@ def _score(model: Any, tokenizer: Any, held_out: Sequence[Example]) -> Scores:
 
 def _report(scores: Scores) -> None:
     for kind, total in sorted(scores.total.items()):
-        print(f"{kind:32} {total:5d}  pass {scores.supported[kind] / total:6.1%}  exact {scores.exact[kind] / total:6.1%}")
+        passing, exact = scores.supported[kind] / total, scores.exact[kind] / total
+        print(f"{kind:32} {total:5d}  passing {passing:6.1%}  word for word {exact:6.1%}")
     for failed in scores.failures[:SHOWN_FAILURES]:
         print(f"failed: {failed.example.kind}: {failed.text} {failed.problems}")
-    print(f"passing {scores.share_supported:.2%}, word for word {scores.share_exact:.2%} of {scores.total.total()}")
+    share, exact = scores.share_supported, scores.share_exact
+    print(f"passing {share:.2%}, word for word {exact:.2%} of {scores.total.total()}")
 
 
 if __name__ == "__main__":

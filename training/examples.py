@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from api_service.assistant.facts import build_sheet
-from api_service.assistant.phrase import build_prompt
 from api_service.assistant.kinds import NOUNS
+from api_service.assistant.phrase import build_prompt
 from api_service.assistant.plan import make_plan
 from api_service.assistant.spoken import spoken_name
 from api_service.assistant.types import (
@@ -255,7 +255,7 @@ def _history(rng: random.Random, home: Household) -> tuple[Turn, ...]:
     for _ in range(rng.randint(1, 2)):
         device = rng.choice(home.devices)
         asked = rng.choice(list(ASKED.values()))
-        template, _ = expand(rng.choice(asked["plain"]), rng), None
+        template = expand(rng.choice(asked["plain"]), rng)
         text, _ = _spelled(rng, template, (device, device), home.said, (Quantity.POWER, 3))
         turns.append(Turn("user", text))
         value = f"{rng.uniform(1, 900):.1f} {rng.choice(('W', 'kW', 'kWh', '%'))}"

@@ -10,17 +10,25 @@ from api_service.assistant.types import DeviceRef, Moment, Window
 from api_service.repositories.aggregates import DeviceStatus, WindowStats
 
 ZONES = ("UTC", "Europe/Madrid", "America/New_York", "Asia/Tokyo", "Australia/Adelaide")
-NAMES = (
-    "Oven", "Fridge", "Freezer", "TV", "Washing Machine", "Dishwasher", "Lights", "Heat Pump", "EV charger", "Kettle",
-    "Router", "Toaster", "Kitchen Lights", "Garage door", "Boiler", "Desk lamp", "Laptop", "Microwave", "Air conditioner",
-    "Pumps", "Server rack", "Lathe", "Compressor", "Office printers", "Coffee machine", "Hob", "Dryer", "iMac", "PC",
-)  # fmt: skip
+NAMES = tuple(
+    """
+    Oven|Fridge|Freezer|TV|Washing Machine|Dishwasher|Lights|Heat Pump|EV charger|Kettle|Router|Toaster
+    |Kitchen Lights|Garage door|Boiler|Desk lamp|Laptop|Microwave|Air conditioner|Pumps|Server rack|Lathe
+    |Compressor|Office printers|Coffee machine|Hob|Dryer|iMac|PC
+    """.replace("\n    ", "")
+    .strip()
+    .split("|")
+)
 # Never seen in training; with slots a name only decides between "is" and "are".
-UNSEEN_NAMES = (
-    "Sauna", "Welding robot", "Speakers", "Anna's lamp", "Aquarium pumps", "NAS", "Kühlschrank", "冰箱", "Холодильник",
-    "Wine cooler", "3D printer", "Projectors", "Bench drill", "Conveyor belt 2", "UPS", "The big oven", "Terrarium heater",
-)  # fmt: skip
-STATES = ("on", "off", "standby", "Idle", "heating", "cooling", "washing", "ON", "charging", "Cooking", "spin cycle")
+UNSEEN_NAMES = tuple(
+    """
+    Sauna|Welding robot|Speakers|Anna's lamp|Aquarium pumps|NAS|Kühlschrank|冰箱|Холодильник|Wine cooler
+    |3D printer|Projectors|Bench drill|Conveyor belt 2|UPS|The big oven|Terrarium heater
+    """.replace("\n    ", "")
+    .strip()
+    .split("|")
+)
+STATES = ("on", "off", "standby", "Idle", "heating", "cooling", "washing", "ON", "charging", "spin cycle")
 
 
 @dataclass(frozen=True)
@@ -47,9 +55,7 @@ def random_household(rng: random.Random, *, unseen: bool = False) -> Household:
     window, said = _random_window(rng, now.astimezone(zone))
     n = rng.randint(10, 25) if rng.random() < 0.05 else rng.randint(1, 9)
     clusters = rng.sample(range(60), n)
-    statuses = []
-    for cluster in sorted(clusters):
-        statuses.append(_status(rng, cluster, _name(rng, unseen), now))
+    statuses = [_status(rng, cluster, _name(rng, unseen), now) for cluster in sorted(clusters)]
     span = window or Window(now - timedelta(hours=24), now, "")
     thin = rng.random() < 0.12
     stats = {s.cluster: _stats(rng, s.cluster, span, thin) for s in statuses if rng.random() < 0.97}
@@ -146,24 +152,42 @@ def _random_window(rng: random.Random, local: datetime) -> tuple[Window | None, 
     """A window with its label and the words asked with; None and "" where no window is named."""
     if rng.random() < 0.3:
         return None, ""
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    day = timedelta(days=1)
-    n = rng.randint(2, 48)
-    weekday = midnight - rng.randint(2, 6) * day
-    date = midnight - rng.randint(8, 300) * day
-    monday = midnight - midnight.weekday() * day
-    dated = f"{date.day} {date:%B}"
-    choices = (
-        (midnight - day, midnight, "yesterday", ("yesterday", "the day before today", "yday")),
-        (midnight, local, "today", ("today", "so far today", "since midnight")),
-        (local - n * day / 24, local, f"in the last {n} hours", (f"in the last {n} hours", f"past {n} h", f"over the last {n} hours")),
-        (local - n * day, local, f"in the last {n} days", (f"in the last {n} days", f"during the past {n} days", f"last {n} days")),
-        (local - n * day / 1440, local, f"in the last {n} minutes", (f"in the last {n} minutes", f"past {n} min")),
-        (monday, local, "this week", ("this week", "since monday")),
-        (monday - 7 * day, monday, "last week", ("last week", "the week before", "in the past week")),
-        (weekday, weekday + day, f"on {weekday:%A}", (f"on {weekday:%A}", f"last {weekday:%A}", f"{weekday:%A}")),
-        (date, date + day, f"on {dated}", (f"on {dated}", f"on {date:%B} {date.day}", f"{date:%Y-%m-%d}", f"on the {date.day}th of {date:%B}")),
-    )  # fmt: skip
-    start, end, label, said = rng.choice(choices)
+    start, end, label, said = rng.choice((_day, _calendar, _rolling))(rng, local)
     end = max(end, start + timedelta(minutes=1))
     return Window(start.astimezone(UTC), end.astimezone(UTC), label), rng.choice(said)
+
+
+Span = tuple[datetime, datetime, str, tuple[str, ...]]
+
+
+def _midnight(local: datetime) -> datetime:
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _day(rng: random.Random, local: datetime) -> Span:
+    midnight, day = _midnight(local), timedelta(days=1)
+    weekday = midnight - rng.randint(2, 6) * day
+    date = midnight - rng.randint(8, 300) * day
+    dated, named = f"{date.day} {date:%B}", f"{weekday:%A}"
+    spans: tuple[Span, ...] = (
+        (midnight - day, midnight, "yesterday", ("yesterday", "the day before today", "yday")),
+        (midnight, local, "today", ("today", "so far today", "since midnight")),
+        (weekday, weekday + day, f"on {named}", (f"on {named}", f"last {named}", named)),
+        (date, date + day, f"on {dated}", (f"on {dated}", f"on {date:%B} {date.day}", f"{date:%Y-%m-%d}")),
+    )
+    return rng.choice(spans)
+
+
+def _calendar(rng: random.Random, local: datetime) -> Span:
+    monday = _midnight(local) - local.weekday() * timedelta(days=1)
+    this: Span = (monday, local, "this week", ("this week", "since monday"))
+    last_words = ("last week", "the week before", "in the past week")
+    last: Span = (monday - timedelta(days=7), monday, "last week", last_words)
+    return rng.choice((this, last))
+
+
+def _rolling(rng: random.Random, local: datetime) -> Span:
+    n = rng.randint(2, 48)
+    unit, seconds = rng.choice((("minutes", 60), ("hours", 3600), ("days", 86400)))
+    said = (f"in the last {n} {unit}", f"past {n} {unit}", f"over the last {n} {unit}", f"last {n} {unit[0]}")
+    return local - timedelta(seconds=n * seconds), local, f"in the last {n} {unit}", said

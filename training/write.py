@@ -10,68 +10,15 @@ from training.evaluate import Scores
 from training.learn import Point, Recipe
 
 SELF_TEST_TOKENS = 48
-
-CARD = """\
----
-license: mit
-language: en
-library_name: transformers
-pipeline_tag: text2text-generation
----
-# AskWatt's bundled model
-
-A small T5 v1.1 ({parameters:.2f} million parameters, {size:.1f} MB as float32 safetensors), trained from scratch by
-`python -m training` to phrase answers about electrical devices. It is no general language model: it has seen
-nothing but the prompts of this project, and it speaks in slots. Names, numbers, units, times and windows stand in
-prompt and answer as T5's sentinel tokens `<extra_id_N>` and are filled in afterwards, so the model can neither
-invent a digit nor misspell a name. What it can do wrong is take the wrong slot or say "most" for "least"; every
-answer is therefore read back against the facts, and one that fails is replaced by a sentence composed from them.
-
-## Prompt
-```
-{prompt}
-```
-The model's own greedy answer to it: `{answer}`
-
-## Data
-{examples} generated pairs of random households (1 to 25 devices, random statistics, names, time zones and windows),
-fact sheets built by the same code that serves, questions of {types} types in several wordings each (whole,
-polite, brief, casual; typos; earlier turns that do not matter), and one phrasing per kind of answer and way of asking.
-No real household's data, no text from elsewhere. Seed {seed}.
-
-## Scores
-On {scored} questions about households with names, and in wordings, that were never trained on:
-
-| | share |
-|---|---|
-| in the model's own words and passing the check | {supported:.1%} |
-| word for word the taught phrasing | {exact:.1%} |
-
-| kind of answer | asked | pass | exact | phrasings used |
-|---|---|---|---|---|
-{rows}
-
-## Learning curve
-| step | loss | seconds | passing on held-out questions |
-|---|---|---|---|
-{curve}
-
-## Recipe
-{recipe}
-
-## Limits
-English only. Only the kinds of answers listed above; one sentence each. It follows the wording of the question only
-roughly. Its token probabilities are not calibrated by themselves.
-"""
+CARD = Path(__file__).parent / "model_card.md"
 
 
 def write(folder: Path, model: Any, tokenizer: Any, prompt: str) -> list[int]:
     """Write weights, configuration and self-test; returns the ids of the model's answer to `prompt`."""
     model = model.float().eval()
-    model.config.askwatt_prompt_style = "slots"
-    model.config.architectures = ["T5ForConditionalGeneration"]
-    model.generation_config.max_new_tokens = None
     model.save_pretrained(folder, safe_serialization=True)
+    (folder / "model.safetensors").chmod(0o644)
+    _complete_config(folder)
     with torch.inference_mode():
         output = model.generate(
             input_ids=torch.tensor([tokenizer(prompt).input_ids]),
@@ -85,7 +32,18 @@ def write(folder: Path, model: Any, tokenizer: Any, prompt: str) -> list[int]:
     return ids
 
 
-def write_card(folder: Path, recipe: Recipe, curve: list[Point], scores: Scores, shown: tuple[str, str]) -> None:
+def _complete_config(folder: Path) -> None:
+    """Say what transformers 5 leaves out: the head is not tied, and which prompts the checkpoint takes."""
+    path = folder / "config.json"
+    config = json.loads(path.read_text())
+    config.pop("scale_decoder_outputs", None)
+    config |= {"tie_word_embeddings": False, "askwatt_prompt_style": "slots"}
+    path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+
+
+def write_card(
+    folder: Path, recipe: Recipe, curve: list[Point], scores: Scores, shown: tuple[str, str]
+) -> None:
     """Write the model card; every number in it comes from this run."""
     from safetensors import safe_open
 
@@ -105,7 +63,7 @@ def write_card(folder: Path, recipe: Recipe, curve: list[Point], scores: Scores,
         for point in curve
         if point.passing is not None or point.step in (100, 200, 300)
     )
-    card = CARD.format(
+    card = CARD.read_text(encoding="utf-8").format(
         parameters=parameters / 1e6,
         size=weights.stat().st_size / 1e6,
         prompt=shown[0],
