@@ -2,13 +2,12 @@
 
 import ctypes
 import gc
-import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
+from inference_worker.engine.cores import available_cores
 from inference_worker.engine.runner import Runner
 from inference_worker.model_source import ModelSource, find_model
 from shared.errors import ModelUnavailable
@@ -55,7 +54,7 @@ def load_model(settings: Settings) -> LoadedModel:
     import torch
 
     if not device.startswith("cuda"):
-        torch.set_num_threads(settings.torch_threads or _cores())
+        torch.set_num_threads(settings.torch_threads or available_cores())
     tokenizer, model = _read(source)
     if source.self_test is not None:
         _prove(source, tokenizer, model)
@@ -140,16 +139,6 @@ def _device(wanted: str) -> str:
             )
         return f"cuda:{number}"
     return "cpu"
-
-
-def _cores() -> int:
-    """Cores that this process may use: its affinity, and its container's quota where there is one."""
-    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
-        return max(1, min(cores, int(quota) // int(period)))
-    except (OSError, ValueError):
-        return cores
 
 
 def free_memory() -> None:

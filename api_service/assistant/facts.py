@@ -45,9 +45,18 @@ def build_sheet(
     return _bind(question, moment, draft, known)
 
 
-async def collect_facts(session: AsyncSession, question: Question, moment: Moment) -> FactSheet:
-    """Read what `question` needs (two queries at most) and build its sheet; nothing is written."""
-    statuses = await device_statuses(session)
+async def collect_facts(
+    session: AsyncSession,
+    question: Question,
+    moment: Moment,
+    statuses: Sequence[DeviceStatus] | None = None,
+) -> FactSheet:
+    """Read what `question` needs (two queries at most) and build its sheet; nothing is written.
+
+    `statuses` are all known devices, where the caller has read them in this session already.
+    """
+    if statuses is None:
+        statuses = await device_statuses(session)
     stats: Mapping[int, WindowStats] = {}
     if statuses and question.refusal is None and _needs_stats(question):
         window = question.window or default_window(moment)

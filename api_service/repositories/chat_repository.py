@@ -52,11 +52,12 @@ async def delete_session(session: AsyncSession, session_id: str) -> bool:
     return _rows(result) == 1
 
 
-async def touch_session(session: AsyncSession, session_id: str, now: datetime) -> None:
-    """Note that something was said."""
-    await session.execute(
+async def touch_session(session: AsyncSession, session_id: str, now: datetime) -> bool:
+    """Note that something was said; False where there is no such conversation."""
+    result = await session.execute(
         update(ChatSession).where(ChatSession.session_id == session_id).values(last_active=now)
     )
+    return _rows(result) == 1
 
 
 async def add_messages(session: AsyncSession, *rows: ChatMessage) -> None:

@@ -77,7 +77,7 @@ class Answering:
             statuses = await device_statuses(session)
             catalog = [DeviceRef(status.cluster, status.name) for status in statuses]
             question = understand(asked.text, asked.history, catalog, asked.moment)
-            return await collect_facts(session, question, asked.moment)
+            return await collect_facts(session, question, asked.moment, statuses)
 
     async def _store(self, asked: Asked, attempt: int, answer: ChatAnswer) -> bool:
         now = datetime.now(UTC)

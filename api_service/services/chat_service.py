@@ -16,7 +16,7 @@ from api_service.repositories.chat_repository import (
 from api_service.services.answering import Answering
 from api_service.services.asked import Asked, asked_from
 from api_service.services.background import Background
-from api_service.services.intake import Intake, Repeat
+from api_service.services.intake import Intake
 from api_service.services.listeners import Listeners
 from api_service.services.message_events import MessageEvents
 from api_service.services.message_view import message_view
@@ -85,11 +85,10 @@ class ChatService:
 
         The same request under the same `key` gives the same message. Raises like `ask`.
         """
-        prepared = await self._intake.prepare(request, key)
-        if isinstance(prepared, Repeat):
-            return prepared.message_id
+        if (earlier := await self._intake.repeat(request, key)) is not None:
+            return earlier.message_id
         async with self._permit():
-            asked = await self._intake.commit(prepared)
+            asked = await self._intake.commit(request, key)
             if isinstance(asked, Asked):
                 self._begin(asked)
         return asked.message_id

@@ -14,7 +14,6 @@ from api_service.repositories.chat_repository import (
     add_messages,
     add_session,
     find_by_key,
-    find_session,
     last_said,
     touch_session,
 )
@@ -36,53 +35,51 @@ class Repeat:
     session_id: str
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """What was read before anything is written."""
-
-    request: ChatRequest
-    history: tuple[Turn, ...]
-    now: datetime
-    key: str | None
-
-
 class Intake:
-    """Reads what a question refers to, then commits it as `queued`."""
+    """Reads what a question refers to, and commits it as `queued`."""
 
     def __init__(self, sessions: SessionFactory, settings: Settings) -> None:
         self._sessions = sessions
         self._settings = settings
 
-    async def prepare(self, request: ChatRequest, key: str | None) -> Prepared | Repeat:
-        """Look up key, session, history and "now"; writes nothing.
+    async def repeat(self, request: ChatRequest, key: str | None) -> Repeat | None:
+        """The message that the same request made under `key` before; None where there is none.
 
-        Raises `NotFound` for an unknown session, `InvalidInput` for a key that was used for another body.
+        Raises `InvalidInput` for a bad key, or one that was used for another body.
         """
+        if key is None:
+            return None
         _check_key(key)
         async with snapshot(self._sessions) as session:
-            if key is not None and (earlier := await find_by_key(session, key)) is not None:
-                return _repeat(earlier, request)
-            if request.session_id and await find_session(session, str(request.session_id)) is None:
-                raise NotFound(_no_session(request))
-            return Prepared(request, await self._history(session, request), await self._now(session), key)
+            earlier = await find_by_key(session, key)
+        return _repeat(earlier, request) if earlier else None
 
-    async def commit(self, prepared: Prepared) -> Asked | Repeat:
-        """Store question and unanswered answer in one transaction; the answer's row as `queued`."""
+    async def commit(self, request: ChatRequest, key: str | None) -> Asked | Repeat:
+        """Store question and unanswered answer in one transaction; the answer's row as `queued`.
+
+        Raises `NotFound` for an unknown session; nothing is stored then.
+        """
         try:
             async with transaction(self._sessions) as session:
-                row = await self._add(session, prepared)
+                row = await self._add(session, request, key)
         except IntegrityError as error:
-            return await self._lost_race(prepared, error)
+            # Between looking and writing somebody used the same key, or deleted the session.
+            if (earlier := await self.repeat(request, key)) is not None:
+                return earlier
+            raise NotFound(_no_session(request)) from error
         return asked_from(row, self._settings.timezone, is_new=True)
 
-    async def _add(self, session: AsyncSession, prepared: Prepared) -> ChatMessage:
-        request, now = prepared.request, datetime.now(UTC)
+    async def _add(self, session: AsyncSession, request: ChatRequest, key: str | None) -> ChatMessage:
+        now = datetime.now(UTC)
         if request.session_id is None:
             session_id = str(uuid4())
             await add_session(session, session_id, now)
         else:
             session_id = str(request.session_id)
-            await touch_session(session, session_id, now)
+            if not await touch_session(session, session_id, now):
+                raise NotFound(_no_session(request))
+        history = await self._history(session, request)
+        moment = await current_moment(session, self._settings.clock)
         question = ChatMessage(
             message_id=str(uuid4()),
             session_id=session_id,
@@ -101,20 +98,13 @@ class Intake:
             reply_to=question.message_id,
             status=MessageStatus.QUEUED.value,
             attempt=1,
-            request=request_record(request.user_message, prepared.history, prepared.now),
+            request=request_record(request.user_message, history, moment),
             enqueued_at=now,
-            idempotency_key=prepared.key,
-            idempotency_digest=_digest(request) if prepared.key else None,
+            idempotency_key=key,
+            idempotency_digest=_digest(request) if key else None,
         )
         await add_messages(session, question, answer)
         return answer
-
-    async def _lost_race(self, prepared: Prepared, error: IntegrityError) -> Repeat:
-        """Between reading and writing somebody used the same key, or deleted the session."""
-        again = await self.prepare(prepared.request, prepared.key)
-        if isinstance(again, Repeat):
-            return again
-        raise error
 
     async def _history(self, session: AsyncSession, request: ChatRequest) -> tuple[Turn, ...]:
         limit = self._settings.max_conversation_history
@@ -128,13 +118,8 @@ class Intake:
         said = await last_said(session, str(request.session_id), limit)
         return tuple(Turn(row.role, row.content) for row in said)
 
-    async def _now(self, session: AsyncSession) -> datetime:
-        return await current_moment(session, self._settings.clock)
 
-
-def _check_key(key: str | None) -> None:
-    if key is None:
-        return
+def _check_key(key: str) -> None:
     if not key.strip() or len(key) > MAX_KEY or not key.isprintable():
         reason = f"1 to {MAX_KEY} printable characters"
         raise InvalidInput(f"Idempotency-Key: {reason}.", [InputError("Idempotency-Key", reason)])

@@ -1,0 +1,54 @@
+"""The real worker around a model that answers at once: what is left is what everything else costs."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+
+from inference_worker.llm_service import Generated, LLMService
+from inference_worker.main import Supervisor
+from shared.logs import configure_logs
+from shared.schemas.generation import PromptParts
+from shared.settings import Settings, load_settings_or_exit
+from shared.wire import WorkerPhase
+
+WORDS = ("The ", "oven ", "used ", "36.0 ", "kWh ", "yesterday.")
+
+
+class InstantLLM(LLMService):
+    """Says the same sentence to everything, without any computation."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.phase, self.detail = WorkerPhase.READY, "answers at once"
+
+    def start(self) -> None:
+        """Nothing to load."""
+
+    async def close(self) -> None:
+        """Nothing to drop."""
+
+    async def generate(
+        self,
+        parts: PromptParts,  # noqa: ARG002
+        *,
+        max_new_tokens: int,  # noqa: ARG002
+        deadline: float | None,  # noqa: ARG002
+        on_text: Callable[[str], None],
+    ) -> Generated:
+        """See `LLMService.generate`."""
+        for word in WORDS:
+            on_text(word)
+        return Generated("".join(WORDS), (), (-0.01,) * len(WORDS), "eos", "instant", "plain", 0.0, 0.0)
+
+
+async def _main() -> int:
+    settings = load_settings_or_exit()
+    configure_logs(settings.log_level, settings.log_format)
+    supervisor = Supervisor(settings, InstantLLM(settings))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, supervisor.stop)
+    return await supervisor.run()
+
+
+if __name__ == "__main__":
+    raise SystemExit(asyncio.run(_main()))
