@@ -128,7 +128,7 @@ def is_appliance(name: str) -> bool:
 
 @cache
 def resembles_appliance(name: str) -> bool:
-    """Whether the folded name is one of an appliance but for a slip of the finger; short names must be exact."""
+    """Whether the folded name is one of an appliance but for a slip; short names must be exact."""
     if is_appliance(name):
         return True
     limit = 0 if len(name) < 6 else 1 if len(name) < 8 else 2

@@ -118,6 +118,7 @@ _PATTERNS: Mapping[str, str] = {
     """),
     "thd": joined(r"""
         thd|thdi|thdu|thd i|thd u|harmonics?|harmonic distortions?|distortions?|distort(?:s|ed|ing)?
+        |how (?:clean|dirty|pure)
         |dirtiest|dirty
     """),
     "power_factor": r"power factors?|pf|cos ?phi|cosine phi|cosphi|powerfactor",
@@ -156,11 +157,14 @@ STATE = re.compile(
         |it)(?: \S+)? doing|what (?:is|are) (?:\S+ )?<dev> (?:up to|at|doing)|(?:up|going on
         |happening) with (?:\S+ )?<dev>|(?:leave|left) (?:\S+ )?<dev> (?:on|running)
         |<dev> (?:still )?(?:on|off|running)(?: or \S+)?$|<dev> (?:is|are) (?:\S+ ){0,2}(?:on|off|running
-        |working|active|idle|up|in use)|how is (?:the |my |our )?<dev>(?: doing)?$)(?!\S)
+        |working|active|idle|up|in use)
+        |(?:has|have) (?:\S+ )?<dev> been (?:turned|switched|left) (?:on|off)
+        |how is (?:the |my |our )?<dev>(?: doing)?$)(?!\S)
     """)
 )
 _ON = joined(r"""
         active|reported|on(?= <|$| at| in| or| anywhere)|running|reporting|working|online|in use|alive
+        |sent (?:data|readings|something)
         |operating|operational|sending(?: data| readings)?|live|awake|powered|powered on|turned on
         |switched on|plugged in|in operation|consuming(?: power| energy| electricity)?|drawing(?: power
         | current)?|using (?:power|energy|electricity|juice)|up and running|going|busy|up(?=$| <)
@@ -172,7 +176,7 @@ ACTIVE = re.compile(
         |working) (?:{_THING})|(?:active|running|reporting)(?: <now>| <when>)?$)(?!\S)
     """)
 )
-ACTIVE_WORD = re.compile(r"(?<!\S)(?:active|reported|reporting|online|live|sending|alive)(?!\S)")
+ACTIVE_WORD = re.compile(r"(?<!\S)(?:active|reported|reporting|online|live|sending|sent|alive)(?!\S)")
 ACTIVE_NOW = re.compile(
     joined(r"""
         (?<!\S)(?:on|running|in use|operating|in operation|turned on|switched on|powered on|powered
@@ -194,7 +198,7 @@ INVENTORY = re.compile(
         | complete| full| please| i can see| single)* (?:{_THING})(?: please| by name| names| you (?:know
         |have|see|monitor|track)| we have| i have| there are| list| here)*$|(?:all|every|my|known
         |available|list of(?: all)?(?: the| my| our)?|device|inventory of) (?:{_THING}|list|names
-        |inventory|overview)$|what (?:do|can) you (?:monitor|measure|track|know about|know|see|watch
+        |inventory|overview)$|what (?:all )?(?:do|can) you (?:monitor|measure|track|know about|know|see|watch
         |record|cover|meter)|(?:what|who) (?:is|are) (?:being )?(?:monitored|measured|metered|tracked
         |hooked up|being tracked)|how many (?:{_THING})(?: in total| altogether| overall| total)?$
         |^(?:the |all |my |number of |the number of )*(?:devices|appliances)$|what is (?:connected|hooked up)

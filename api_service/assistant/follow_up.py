@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from api_service.assistant.entities import find_devices
 from api_service.assistant.heard import PRONOUN, Heard
-from api_service.assistant.intents import Outcome, Wanted
 from api_service.assistant.refusals import Declined, not_yet
 from api_service.assistant.site_calendar import SiteCalendar
 from api_service.assistant.types import (
@@ -21,6 +20,7 @@ from api_service.assistant.types import (
     Turn,
     Window,
 )
+from api_service.assistant.wanted import Outcome, Wanted
 
 _OPENING = re.compile(
     r"^(?:(?:ok|okay|so|well|hm+|now|alright|thanks|thank you|great|yes|no|oh|please|tell me|show me) )*"

@@ -12,14 +12,16 @@ from api_service.assistant.spelling import corrected
 from api_service.assistant.time_window import Tense, TimeFound, find_times
 from api_service.assistant.types import DeviceRef, Mention, Moment
 from api_service.assistant.vocabulary import ENGLISH
-from api_service.assistant.words import DEVICE, Line
+from api_service.assistant.words import DEVICE, Line, joined
 
 _SLIP = 0.98
-_RANKED = re.compile(r"(?:top|first|which|what|the|list|name|show|me) (?P<n>\d+)(?! percent)"
-    r"|(?P<m>\d+) (?:most|biggest|largest"
-                     r"|highest|top|worst|hungriest|heaviest|greediest|main|major|least|smallest|lowest"
-                     r"|devices|appliances"
-                     r"|consumers|best|machines|things|hogs|guzzlers|users|strongest|power)")  # fmt: skip
+_RANKED = re.compile(
+    joined(r"""
+        (?:top|first|which|what|the|list|name|show|me) (?P<n>\d+)(?! percent)
+        |(?P<m>\d+) (?:most|biggest|largest|highest|top|worst|hungriest|heaviest|greediest|main|major|least
+        |smallest|lowest|devices|appliances|consumers|best|machines|things|hogs|guzzlers|users|strongest|power)
+    """)
+)
 _NUMBERS = {
     "two": 2,
     "three": 3,
@@ -32,17 +34,21 @@ _NUMBERS = {
     "ten": 10,
 }
 _MANY = re.compile(
-    r"(?<!\S)(?:(?:which|what|top|biggest|largest|main|major|highest|worst|smallest"
-    r"|lowest) (?:\S+ ){0,2}?(?:devices"
-    r"|appliances|consumers|things|machines|gadgets|hogs|users|guzzlers|ones|items|loads|offenders|culprits"
-    r"|contributors)|rank(?:ing|ed)?|sort(?:ed)?|leaderboard|order(?:ed)?)(?!\S)"
+    joined(r"""
+        (?<!\S)(?:(?:which|what|top|biggest|largest|main|major|highest|worst|smallest
+        |lowest) (?:(?!of )\S+ ){0,2}?(?:devices|appliances|consumers|things|machines|gadgets|hogs|users
+        |guzzlers|ones|items|loads|offenders|culprits|contributors)|rank(?:ing|ed)?|sort(?:ed)?|leaderboard|order(?:ed)?)(?!\S)
+    """)
 )
 _ALL_RANKED = re.compile(
     r"(?<!\S)(?:rank(?:ing|ed)?|sort(?:ed)?|leaderboard|order(?:ed)?|break ?down|each|every)(?!\S)"
 )
-_RUNNER_UP = re.compile(r"(?<!\S)(?:second|2 nd|runner up|next)(?: \S+)? (?:most|biggest|largest|highest"
-    r"|least|lowest|in)(?!\S)|"
-                        r"(?<!\S)(?:second|runner up)(?!\S)")  # fmt: skip
+_RUNNER_UP = re.compile(
+    joined(r"""
+        (?<!\S)(?:second|2 nd|runner up|next)(?: \S+)? (?:most|biggest|largest|highest|least|lowest|in)(?!\S)
+        |(?<!\S)(?:second|runner up)(?!\S)
+    """)
+)
 MAX_WORDS = 120
 """What comes after so many words is not listened to; a question ends long before."""
 

@@ -1,73 +1,24 @@
 """From what was heard to the kind of answer that is wanted: an ordered table, the first fitting rule wins."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from api_service.assistant.concepts import ACTIVE_NOW, ACTIVE_WORD
 from api_service.assistant.heard import Heard
-from api_service.assistant.refusals import Declined, not_yet
+from api_service.assistant.rankings import compare, extreme_of_any, measured, ranking, share
+from api_service.assistant.refusals import not_yet
 from api_service.assistant.time_window import TimeFound
 from api_service.assistant.types import Intent, Order, Quantity, Statistic
-from api_service.assistant.words import joined
+from api_service.assistant.wanted import GUESS, LEVELS, LIKELY, Outcome, Rule, Wanted, phrase
 
-
-@dataclass(frozen=True)
-class Wanted:
-    """The kind of answer, as far as the text alone tells.
-
-    `current` is true where the latest reading is meant and not a window. `certainty` is below 1 for a guess.
-    """
-
-    intent: Intent
-    quantity: Quantity = Quantity.POWER
-    statistic: Statistic = Statistic.LATEST
-    order: Order = Order.MOST
-    top: int = 1
-    current: bool = False
-    certainty: float = 1.0
-
-
-Outcome = Wanted | Declined
-Rule = Callable[[Heard], Outcome | None]
-
-_LEVELS = (
-    ("voltage", Quantity.VOLTAGE),
-    ("reactive", Quantity.REACTIVE_POWER),
-    ("apparent", Quantity.APPARENT_POWER),
-    ("frequency", Quantity.FREQUENCY),
-    ("current", Quantity.CURRENT),
-)
-_ELECTRIC = ("use", "power", "energy", "thing", "share")
-_GUESS = 0.7
-_LIKELY = 0.9
-
-
-def _phrase(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\S)(?:{joined(pattern)})(?!\S)")
-
-
-_COMPARISON = _phrase(r"""
-    vs|versus|compar\w+|difference|differs?|than|(?:which|who|what)(?: \S+)* or
-    |<dev> or (?:the |my |our )?<dev>|more|less|higher|lower|bigger|smaller|larger|hungrier|heavier|against
-    |which|relative|ratio
-""")
-_PEAKS = _phrase(r"peak\w*|spik\w+|max(?:imum)?(?! consum| use)|highest (?:single )?reading")
-_LOWEST = _phrase(r"lowest (?:single )?reading|minimum")
-_BASE_LOAD = _phrase(r"base ?load|base ?line")
-_HOW_MUCH = _phrase(r"how (?:hard|hungry|thirsty|much|many|high|low|big)")
-_TERSE = _phrase(r"""
-    ^(?:the )?(?:most|highest|biggest|largest|top|least|lowest|smallest) (?:energy|kwh|electricity|consumption
-    |juice|usage|watts|\d+)|(?:top|the|which|what) (?:\d+|two|three|four|five)
-    |(?:\d+|two|three|four|five) (?:biggest|highest|largest|top|most|least|smallest|lowest|worst)
-""")
-_POWER_HOG = _phrase(r"power (?:hog|guzzler|user|eater|consumer)s?")
-_STATUS = _phrase(r"status")
-_SUPERLATIVE = _phrase(r"""
+_BASE_LOAD = phrase(r"base ?load|base ?line")
+_HOW_MUCH = phrase(r"how (?:hard|hungry|thirsty|much|many|high|low|big)")
+_STATUS = phrase(r"status")
+_SUPERLATIVE = phrase(r"""
     most|highest|maximum|max|peak|biggest|greatest|largest|strongest|hungriest|hardest
     |top (?:power|reading|value|draw|watt\w*|load|consumption)
 """)
-_SITE_PEAK = _phrase(r"""
+_SITE_PEAK = phrase(r"""
     total|whole|house|household|home|we|i|our|us|site|building|everything|combined|overall|entire
 """)
 
@@ -113,65 +64,6 @@ def _inventory(heard: Heard) -> Outcome | None:
     return Wanted(Intent.INVENTORY, Quantity.COUNT, Statistic.COUNT, current=True)
 
 
-def _compare(heard: Heard) -> Outcome | None:
-    if heard.named < 2 or not _COMPARISON.search(heard.words):
-        return None
-    order = Order.LEAST if heard.has("less") else Order.MOST
-    wanted = _measured(heard, Wanted(Intent.COMPARE, order=order))
-    return wanted if heard.named == 2 else replace(wanted, intent=Intent.RANKING, top=heard.top or 1)
-
-
-def _ranking(heard: Heard) -> Outcome | None:
-    if heard.named or not heard.has("most", "least", "rank", "best", "worst", "lots"):
-        return None
-    terse = bool(_TERSE.search(heard.words))
-    if not terse and not _asks_for_device(heard):
-        return None
-    if not terse and not heard.has(*_ELECTRIC, "thd", "power_factor", *(name for name, _ in _LEVELS)):
-        return None
-    return _extreme_of_any(heard) or _ranked(heard)
-
-
-def _extreme_of_any(heard: Heard) -> Wanted | None:
-    """ "Which device had the highest peak?": a single reading and not a ranking."""
-    quantity = Quantity.THD if heard.has("thd") else Quantity.POWER
-    if heard.has("power_factor") or heard.is_now:
-        return None
-    if _PEAKS.search(heard.words):
-        return Wanted(Intent.PEAK, quantity, Statistic.MAX)
-    if _LOWEST.search(heard.words) and quantity is Quantity.POWER:
-        return Wanted(Intent.MINIMUM, quantity, Statistic.MIN)
-    return None
-
-
-def _ranked(heard: Heard) -> Wanted:
-    order = Order.LEAST if heard.has("least") and not heard.has("rank") else Order.MOST
-    if heard.has("power_factor") and heard.has("worst", "best"):
-        order = Order.LEAST if heard.has("worst") else Order.MOST
-    elif heard.has("thd") and heard.has("best"):
-        order = Order.LEAST
-    elif heard.has("worst"):
-        order = Order.MOST
-    return _measured(heard, Wanted(Intent.RANKING, order=order, top=heard.top or 1))
-
-
-def _asks_for_device(heard: Heard) -> bool:
-    """Whether a device is the answer, and not a value."""
-    return heard.has("doer", "which", "rank", "thing") or (heard.is_now and heard.has("most", "least"))
-
-
-def _share(heard: Heard) -> Outcome | None:
-    if not heard.has("share") or heard.has("thd", "power_factor"):
-        return None
-    if heard.is_now:
-        return not_yet("shares of the power at this moment")
-    if heard.named:
-        return Wanted(Intent.SHARE, Quantity.SHARE, Statistic.SHARE)
-    if heard.has("doer", "which", "thing"):
-        return Wanted(Intent.RANKING, Quantity.ENERGY, Statistic.SUM, top=heard.top or 1, certainty=_LIKELY)
-    return None
-
-
 def _power_factor(heard: Heard) -> Outcome | None:
     if not heard.has("power_factor"):
         return None
@@ -182,10 +74,10 @@ def _thd(heard: Heard) -> Outcome | None:
     if not heard.has("thd"):
         return None
     if not heard.named:
-        if peak := _extreme_of_any(heard):
+        if peak := extreme_of_any(heard):
             return peak
         order = Order.LEAST if heard.has("least", "best") else Order.MOST
-        return _measured(heard, Wanted(Intent.RANKING, order=order, top=heard.top or 1, certainty=_LIKELY))
+        return measured(heard, Wanted(Intent.RANKING, order=order, top=heard.top or 1, certainty=LIKELY))
     if heard.has("max"):
         return Wanted(Intent.THD, Quantity.THD, Statistic.MAX)
     if heard.has("min"):
@@ -196,7 +88,7 @@ def _thd(heard: Heard) -> Outcome | None:
 
 def _level(heard: Heard) -> Outcome | None:
     """Voltage, current, frequency, reactive and apparent power: means, and extremes where they are kept."""
-    quantity = next((quantity for name, quantity in _LEVELS if heard.has(name)), None)
+    quantity = next((quantity for name, quantity in LEVELS if heard.has(name)), None)
     if quantity is None or (quantity is Quantity.CURRENT and heard.has("watts", "kwh")):
         return None
     if not heard.named and quantity in (Quantity.CURRENT, Quantity.APPARENT_POWER):
@@ -216,7 +108,7 @@ def _base(heard: Heard) -> Outcome | None:
     if not heard.has("base"):
         return None
     if heard.named and _BASE_LOAD.search(heard.words):
-        return Wanted(Intent.MINIMUM, Quantity.POWER, Statistic.MIN, certainty=_LIKELY)
+        return Wanted(Intent.MINIMUM, Quantity.POWER, Statistic.MIN, certainty=LIKELY)
     return not_yet("base load and standby power")
 
 
@@ -241,7 +133,7 @@ def _average(heard: Heard) -> Outcome | None:
         return None
     if re.search(r"mean", heard.words) and not heard.has("power", "energy", "use", "watts"):
         return None
-    certainty = _LIKELY if heard.has("kwh") and not heard.has("watts") else 1.0
+    certainty = LIKELY if heard.has("kwh") and not heard.has("watts") else 1.0
     return Wanted(Intent.AVERAGE, Quantity.POWER, Statistic.MEAN, certainty=certainty)
 
 
@@ -282,11 +174,11 @@ def _amount_without_time(heard: Heard) -> Wanted:
         return energy
     if heard.has("past"):
         if heard.has("watts") or (heard.has("power") and not heard.has("energy", "use")):
-            return Wanted(Intent.AVERAGE, Quantity.POWER, Statistic.MEAN, certainty=_LIKELY)
+            return Wanted(Intent.AVERAGE, Quantity.POWER, Statistic.MEAN, certainty=LIKELY)
         return replace(energy, certainty=0.95)
     if heard.has("power"):
         return Wanted(Intent.POWER_NOW, current=True)
-    return replace(energy, certainty=_LIKELY)
+    return replace(energy, certainty=LIKELY)
 
 
 def _was_using(heard: Heard) -> bool:
@@ -307,36 +199,16 @@ def _whole(heard: Heard) -> Outcome | None:
     if heard.named or not heard.has("doer") or not heard.has("use", "power", "energy"):
         return None
     if heard.has("present", "now") and heard.past is None:
-        return Wanted(Intent.ACTIVE, Quantity.COUNT, Statistic.LATEST, current=True, certainty=_LIKELY)
-    return _measured(heard, Wanted(Intent.RANKING, top=heard.top or 3, certainty=_GUESS))
-
-
-def _measured(heard: Heard, wanted: Wanted) -> Wanted:
-    """The quantity and statistic by which devices are ranked or compared."""
-    mean = replace(wanted, statistic=Statistic.MEAN)
-    level = next((quantity for name, quantity in _LEVELS if heard.has(name)), None)
-    if heard.has("thd"):
-        statistic = Statistic.LATEST if heard.is_now else Statistic.MEAN
-        return replace(wanted, quantity=Quantity.THD, statistic=statistic, current=heard.is_now)
-    if heard.has("power_factor"):
-        level = Quantity.POWER_FACTOR
-    if level is not None:
-        return replace(mean, quantity=level)
-    if heard.is_now or (heard.is_present and not heard.has("kwh")):
-        return replace(wanted, quantity=Quantity.POWER, statistic=Statistic.LATEST, current=True)
-    if heard.has("mean", "watts") or (
-        heard.has("power") and not heard.has("use", "kwh") and not _POWER_HOG.search(heard.words)
-    ):
-        return replace(mean, quantity=Quantity.POWER)
-    return replace(wanted, quantity=Quantity.ENERGY, statistic=Statistic.SUM)
+        return Wanted(Intent.ACTIVE, Quantity.COUNT, Statistic.LATEST, current=True, certainty=LIKELY)
+    return measured(heard, Wanted(Intent.RANKING, top=heard.top or 3, certainty=GUESS))
 
 
 _RULES: tuple[Rule, ...] = (
     _base,
     _state,
-    _compare,
-    _ranking,
-    _share,
+    compare,
+    ranking,
+    share,
     _power_factor,
     _thd,
     _level,

@@ -4,34 +4,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from api_service.assistant import refusals
-from api_service.assistant.appliances import is_appliance
+from api_service.assistant.first_look import first_look, guess, is_about_data, is_elsewhere
 from api_service.assistant.follow_up import (
     Before,
     devices_for,
     devices_of_answer,
-    is_day_before,
     is_follow_up,
     last_exchange,
     merged,
     shifted_window,
 )
 from api_service.assistant.heard import PRONOUN, SINGULAR, Heard, hear
-from api_service.assistant.intents import Outcome, Wanted, recognise
+from api_service.assistant.intents import recognise
 from api_service.assistant.refusals import Declined
-from api_service.assistant.time_window import Tense, default_window, last_hour
+from api_service.assistant.time_window import default_window, last_hour
 from api_service.assistant.types import (
     DeviceRef,
     Intent,
     Moment,
-    Quantity,
     Question,
     Refusal,
-    Statistic,
     Turn,
     Window,
 )
-from api_service.assistant.vocabulary import OFF_TOPIC
-from api_service.assistant.words import DEVICE, NOW, WINDOW
+from api_service.assistant.wanted import Wanted
 
 MAX_TURNS_BACK = 6
 """How many of the user's turns an understanding may lean on, one on the other."""
@@ -40,79 +36,6 @@ _NO_WINDOW = frozenset({Intent.POWER_NOW, Intent.STATE, Intent.INVENTORY})
 _NEEDS_DEVICE = frozenset({Intent.STATE, Intent.SHARE, Intent.COMPARE})
 _DEFAULT_WINDOW = 0.97
 _STRANGE_WORDS = 0.85
-_BARE_NAME = 0.6
-_MIN_ENGLISH = 0.34
-# Words around a bare name that ask nothing, and those that ask how the device is doing.
-_COURTESY = frozenset(
-    {
-        DEVICE,
-        NOW,
-        WINDOW,
-        "the",
-        "my",
-        "our",
-        "a",
-        "and",
-        "please",
-        "what",
-        "about",
-        "how",
-        "hey",
-        "hi",
-        "thanks",
-        "ok",
-    }
-)
-_ALL = frozenset(
-    {
-        "total",
-        "overall",
-        "all",
-        "devices",
-        "everything",
-        "whole",
-        "house",
-        "home",
-        "site",
-        "in",
-        "sum",
-        "us",
-        "for",
-    }
-)
-_NEWS = frozenset(
-    {
-        "is",
-        "are",
-        "okay",
-        "fine",
-        "update",
-        "updates",
-        "news",
-        "looking",
-        "on",
-        "with",
-        "any",
-        "latest",
-        "status",
-    }
-    | {
-        "situation",
-        "check",
-        "info",
-        "going",
-        "it",
-        "give",
-        "me",
-        "an",
-        "tell",
-        "show",
-        "can",
-        "you",
-        "of",
-        "alright",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -155,13 +78,13 @@ def _understand(
     before = _before(history, catalog, moment, depth)
     if before is not None and not heard.namings and before.devices and PRONOUN.search(heard.words):
         heard = heard.with_pronouns(before.devices)
-    own = _first_look(heard, is_dialogue=before is not None) or recognise(heard)
+    own = first_look(heard, is_dialogue=before is not None) or recognise(heard)
     outcome, leans = own, False
     if before is not None:
         leans = is_follow_up(heard, own)
         outcome = merged(heard, own, before) if leans else own
     if outcome is None:
-        outcome = _guess(heard)
+        outcome = guess(heard)
     if isinstance(outcome, Declined):
         return _declined(heard, outcome, before)
     return _complete(heard, outcome, before if leans else None, moment)
@@ -181,64 +104,6 @@ def _before(
         previous.context,
         previous.question.devices or devices_of_answer(answer, catalog)[:1] or previous.subject,
     )
-
-
-def _first_look(heard: Heard, *, is_dialogue: bool) -> Declined | None:
-    """What is declined before any intent is sought."""
-    text = heard.words
-    subject = heard.devices[0].name if heard.devices else ""
-    if not heard.line.words:
-        return Declined(Refusal.GIBBERISH)
-    declined = refusals.control(text) or refusals.future(text)
-    if declined is None and any(time.tense is Tense.FUTURE for time in heard.times):
-        declined = Declined(Refusal.FUTURE, (), "the time")
-    if declined is None:
-        if is_dialogue and is_day_before(text):
-            return None
-        declined = refusals.not_recorded(text, subject) or refusals.to_come(text)
-    if (
-        declined is not None
-        and declined.detail[:1] == ("earlier states",)
-        and heard.has("mean", "max", "min")
-    ):
-        declined = None
-    if declined is None and _names_two_periods(heard):
-        declined = refusals.not_yet("comparisons of periods")
-    if declined is not None and declined.refusal is not Refusal.CONTROL and not _is_about_data(heard):
-        return Declined(Refusal.OFF_TOPIC)
-    return declined
-
-
-def _names_two_periods(heard: Heard) -> bool:
-    return len({time.window for time in heard.times if time.window is not None}) > 1
-
-
-def _is_about_data(heard: Heard) -> bool:
-    """Whether a declined question is at least about devices or electricity, or about nothing else."""
-    concepts = ("power", "energy", "usage", "thing", "thd", "power_factor", "voltage", "frequency")
-    if heard.namings or heard.pronoun or heard.has(*concepts, "reactive", "apparent", "base"):
-        return not _is_elsewhere(heard)
-    return all(is_appliance(name) for name in heard.strangers) and not _is_elsewhere(heard)
-
-
-def _is_elsewhere(heard: Heard) -> bool:
-    """Whether words of other subjects are spoken, in the place of a device's name too."""
-    spoken = {word for name in heard.strangers if not is_appliance(name) for word in name.split()}
-    return not OFF_TOPIC.isdisjoint(spoken | set(heard.words.split()))
-
-
-def _guess(heard: Heard) -> Outcome:
-    """Where no rule fits: a bare name asks how the device is doing, anything else is no question for us."""
-    rest = set(heard.words.split()) - _COURTESY
-    whole = heard.has("site") and not heard.named and bool(heard.times) and rest <= _ALL
-    if whole or (heard.devices and not heard.strangers and not rest):
-        if heard.past is not None:
-            return Wanted(Intent.ENERGY, Quantity.ENERGY, Statistic.SUM, certainty=_BARE_NAME)
-        return Wanted(Intent.POWER_NOW, current=True, certainty=_BARE_NAME)
-    if heard.devices and not heard.strangers and rest <= _NEWS:
-        return Wanted(Intent.STATE, Quantity.STATE, current=True, certainty=_BARE_NAME)
-    is_language = heard.english >= _MIN_ENGLISH or heard.namings
-    return Declined(Refusal.OFF_TOPIC if is_language else Refusal.GIBBERISH)
 
 
 def _complete(heard: Heard, wanted: Wanted, before: Before | None, moment: Moment) -> _Understood:
@@ -281,8 +146,8 @@ def _asks_about_it(heard: Heard, wanted: Wanted) -> bool:
 def _names_declined(heard: Heard, question: Question) -> Declined | None:
     if heard.ambiguous:
         return Declined(Refusal.AMBIGUOUS_DEVICE, tuple(device.name for device in heard.ambiguous))
-    elsewhere = _is_elsewhere(heard) and (question.intent is Intent.STATE or not heard.namings)
-    if elsewhere and (heard.strangers or question.intent is Intent.STATE or not _is_about_data(heard)):
+    elsewhere = is_elsewhere(heard) and (question.intent is Intent.STATE or not heard.namings)
+    if elsewhere and (heard.strangers or question.intent is Intent.STATE or not is_about_data(heard)):
         return Declined(Refusal.OFF_TOPIC)
     if heard.strangers:
         return Declined(Refusal.UNKNOWN_DEVICE, heard.strangers[:1], heard.strangers[0])

@@ -140,7 +140,9 @@ _NOT_YET: tuple[tuple[str, str], ...] = (
     ("earlier states", joined(r"""
         ^(?:was|were) (?:the |my |our )?<dev> <when>$|(?:was|were) (?:\S+ ){0,2}<dev> (?:\S+ )?(?:on|off
         |running|active|idle|working|in use|charging|heating|used|in standby|standby|cooling|operating
-        |left on)(?! average)(?: .*)?|(?:did|has|have|had) (?:\S+ ){0,2}<dev> (?:\S+ )?(?:run|ran|running
+        |left on)(?! average)(?: .*)?
+        |(?:did|has|have|had) (?:\S+ ){0,2}<dev> (?!been (?:turned|switched|left) o(?:n|ff)$)(?:\S+ )?(?:run
+        |ran|running
         |been (?:on|off|running|used|active|idle|in use)|start|started|work|worked|turn|turned|switch
         |operate|stop|stopped|shut).*|(?:did|has|had) (?:anyone|someone|somebody|anybody) (?:use|used
         |turn\w*|run)(?: \S+)*|did (?:i|we) (?:use|run) (?:the |my |our )?<dev>

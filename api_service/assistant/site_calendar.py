@@ -89,6 +89,13 @@ class SiteCalendar:
         return Window(self.at(date(year, month, 1)), self.at(following), label)
 
 
+def before(now: datetime, seconds: float) -> datetime:
+    """The moment so long before now, on a full second: where now lies a moment after the newest reading, a
+    window of whole periods holds that reading and the one that began it.
+    """
+    return (now - timedelta(seconds=seconds)).replace(microsecond=0)
+
+
 def _date(year: int, month: int, day: int) -> date | None:
     try:
         return date(year, month, day)

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from api_service.assistant import time_words as tw
-from api_service.assistant.site_calendar import MONTHS, SiteCalendar
+from api_service.assistant.site_calendar import MONTHS, SiteCalendar, before
 from api_service.assistant.types import Window
 from api_service.assistant.words import Line
 
@@ -16,6 +16,7 @@ INSTANT = timedelta(minutes=15)
 
 NIGHT_FROM, NIGHT_TO = time(tw.NIGHT_FROM_H), time(tw.NIGHT_TO_H)
 _VAGUE = 0.85
+SATURDAY = 5
 
 
 class Tense(StrEnum):
@@ -219,12 +220,15 @@ def _rolling(scene: Scene, match: re.Match[str]) -> TimeFound | None:
     if n == 0.5 and unit in ("hour", "day"):
         n, unit = (30, "minute") if unit == "hour" else (12, "hour")
     span = unit if n == 1 else f"{n:g} {unit}s"
-    found = scene.past(now - timedelta(seconds=seconds), now, f"in the last {span}")
+    found = scene.past(before(now, seconds), now, f"in the last {span}")
     certainty = _VAGUE if n_text and tw.is_vague(n_text) else 1.0
     return TimeFound(found.tense, window=found.window, certainty=certainty)
 
 
 def _calendar(scene: Scene, match: re.Match[str]) -> TimeFound | None:
+    if match.group("weekend"):
+        is_weekend = scene.calendar.today.weekday() >= SATURDAY
+        return scene.past_window(calendar_unit(scene.calendar, "weekend", 0 if is_weekend else 1))
     back = 0 if match.group("which") in ("this", "current") else 1
     unit = match.group("unit")
     if unit == "hour":

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date, time, timedelta
+from datetime import date, time
 from functools import partial
 
 from api_service.assistant import time_words as tw
 from api_service.assistant import words
-from api_service.assistant.site_calendar import SiteCalendar
+from api_service.assistant.site_calendar import SiteCalendar, before
 from api_service.assistant.time_days import DAYS, DayResolver, clock_of
 from api_service.assistant.time_spans import SPANS, Scene, SpanBuilder, Tense, TimeFound
 from api_service.assistant.types import Moment, Window
@@ -33,12 +33,12 @@ class Times:
 
 def default_window(moment: Moment) -> Window:
     """The 24 hours before now, which are meant where a question names no window."""
-    return Window(moment.now - timedelta(hours=24), moment.now, "in the last 24 hours")
+    return Window(before(moment.now, 24 * 3600), moment.now, "in the last 24 hours")
 
 
 def last_hour(moment: Moment) -> Window:
     """The hour before now: what "now" means for quantities that are only known as means."""
-    return Window(moment.now - timedelta(hours=1), moment.now, "in the last hour")
+    return Window(before(moment.now, 3600), moment.now, "in the last hour")
 
 
 def find_times(line: Line, moment: Moment) -> Times:

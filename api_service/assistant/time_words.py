@@ -130,7 +130,9 @@ ROLLING = _one(
     rf"(?P<which>last|past|previous|preceding|latest|recent)(?: {_N})? ?{_UNIT}"
 )
 CALENDAR = _one(
-    rf"{_LEAD}(?:the )?(?P<which>this|current|last|previous) (?P<unit>week|month|year|weekend|hour)"
+    rf"{_LEAD}(?:at )?(?:the )?"
+    r"(?:(?P<which>this|current|last|previous) (?P<unit>week|month|year|weekend|hour)"
+    r"|(?<=the )(?P<weekend>weekend))"
     r"(?: so far| to date)?"
 )
 TO_DATE = _one(r"(?P<unit>week|month|year) to date")

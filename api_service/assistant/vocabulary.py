@@ -99,8 +99,9 @@ indoors outdoors dirty dirtiest dirtier cleaner cleanest reported reportedly poo
 regards respect regarding concerning speaking via whopping damn bloody heck hell lately throughout yday
 overview statistic statistics stats contribute ten percentages electricitywise nowadays emit emits emitted
 averaged averaging sized regular usual happen occurring occurred occur noteworthy interesting special bulk
-favor favour bring check checking checked instantaneous ranking poor hardest hooked gear chunk chunks stinks crazy sleepy quiet floor update updates situation looking
-condition okay usd eur room rooms floor floors phase phases category categories
+favor favour bring check checking checked fewest sent send sends installed instantaneous ranking poor
+hardest hooked gear chunk chunks stinks crazy sleepy quiet floor update updates situation looking condition
+okay usd eur room rooms floor floors phase phases category categories
 """
 
 OFF_TOPIC_WORDS = """

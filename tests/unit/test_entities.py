@@ -96,7 +96,8 @@ def test_find_devices_two_devices_of_one_name_are_ambiguous() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["what is the total power", "how much power in total now", "current power", "is anything heating up over time",
+    ["what is the total power", "how much power in total now", "current power",
+     "is anything heating up over time",
      "when was the peak", "which device used the most", "energy on the 2nd of march", "point 2 now"],
 )  # fmt: skip
 def test_find_devices_question_words_name_no_device(text: str) -> None:

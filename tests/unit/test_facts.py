@@ -35,8 +35,9 @@ def stats(cluster: int, energy_wh: float, mean_w: float) -> WindowStats:
         cluster=cluster, start=START, end=END, samples=1440, power_mean_w=mean_w, power_min_w=mean_w / 10,
         power_min_at=AT, power_max_w=mean_w * 3, power_max_at=AT, energy_wh=energy_wh, covered_s=86400.0,
         coverage=1.0, thd_mean_percent=5.0 * cluster, thd_max_percent=50.0, thd_max_at=AT, power_factor=0.8,
-        power_sum_w=800.0 * cluster, apparent_sum_va=1000.0, voltage_mean_v=230.0 + cluster, voltage_min_v=207.0,
-        voltage_max_v=241.0, current_mean_a=1.0, current_max_a=9.0, frequency_mean_hz=50.0, reactive_mean_var=12.0,
+        power_sum_w=800.0 * cluster, apparent_sum_va=1000.0, voltage_mean_v=230.0 + cluster,
+        voltage_min_v=207.0, voltage_max_v=241.0, current_mean_a=1.0, current_max_a=9.0,
+        frequency_mean_hz=50.0, reactive_mean_var=12.0,
         apparent_mean_va=90.0, most_common_state="on", first_at=START, last_at=END,
     )  # fmt: skip
 
