@@ -97,17 +97,15 @@ def decode_step(
     index = (slots.rows[:rows], positions)
     self_bias = weights.decoder_bias[:, :, :target][positions].unsqueeze(2)
     cross_mask = slots.source_mask[:rows, ..., :source]
-    heads = (rows, -1, weights.heads, weights.d_kv)
+    heads = (rows, 3, weights.heads, weights.d_kv)
+    one = (rows, weights.heads, 1, weights.d_kv)
     x = weights.embedding[slots.tokens[:rows]].float()
-    for number, layer in enumerate(weights.decoder):
+    for layer, cache in zip(weights.decoder, slots.views(rows, source, target), strict=True):
         qkv = layer.qkv(rms_norm(x, weights)).view(heads)
-        cache = slots.self_kv[number]
-        cache.index_put_(index, qkv.view(rows, 3, weights.heads, weights.d_kv)[:, 1:])
-        k, v = cache[:rows, :target].permute(2, 0, 3, 1, 4)
-        x.add_(layer.o(_attend_one(qkv.view(rows, 3, weights.heads, 1, weights.d_kv)[:, 0], k, v, self_bias)))
-        q = layer.cross_q(rms_norm(x, weights)).view(rows, weights.heads, 1, weights.d_kv)
-        k, v = slots.cross_kv[number, :, :rows, :, :source]
-        x.add_(layer.cross_o(_attend_one(q, k, v, cross_mask)))
+        cache.write.index_put_(index, qkv[:, 1:])
+        x.add_(layer.o(_attend_one(qkv[:, 0].unsqueeze(2), cache.self_k, cache.self_v, self_bias)))
+        q = layer.cross_q(rms_norm(x, weights)).view(one)
+        x.add_(layer.cross_o(_attend_one(q, cache.cross_k, cache.cross_v, cross_mask)))
         x = feed_forward(x, layer, weights)
     token_ids, logprobs = choose(weights.head(rms_norm(x, weights)).float())
     slots.tokens[:rows] = token_ids

@@ -6,6 +6,7 @@ Torch lives here, in the other t5_* files, in linears and cuda_graphs, and in th
 import functools
 from collections import abc
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
@@ -24,6 +25,7 @@ from inference_worker.engine.t5_weights import Formats, T5Weights, check_support
 ROW_BUCKETS = (1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 SOURCE_BUCKET = 64
 TARGET_BUCKET = 32
+VIEW_BUCKET = 16
 SHRINK_AT = 1.3
 
 P = ParamSpec("P")
@@ -112,6 +114,10 @@ class T5Runner:
         self._weights = weights
         self._device = weights.embedding.device
         self.pipelined = self._device.type == "cuda"
+        # The current device belongs to a thread, and the engine's is another one than the loader's.
+        self._on_device = (
+            functools.partial(torch.cuda.device, self._device) if self.pipelined else nullcontext
+        )
         self._graphs = GraphPool() if self.pipelined else None
         self._rows: list[Row] = []
         source = _round_up(limits.max_source_tokens, SOURCE_BUCKET) if static_shapes else SOURCE_BUCKET
@@ -146,18 +152,18 @@ class T5Runner:
     @translating_errors
     def decode_step(self) -> Step:
         """Launch one greedy step for all occupied rows."""
-        rows, source, target = shape = self._step_shape()
-        function = functools.partial(decode_step, self._weights, self._slots, rows, source, target)
-        if self._graphs is None:
-            token_ids, logprobs = function()
-        else:
-            token_ids, logprobs = self._graphs.run(shape, function, self._slots.snapshot)
+        shape, occupied = self._step_shape(), len(self._rows)
+        function = functools.partial(decode_step, self._weights, self._slots, *shape)
+        with self._on_device():
+            step: Step
+            if self._graphs is None:
+                token_ids, logprobs = (values[:occupied].tolist() for values in function())
+                step = ReadyStep(list(zip(token_ids, logprobs, strict=True)))
+            else:
+                step = CudaStep(*self._graphs.run(shape, function, self._slots.snapshot), occupied)
         for row in self._rows:
             row.steps += 1
-        occupied = len(self._rows)
-        if token_ids.is_cuda:
-            return CudaStep(token_ids, logprobs, occupied)
-        return ReadyStep(list(zip(token_ids[:occupied].tolist(), logprobs[:occupied].tolist(), strict=True)))
+        return step
 
     @translating_errors
     def retire(self, slot: int) -> None:
@@ -179,11 +185,11 @@ class T5Runner:
         """Rows, prompt tokens and decoder positions that the next step covers."""
         rows = len(self._rows)
         target = max(row.steps for row in self._rows) + 1
+        sizes = self._slots.sizes
         if not self.static_shapes:
-            return rows, self._slots.source, target
+            return rows, self._slots.source, min(_round_up(target, VIEW_BUCKET), sizes.target)
         source = max(row.source_tokens for row in self._rows)
         bucket = next((size for size in ROW_BUCKETS if size >= rows), self.max_slots)
-        sizes = self._slots.sizes
         return (
             min(bucket, self.max_slots),
             _round_up(source, SOURCE_BUCKET),
@@ -220,9 +226,8 @@ def load_runner(  # noqa: PLR0913 - the interface that all backends share
     limits = Limits(max_slots, max_source_tokens, max_new_tokens)
     with torch.inference_mode():
         # One position more than asked for: a pipelined device learns a step late that a row is done.
-        weights = fuse(
-            model, formats, max_source_tokens=max_source_tokens, max_target_tokens=max_new_tokens + 1
-        )
+        positions = _round_up(max_new_tokens + 1, VIEW_BUCKET)
+        weights = fuse(model, formats, max_source_tokens=max_source_tokens, max_target_tokens=positions)
     eos = model.generation_config.eos_token_id
     return T5Runner(
         weights,

@@ -8,6 +8,8 @@ from torch import Tensor
 
 from inference_worker.engine.t5_weights import T5Weights
 
+MAX_KEPT_VIEWS = 256
+
 
 @dataclass(frozen=True)
 class SlotSizes:
@@ -16,6 +18,21 @@ class SlotSizes:
     slots: int
     source: int
     target: int
+
+
+@dataclass(frozen=True)
+class LayerViews:
+    """What one decoder layer reads and writes in a step, cut to size.
+
+    `write` (slots, target, 2, heads, d_kv); `self_k`, `self_v` (rows, heads, positions, d_kv); `cross_k`,
+    `cross_v` (rows, heads, prompt tokens, d_kv).
+    """
+
+    write: Tensor
+    self_k: Tensor
+    self_v: Tensor
+    cross_k: Tensor
+    cross_v: Tensor
 
 
 class Slots:
@@ -32,6 +49,7 @@ class Slots:
         layers, heads, d_kv = len(weights.decoder), weights.heads, weights.d_kv
         self.sizes = sizes
         self.source = 0
+        self._views: dict[tuple[int, int, int], list[LayerViews]] = {}
         self.start_token_id = weights.start_token_id
         self.tokens = torch.full((sizes.slots,), weights.start_token_id, dtype=torch.int64, device=device)
         self.positions = torch.zeros(sizes.slots, dtype=torch.int64, device=device)
@@ -58,6 +76,21 @@ class Slots:
         mask[:occupied, ..., :keep] = self.source_mask[:occupied, ..., :keep]
         mask[:occupied, ..., keep:] = -torch.inf
         self.cross_kv, self.source_mask, self.source = cross_kv, mask, source
+        self._views.clear()
+
+    def views(self, rows: int, source: int, target: int) -> list[LayerViews]:
+        """Views per layer, kept: cutting them anew costs a small model a tenth of its step."""
+        key = (rows, source, target)
+        if key not in self._views:
+            if len(self._views) >= MAX_KEPT_VIEWS:
+                self._views.clear()
+            self._views[key] = [self._cut(layer, *key) for layer in range(self.self_kv.shape[0])]
+        return self._views[key]
+
+    def _cut(self, layer: int, rows: int, source: int, target: int) -> LayerViews:
+        self_k, self_v = self.self_kv[layer, :rows, :target].permute(2, 0, 3, 1, 4)
+        cross_k, cross_v = self.cross_kv[layer, :, :rows, :, :source]
+        return LayerViews(self.self_kv[layer], self_k, self_v, cross_k, cross_v)
 
     def occupy(self, slot: int, cross_kv: Tensor) -> None:
         """Begin a row from its prompt's keys and values, (tokens, layers * 2 * heads * d_kv)."""
