@@ -4,6 +4,7 @@ SQLAlchemy's Core spends most of a bulk insert on binding parameters one by one;
 they are: by binary COPY to PostgreSQL, by `executemany` to SQLite. Moments travel as epoch microseconds.
 """
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from shared.errors import DatabaseUnavailable
 from shared.models import UtcDateTime, from_epoch_us
+
+# The driver encodes on the event loop: so many rows at a time let others have their turn.
+ROWS_AT_ONCE = 10_000
 
 
 class EpochUs(ColumnElement[int]):
@@ -49,23 +53,27 @@ async def insert_rows(
     transaction has begun. Raises `DatabaseUnavailable` when the connection breaks.
     """
     names = list(columns)
+    connection = await _driver(session)
     if is_sqlite(session):
-        rows = zip(*(_python_values(column) for column in columns.values()), strict=True)
         holes = ", ".join("?" * len(names))
         statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({holes})"  # noqa: S608 (our names)
-        await (await _driver(session)).executemany(statement, list(rows))
+        await connection.executemany(statement, await asyncio.to_thread(_rows, columns, frozenset()))
         return
+    moments = frozenset(name for name in names if isinstance(table.c[name].type, UtcDateTime))
+    for first in range(0, len(columns[names[0]]), ROWS_AT_ONCE):
+        part = {name: column[first : first + ROWS_AT_ONCE] for name, column in columns.items()}
+        rows = await asyncio.to_thread(_rows, part, moments)
+        try:
+            await connection.copy_records_to_table(table.name, columns=names, records=rows)
+        except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
+            raise DatabaseUnavailable("The database cut the connection while rows were written.") from error
+
+
+def _rows(columns: Mapping[str, NDArray[Any] | list[Any]], moments: frozenset[str]) -> list[tuple[Any, ...]]:
     values = (
-        _moments(column) if isinstance(table.c[name].type, UtcDateTime) else _python_values(column)
-        for name, column in columns.items()
+        _moments(column) if name in moments else _python_values(column) for name, column in columns.items()
     )
-    connection = await _driver(session)
-    try:
-        await connection.copy_records_to_table(
-            table.name, columns=names, records=list(zip(*values, strict=True))
-        )
-    except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
-        raise DatabaseUnavailable("The database cut the connection while rows were written.") from error
+    return list(zip(*values, strict=True))
 
 
 def is_sqlite(session: AsyncSession) -> bool:

@@ -119,7 +119,7 @@ async def rename(session: AsyncSession, cluster: int, given_name: str | None) ->
 
 
 def with_readings(device: StoredDevice, readings: ReadingColumns, *, is_new: bool) -> StoredDevice:
-    """The device after these readings of its own (ascending, at least one) have been stored."""
+    """The device after readings of its own, of which `readings` holds at least first and last, in order."""
     first_us, last_us = int(readings.timestamp_us[0]), int(readings.timestamp_us[-1])
     if not is_new:
         device = replace(device, first_seen=min(device.first_seen, from_epoch_us(first_us)))

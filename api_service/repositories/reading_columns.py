@@ -58,6 +58,12 @@ class ReadingColumns:
         )
 
 
+def distinct(values: IntArray) -> list[int]:
+    """The different values, ascending."""
+    # A plain set beats numpy's own hashing of a column by far.
+    return sorted(set(values.tolist()))
+
+
 def joined(first: ReadingColumns, second: ReadingColumns) -> ReadingColumns:
     """All rows of both blocks, those of `first` before those of `second`."""
     return ReadingColumns(

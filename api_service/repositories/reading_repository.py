@@ -22,6 +22,7 @@ from api_service.repositories.reading_columns import (
     IntArray,
     ReadingColumns,
     WriteResult,
+    distinct,
     joined,
 )
 from api_service.repositories.reading_spans import READINGS, Span, load_keys, load_readings
@@ -31,7 +32,8 @@ from api_service.repositories.rollup_upkeep import (
     Ranges,
     hour_ranges,
     is_due,
-    refreshed_period,
+    median_periods_s,
+    regapped,
     remake_hours,
     rollups_of,
 )
@@ -62,13 +64,14 @@ async def write_readings(session: AsyncSession, columns: ReadingColumns) -> Writ
     rows = _first_of_each(columns)
     held = await _hold_devices(session, columns)
     fresh = rows[~await _are_stored(session, columns.take(rows), held)]
-    duplicates = np.setdiff1d(np.arange(len(columns)), fresh)
+    is_fresh = np.zeros(len(columns), np.bool_)
+    is_fresh[fresh] = True
     block = columns.take(fresh)
     if len(fresh):
         await _store(session, block, held)
     else:
         await save_devices(session, [_named(entry.device, columns) for entry in held.values()])
-    return WriteResult(len(fresh), duplicates)
+    return WriteResult(len(fresh), np.flatnonzero(~is_fresh))
 
 
 def _first_of_each(columns: ReadingColumns) -> IntArray:
@@ -81,13 +84,13 @@ def _first_of_each(columns: ReadingColumns) -> IntArray:
 
 async def _hold_devices(session: AsyncSession, columns: ReadingColumns) -> dict[int, _Held]:
     """Lock the rows of the block's devices, made where they are missing."""
-    clusters = np.unique(columns.cluster)
-    known = await load_devices(session, clusters.tolist())
-    missing = [cluster for cluster in clusters.tolist() if cluster not in known]
+    clusters = distinct(columns.cluster)
+    known = await load_devices(session, clusters)
+    missing = [cluster for cluster in clusters if cluster not in known]
     if missing:
         await add_devices(session, dict.fromkeys(missing, int(columns.timestamp_us.min())))
-    devices = await lock_devices(session, clusters.tolist())
-    counts = await reading_counts(session, clusters.tolist())
+    devices = await lock_devices(session, clusters)
+    counts = await reading_counts(session, clusters)
     return {cluster: _Held(device, counts.get(cluster, 0)) for cluster, device in devices.items()}
 
 
@@ -113,11 +116,19 @@ async def _store(session: AsyncSession, block: ReadingColumns, held: Mapping[int
     known = [entry.device for cluster, entry in held.items() if not entry.is_new]
     tails = await _tails(session, known)
     await _insert(session, block)
+    parts = _parts(block)
+    counts = {cluster: held[cluster].count + len(part) for cluster, part in parts.items()}
+    due = {cluster: count for cluster, count in counts.items() if is_due(held[cluster].count, count)}
+    periods_s = await median_periods_s(session, due)
     devices: dict[int, StoredDevice] = {}
     remade: dict[int, Ranges] = {}
-    for cluster, part in _parts(block).items():
-        devices[cluster], ranges = await _after(session, held[cluster], block.take(part))
-        if ranges:
+    for cluster, part in parts.items():
+        entry, ends = held[cluster], block.take(part[[0, -1]])
+        device = _named(with_readings(entry.device, ends, is_new=entry.is_new), block)
+        if cluster in due:
+            device = replace(device, median_period_s=periods_s.get(cluster))
+        devices[cluster] = device
+        if ranges := await _touched(session, entry, device, block.timestamp_us[part]):
             remade[cluster] = ranges
     await save_devices(session, devices.values())
     appended = {cluster: device for cluster, device in devices.items() if cluster not in remade}
@@ -127,23 +138,19 @@ async def _store(session: AsyncSession, block: ReadingColumns, held: Mapping[int
         await remake_hours(session, devices[cluster], ranges)
 
 
-async def _after(
-    session: AsyncSession, entry: _Held, readings: ReadingColumns
-) -> tuple[StoredDevice, Ranges]:
-    """The device after its ordered new readings, and the hours to make again: none if they only add."""
+async def _touched(session: AsyncSession, entry: _Held, device: StoredDevice, moments_us: IntArray) -> Ranges:
+    """The hours to make again after a device's new readings (ascending): none if they only add at its end."""
     before = entry.device
-    device = _named(with_readings(before, readings, is_new=entry.is_new), readings)
-    regapped: Ranges = []
-    if is_due(entry.count, entry.count + len(readings)):
-        device, regapped = await refreshed_period(session, device)
-    if entry.is_new or (not regapped and readings.timestamp_us[0] > before.last_seen_us):
-        return device, []
+    if entry.is_new:
+        return []
+    changed = await regapped(session, before, device)
+    if not changed and moments_us[0] > before.last_seen_us:
+        return []
     # A reading changes the curve as far as its neighbours, which are at most one gap away.
     reach_us = max(before.largest_gap_us, device.largest_gap_us)
-    begins, ends = np.array(regapped, np.int64).reshape(-1, 2).T
-    return device, hour_ranges(
-        np.concatenate((begins, readings.timestamp_us - reach_us)),
-        np.concatenate((ends - 1, readings.timestamp_us + reach_us)),
+    begins, ends = np.array(changed, np.int64).reshape(-1, 2).T
+    return hour_ranges(
+        np.concatenate((begins, moments_us - reach_us)), np.concatenate((ends - 1, moments_us + reach_us))
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from api_service.repositories.bulk import EpochUs
-from api_service.repositories.reading_columns import MEASURES, IntArray, ReadingColumns
+from api_service.repositories.reading_columns import MEASURES, IntArray, ReadingColumns, distinct
 from shared.models import Device, ElectricalData, from_epoch_us
 
 READINGS = cast(Table, ElectricalData.__table__)
@@ -98,22 +98,34 @@ async def load_keys(session: AsyncSession, spans: Sequence[Span]) -> tuple[IntAr
     return np.array(clusters, np.int64), np.array(moments_us, np.int64)
 
 
-async def load_spacings(session: AsyncSession, cluster: int) -> tuple[IntArray, IntArray]:
-    """Each spacing (microseconds, ascending) of neighbouring readings of a device, and its number.
+async def load_spacings(
+    session: AsyncSession, clusters: Sequence[int]
+) -> dict[int, tuple[IntArray, IntArray]]:
+    """By device, each spacing (microseconds, ascending) of neighbouring readings, and its number.
 
-    Counted by the database over its index: a device that is read regularly has very few.
+    Counted by the database over its index: a device that is read regularly has very few. A device with fewer
+    than two readings has none and is left out.
     """
-    earlier = func.lag(READINGS.c.timestamp).over(order_by=READINGS.c.timestamp)
+    earlier = func.lag(READINGS.c.timestamp).over(
+        partition_by=READINGS.c.cluster, order_by=READINGS.c.timestamp
+    )
     pairs = (
-        select(READINGS.c.timestamp, earlier.label("earlier")).where(READINGS.c.cluster == cluster).subquery()
+        select(READINGS.c.cluster, READINGS.c.timestamp, earlier.label("earlier"))
+        .where(READINGS.c.cluster.in_(clusters))
+        .subquery()
     )
     spacing = EpochUs(pairs.c.timestamp) - EpochUs(pairs.c.earlier)
     statement = (
-        select(spacing, func.count()).where(pairs.c.earlier.is_not(None)).group_by(spacing).order_by(spacing)
+        select(pairs.c.cluster, spacing, func.count())
+        .where(pairs.c.earlier.is_not(None))
+        .group_by(pairs.c.cluster, spacing)
+        .order_by(pairs.c.cluster, spacing)
     )
     rows = (await session.execute(statement)).all()
-    spacings_us, counts = zip(*rows, strict=True) if rows else ((), ())
-    return np.array(spacings_us, np.int64), np.array(counts, np.int64)
+    if not rows:
+        return {}
+    cluster, spacings_us, counts = (np.array(column, np.int64) for column in zip(*rows, strict=True))
+    return {own: (spacings_us[cluster == own], counts[cluster == own]) for own in distinct(cluster)}
 
 
 async def load_powered_moments(session: AsyncSession, cluster: int) -> IntArray:

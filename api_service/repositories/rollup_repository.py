@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.repositories.bulk import EpochUs, insert_rows
 from api_service.repositories.energy import DAY_US, HOUR_US
-from api_service.repositories.reading_columns import IntArray
+from api_service.repositories.reading_columns import IntArray, distinct
 from api_service.repositories.rollup_columns import (
     BEFORE_ALL,
     COUNTS,
@@ -91,10 +91,10 @@ async def add_rollups(session: AsyncSession, hours: Rollups, last_seen_us: Mappi
         if not len(known):
             await _insert(session, resolution, added)
             continue
-        buckets = np.unique(added.bucket_us[known]).tolist()
+        buckets = distinct(added.bucket_us[known])
         condition = and_(
             ROLLUPS.c.resolution == resolution,
-            ROLLUPS.c.cluster.in_(np.unique(added.cluster[known]).tolist()),
+            ROLLUPS.c.cluster.in_(distinct(added.cluster[known])),
             ROLLUPS.c.bucket.in_([from_epoch_us(bucket) for bucket in buckets]),
         )
         stored = await _load(session, [condition])

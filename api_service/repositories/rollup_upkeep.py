@@ -14,13 +14,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.repositories.device_repository import StoredDevice, lock_devices, save_devices
 from api_service.repositories.energy import HOUR_US, MICROSECONDS, Stretches, clip, power_curve, split
-from api_service.repositories.reading_columns import BoolArray, IntArray, ReadingColumns
+from api_service.repositories.reading_columns import BoolArray, IntArray, ReadingColumns, distinct
 from api_service.repositories.reading_spans import Span, load_powered_moments, load_readings, load_spacings
 from api_service.repositories.rollup_columns import Rollups, of_readings
-from api_service.repositories.rollup_repository import RollupSpan, rebuild_above_hours, replace_rollups
+from api_service.repositories.rollup_repository import (
+    RollupSpan,
+    reading_counts,
+    rebuild_above_hours,
+    replace_rollups,
+)
 
 ALWAYS_EXACT = 64
 CHUNK_READINGS = 100_000
+READINGS_PER_STATEMENT = 2_000_000
 # Ranges of hours closer than this are made again as one: reading on is cheaper than another round trip.
 NEAR_US = 6 * HOUR_US
 
@@ -42,8 +48,9 @@ def rollups_of(
 
 def curve_of(readings: ReadingColumns, gaps_us: Mapping[int, int]) -> Stretches:
     """The power curves through readings of any devices, `gaps_us` being each device's limit for a gap."""
-    clusters, place = np.unique(readings.cluster, return_inverse=True)
-    gap_us = np.array([gaps_us[cluster] for cluster in clusters.tolist()], np.float64)[place]
+    clusters = distinct(readings.cluster)
+    place = np.searchsorted(clusters, readings.cluster)
+    gap_us = np.array([gaps_us[cluster] for cluster in clusters], np.float64)[place]
     return power_curve(readings.cluster, readings.timestamp_us, readings.measure("real_power_watt"), gap_us)
 
 
@@ -62,9 +69,12 @@ async def remake_hours(session: AsyncSession, device: StoredDevice, ranges: Rang
 
 async def refresh_periods(session: AsyncSession, clusters: Sequence[int]) -> None:
     """Make the median spacing of these devices exact, and their rollups agree with it."""
-    for device in (await lock_devices(session, clusters)).values():
-        refreshed, ranges = await refreshed_period(session, device)
-        await _change(session, refreshed, ranges)
+    devices = await lock_devices(session, clusters)
+    counts = await reading_counts(session, clusters)
+    periods_s = await median_periods_s(session, {cluster: counts.get(cluster, 0) for cluster in devices})
+    for cluster, device in devices.items():
+        refreshed = replace(device, median_period_s=periods_s.get(cluster))
+        await _change(session, refreshed, await regapped(session, device, refreshed))
 
 
 async def set_largest_gap(
@@ -72,24 +82,37 @@ async def set_largest_gap(
 ) -> None:
     """Give a device that this transaction holds a limit of its own (None: back to the default)."""
     changed = replace(device, max_sample_period_s=max_sample_period_s)
-    await _change(session, changed, await _regapped(session, device, changed))
+    await _change(session, changed, await regapped(session, device, changed))
 
 
-async def refreshed_period(session: AsyncSession, device: StoredDevice) -> tuple[StoredDevice, Ranges]:
-    """The device with its exact median spacing, and the hours that this changes."""
-    spacings_us, counts = await load_spacings(session, device.cluster)
-    refreshed = replace(device, median_period_s=median_period_s(spacings_us, counts))
-    return refreshed, await _regapped(session, device, refreshed)
+async def median_periods_s(session: AsyncSession, counts: Mapping[int, int]) -> dict[int, float]:
+    """The exact median spacing of devices, given with their numbers of readings; none of fewer than two."""
+    periods_s: dict[int, float] = {}
+    for clusters in _shares(counts):
+        for cluster, (spacings_us, numbers) in (await load_spacings(session, clusters)).items():
+            periods_s[cluster] = weighted_median(spacings_us, numbers) / MICROSECONDS
+    return periods_s
 
 
-def median_period_s(spacings_us: IntArray, counts: IntArray) -> float | None:
-    """The median of ascending spacings that occur so often; None without any."""
-    if not len(counts):
-        return None
+def _shares(counts: Mapping[int, int]) -> list[list[int]]:
+    """Devices in groups that one statement can look through in a few seconds."""
+    shares: list[list[int]] = []
+    left = 0
+    for cluster, count in counts.items():
+        if not shares or count > left:
+            shares.append([])
+            left = READINGS_PER_STATEMENT
+        shares[-1].append(cluster)
+        left -= count
+    return shares
+
+
+def weighted_median(values: IntArray, counts: IntArray) -> float:
+    """The median of ascending values that occur so often; at least one."""
     until = np.cumsum(counts)
     # The two in the middle, which are one and the same of an odd number.
     middle = np.searchsorted(until, [(until[-1] - 1) // 2, until[-1] // 2], side="right")
-    return float(spacings_us[middle].mean()) / MICROSECONDS
+    return float(values[middle].mean())
 
 
 def is_due(count_before: int, count_after: int) -> bool:
@@ -114,7 +137,7 @@ async def _change(session: AsyncSession, device: StoredDevice, ranges: Ranges) -
         await remake_hours(session, device, ranges)
 
 
-async def _regapped(session: AsyncSession, before: StoredDevice, after: StoredDevice) -> Ranges:
+async def regapped(session: AsyncSession, before: StoredDevice, after: StoredDevice) -> Ranges:
     """The hours of the spacings that one limit bridges and the other does not."""
     lower, upper = sorted((before.largest_gap_us, after.largest_gap_us))
     if lower == upper:
