@@ -27,6 +27,7 @@ SOURCE_BUCKET = 64
 TARGET_BUCKET = 32
 VIEW_BUCKET = 16
 SHRINK_AT = 1.3
+HEAD_SAMPLE = 8192
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -257,10 +258,13 @@ def _formats(model: Any, device: torch.device, dtype: str) -> tuple[Formats, str
 
 def _cpu_formats(model: Any, device: torch.device, dtype: str) -> tuple[Formats, str]:
     """Formats of encoder (hundreds of rows per product) and decoder (few) are chosen apart."""
-    dense = model.decoder.block[0].layer[-1].DenseReluDense
-    sample = [layer.weight.detach().float() for layer in dense.children() if hasattr(layer, "weight")]
-    decoder = fastest(["fp32", "bf16", "int8"], sample, rows=4) if dtype == "auto" else dtype
-    encoder = fastest(["fp32", "bf16", "int8"], sample, rows=256) if dtype == "auto" else dtype
+    decoder = encoder = dtype
+    if dtype == "auto":
+        dense = model.decoder.block[0].layer[-1].DenseReluDense
+        inner = [layer.weight.detach() for layer in dense.children() if hasattr(layer, "weight")]
+        head = model.lm_head.weight.detach()[:HEAD_SAMPLE]
+        decoder = fastest(["fp32", "bf16", "int8"], [*inner, head], rows=4)
+        encoder = fastest(["fp32", "bf16", "int8"], inner, rows=256)
     kind = torch.float32 if decoder == "fp32" else torch.bfloat16
     formats = Formats(linear_factory(encoder), linear_factory(decoder), torch.float32, kind, device)
     return formats, decoder if encoder == decoder else f"{decoder} (encoder {encoder})"

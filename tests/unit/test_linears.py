@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 import torch
 
@@ -7,6 +9,7 @@ from inference_worker.engine.linears import (
     Bf16Linear,
     Int8Fallback,
     Int8Linear,
+    Linear,
     PlainLinear,
     fastest,
     linear_factory,
@@ -102,11 +105,26 @@ def test_factory_of_an_unknown_format_is_refused() -> None:
         linear_factory("fp16")
 
 
-def test_fastest_picks_the_one_that_takes_the_least_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    import time
+@pytest.mark.parametrize(
+    ("times_s", "chosen"),
+    [
+        ({"fp32": 4.0, "bf16": 3.0, "int8": 2.0}, "int8"),
+        ({"fp32": 4.0, "bf16": 2.0, "int8": 1.9}, "bf16"),  # 1.05 times quicker is not worth the precision
+        ({"fp32": 1.0, "bf16": 3.0, "int8": 2.0}, "fp32"),
+    ],
+)
+def test_fastest_gives_up_precision_only_where_it_pays(
+    times_s: dict[str, float], chosen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
 
-    def factory(name: str) -> object:
-        return lambda weight: lambda x: time.sleep({"slow": 0.004, "quick": 0.0}[name])
+    def factory(name: str) -> Callable[[torch.Tensor], Linear]:
+        def product(x: torch.Tensor) -> torch.Tensor:
+            clock[0] += times_s[name]
+            return x
+
+        return lambda weight: product
 
     monkeypatch.setattr(linears, "linear_factory", factory)
-    assert fastest(["slow", "quick"], [torch.zeros(2, 2)], rows=1) == "quick"
+    monkeypatch.setattr(linears.time, "perf_counter", lambda: clock[0])
+    assert fastest(["fp32", "bf16", "int8"], [torch.zeros(2, 2)], rows=1) == chosen
