@@ -16,6 +16,7 @@ from api_service.assistant.spoken import (
     spoken_value,
 )
 from api_service.assistant.types import DeviceRef, Fact, FactSheet, Quantity, Statistic
+from api_service.assistant.wording import tidy
 from shared.schemas.generation import SlottedText
 
 LIST_LIMIT = 12
@@ -122,7 +123,7 @@ class _Planner:
         line: list[str | int] = []
         if fact.quantity is Quantity.COUNT:
             line += ["count: ", self._value(fact)]
-            self.lines.append(tuple(line))
+            self.lines.append(tidy(line))
             return
         verb = "have"
         if fact.device is None:
@@ -135,7 +136,7 @@ class _Planner:
             line += [" ", self._at(fact)]
         if self.window and spans(fact, self.sheet):
             line += [" ", self._window()]
-        self.lines.append(tuple(line))
+        self.lines.append(tidy(line))
 
     def _list(self) -> list[Fact]:
         facts = [fact for fact in self.required if fact.device is not None]
@@ -147,7 +148,7 @@ class _Planner:
         line: list[str | int] = [f"list of {phrase_of(facts[0])}: ", slot]
         if self.window and facts[0].quantity is not Quantity.COUNT:
             line += [" ", self._window()]
-        self.lines.append(tuple(line))
+        self.lines.append(tidy(line))
         return facts
 
     def _item(self, device: DeviceRef, fact: Fact) -> str:

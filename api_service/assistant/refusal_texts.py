@@ -60,7 +60,7 @@ def _empty_window(sheet: FactSheet) -> str:
     text = f"There are no readings{of} {label or window_of(sheet).label}."
     seen_first, seen_last = _when(first, sheet), _when(last, sheet)
     if seen_first and seen_last:
-        text += f" The first one is from {seen_first}, the latest from {seen_last}."
+        text += f" The first one came {seen_first}, the latest {seen_last}."
     return text
 
 
@@ -104,8 +104,10 @@ def _gibberish(_sheet: FactSheet) -> str:
     )
 
 
-def _not_yet(_sheet: FactSheet) -> str:
-    return f"I can't answer that yet. I can tell you about {ABILITIES}."
+def _not_yet(sheet: FactSheet) -> str:
+    subject, can_tell = (*_detail(sheet), "", "")[:2]
+    about = f"questions about {subject}" if subject else "that"
+    return f"I can't answer {about} yet. I can tell you about {can_tell or ABILITIES}."
 
 
 def _no_data(_sheet: FactSheet) -> str:
