@@ -7,8 +7,8 @@ from pathlib import Path
 OPENMP_ENVIRONMENT = {"OMP_WAIT_POLICY": "passive"}
 """For the process that will load torch, set before it starts: threads that wait for each other sleep.
 
-By default they spin, and where other processes share the cores (database, gateway, a second worker) each of the
-hundred products of a step then waits for a whole time slice; measured 2 to 6 times slower on two busy cores.
+By default they spin, and where other processes share the cores (database, gateway, a second worker) each of
+the hundred products of a step then waits for a whole time slice: 2 to 6 times slower on two busy cores.
 """
 
 CGROUP_V2 = Path("/sys/fs/cgroup/cpu.max")
