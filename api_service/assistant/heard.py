@@ -61,6 +61,7 @@ class Heard:
     """A text with its devices and times found and masked.
 
     `english` is the part of the words (1.0 of an empty text) that are words of the language or names.
+    `strange_time` are words for a time that was not understood.
     `pronoun` devices are those that "it" or "they" stand for, filled in from earlier turns.
     """
 
@@ -72,6 +73,7 @@ class Heard:
     certainty: float
     english: float
     pronoun: tuple[DeviceRef, ...] = ()
+    strange_time: str | None = None
 
     @cached_property
     def words(self) -> str:
@@ -170,7 +172,14 @@ def hear(text: str, catalog: Sequence[DeviceRef], moment: Moment) -> Heard:
     certainty *= math.prod(part.certainty for part in entities.namings)
     certainty *= math.prod(part.certainty for part in times.found)
     return Heard(
-        text, line, entities.namings, times.found, tuple(strangers), certainty, _part_of_english(times.line)
+        text,
+        line,
+        entities.namings,
+        times.found,
+        tuple(strangers),
+        certainty,
+        _part_of_english(times.line),
+        strange_time=times.unresolved,
     )
 
 

@@ -111,6 +111,8 @@ def _complete(heard: Heard, wanted: Wanted, before: Before | None, moment: Momen
     devices = devices_for(heard, wanted, before) if before is not None else heard.devices
     if not devices and not heard.named and _asks_about_it(heard, wanted):
         return _Understood(_bare(heard), Declined(Refusal.AMBIGUOUS_DEVICE, (), "it"))
+    if heard.strange_time is not None and (before is None or shifted_window(heard, before, moment) is None):
+        return _declined(heard, _strange_time(heard.strange_time), before)
     window, source = _window(heard, wanted, before, moment)
     certainty = heard.certainty * wanted.certainty
     if source == "default":
@@ -141,6 +143,13 @@ def _complete(heard: Heard, wanted: Wanted, before: Before | None, moment: Momen
 def _asks_about_it(heard: Heard, wanted: Wanted) -> bool:
     """Whether the text speaks of an "it" that no turn before has named."""
     return bool(SINGULAR.search(heard.words)) and wanted.intent not in (Intent.RANKING, Intent.INVENTORY)
+
+
+def _strange_time(words: str) -> Declined:
+    """A date that no calendar has holds no readings; other words for times are to come."""
+    if any(character.isdigit() for character in words):
+        return Declined(Refusal.EMPTY_WINDOW, ("", words, "", ""), words)
+    return refusals.not_yet(f'the time "{words}"', words)
 
 
 def _names_declined(heard: Heard, question: Question) -> Declined | None:

@@ -90,7 +90,7 @@ _SPAN = r"(?:day|hour|week|month|night|minute|year|weekday|weekend|morning|eveni
 _NOT_YET: tuple[tuple[str, str], ...] = (
     ("costs", joined(r"""
         costs?|costing|costly|price|prices|priced|expensive|cheap|cheaper|cheapest|bills?|tariff|tariffs
-        |money|euros?|dollars?|cents?|pennies|pay|paying|paid|pounds?|bucks
+        |money|euros?|dollars?|cents?|pennies|pay|paying|paid|(?:we|i|you) (?:spend|spent)|pounds?|bucks
     """)),
     ("savings and advice", joined(r"""
         (?:how|what) (?:can|could|do|should|might|to) (?:i |we |you )?.*(?:save|reduce|cut|improve|lower
@@ -107,8 +107,8 @@ _NOT_YET: tuple[tuple[str, str], ...] = (
         |power factor|pf|voltage|frequency|distortion)?(?: of | at )?\d+\S*(?: percent| v| hz)?(?: thd
         | distortion| power factor)? (?:\S+ )?(?:bad|good|ok|okay|normal|high|low|acceptable|fine|a lot
         |much|too high|dangerous)|difference between (?:power and energy|kw and kwh|watts? and|real and
-        |energy and power|active and|volts? and).*|(?<!a )(?:good|bad|normal|acceptable) (?:thd
-        |power factor|pf|value)(?!.*<dev>)(?: \S+)*
+        |energy and power|active and|volts? and).*|^(?!.*<dev>)(?:.* )?(?:good|bad|normal|acceptable) (?:thd
+        |power factor|pf|value)(?: \S+)*
     """)),
     ("limits", joined(rf"""
         (?:above|over|below|under|exceed\w*|more than|less than|at least|at most|greater than|higher than
@@ -127,8 +127,8 @@ _NOT_YET: tuple[tuple[str, str], ...] = (
     """)),
     ("numbers of cycles", joined(r"""
         how many times(?! (?:more|as|worse|higher|bigger|larger|better))|how often|how frequently
-        |(?:number of|how many) (?:cycles|runs|starts|times|loads|rounds|switch\w*|charges)|times (?:did
-        |has|was)|cycles|cycled
+        |(?:number of|how many) (?:the )?(?:<dev> )?(?:cycles|runs|starts|times|loads|rounds|switch\w*
+        |charges)|times (?:did|has|was)|cycles|cycled
     """)),
     ("last use", joined(r"""
         when (?:\S+ ){0,6}(?:last|latest|most recently)|last (?:used|use|time|run|ran|on|off|switched
@@ -177,7 +177,7 @@ _NOT_YET: tuple[tuple[str, str], ...] = (
         |getting (?:better|worse|higher|lower|more|less)|climb\w*|declin\w+
     """)),
     ("patterns of days and hours", joined(rf"""
-        per {_SPAN}|a (?:day|night|week|month|year)|an hour|each {_SPAN}|every {_SPAN}
+        per {_SPAN}|a (?:day|night|week|month|year)(?! ago)|an hour|each {_SPAN}|every {_SPAN}
         |every (?:\S+ )?(?:day|days)|hourly|daily|weekly|monthly|nightly|yearly|annual(?:ly)?|(?:which
         |what) (?:hours?|days?|dates?|weekdays?|weeks?|months?|nights?|mornings?|part of the day
         |time of (?:the )?(?:day|night|week|year))|busiest|weekdays?|weekends|at night|at nights|nights

@@ -7,6 +7,9 @@ from datetime import date, time, timedelta
 from api_service.assistant import time_words as tw
 from api_service.assistant.site_calendar import SiteCalendar
 
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""Dates beyond are slips of the finger; nothing was metered then."""
+
 DayResolver = Callable[[SiteCalendar, re.Match[str]], tuple[date, bool] | None]
 """A day, and whether it is surely the one that was meant."""
 
@@ -21,12 +24,14 @@ def _before_yesterday(calendar: SiteCalendar, _match: re.Match[str]) -> tuple[da
 
 
 def _days_ago(calendar: SiteCalendar, match: re.Match[str]) -> tuple[date, bool] | None:
-    back = tw.number(match.group("n"))
+    back = tw.number(match.group("n")) * (7 if match.group("unit").startswith("week") else 1)
     return (calendar.today - timedelta(days=int(back)), True) if 1 <= back <= 3660 else None
 
 
 def _iso_date(_calendar: SiteCalendar, match: re.Match[str]) -> tuple[date, bool] | None:
     year, month, day = (int(part) for part in match.group("iso").split("-"))
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        return None
     try:
         return date(year, month, day), True
     except ValueError:
@@ -36,6 +41,8 @@ def _iso_date(_calendar: SiteCalendar, match: re.Match[str]) -> tuple[date, bool
 def _numeric_date(calendar: SiteCalendar, match: re.Match[str]) -> tuple[date, bool] | None:
     day, month, year = (int(match.group(name)) for name in ("day", "month", "year"))
     year += 2000 if year < 100 else 0
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        return None
     sure = day > 12 or month > 12 or day == month or "." in match.group()
     if month > 12:
         day, month = month, day

@@ -185,9 +185,9 @@ def _day_part(scene: Scene, match: re.Match[str]) -> TimeFound:
         start = calendar.at(calendar.today, time(tw.DAY_PARTS["evening"][0]))
         return scene.past(start, calendar.at(calendar.today + timedelta(days=1)), "tonight")
     if part == "night":
-        evening = day or calendar.today - timedelta(days=1)
+        evening = day or calendar.today - timedelta(days=2 if named["earlier"] else 1)
         end = calendar.at(evening + timedelta(days=1), NIGHT_TO)
-        plain = day is None or evening == calendar.today - timedelta(days=1)
+        plain = (day is None and not named["earlier"]) or evening == calendar.today - timedelta(days=1)
         label = "last night" if plain else f"in the night of {calendar.date_words(evening)}"
         return scene.past(calendar.at(evening, NIGHT_FROM), end, label)
     chosen = day or calendar.today - timedelta(days=1 if named["which"] == "last" else 0)

@@ -30,6 +30,14 @@ class Times:
         """The first expression of that tense."""
         return next((found for found in self.found if found.tense is tense), None)
 
+    @property
+    def unresolved(self) -> str | None:
+        """Words that speak of a time which was not understood: "on 31 February", "in winter"."""
+        for pattern in tw.UNRESOLVED:
+            for _, _, match in self.line.find(pattern):
+                return match.group()
+        return None
+
 
 def default_window(moment: Moment) -> Window:
     """The 24 hours before now, which are meant where a question names no window."""

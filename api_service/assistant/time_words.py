@@ -70,7 +70,7 @@ RELATIVE_DAY = _one(
     rf"{_LEAD}(?P<name>day before yesterday|yesterday|today|this day|the current day)(?: so far)?"
 )
 BEFORE_YESTERDAY = _one(rf"{_LEAD}(?:the )?day before yesterday")
-DAYS_AGO = _one(rf"{_LEAD}(?P<n>\d+|{_any(_NUMBER_WORDS)}) days? (?:ago|before today)")
+DAYS_AGO = _one(rf"{_LEAD}(?P<n>\d+|{_any(_NUMBER_WORDS)}) (?P<unit>days?|weeks?) (?:ago|before today)")
 ISO_DATE = _one(rf"{_ON_LEAD}(?P<iso>\d{{4}}-\d{{1,2}}-\d{{1,2}})")
 NUMERIC_DATE = _one(rf"{_ON_LEAD}(?P<day>\d{{1,2}})[./](?P<month>\d{{1,2}})[./](?P<year>\d{{4}}|\d\d)")
 DAY_MONTH = _one(rf"{_ON_LEAD}{_SOFT_WEEKDAY}(?:the )?{_DAY}(?: day)?(?: of)? {_MONTH}{_YEAR}")
@@ -118,7 +118,7 @@ DAY_PART = _one(
     r"|evening|night)"
     r"|(?:the )?(?P<part2>morning|afternoon|evening|night) (?:of )?(?P<day2><day>)"
     r"|(?P<which>this|last) (?P<part3>morning|afternoon|evening|night)|(?P<tonight>tonight)"
-    r"|(?P<over>overnight))"
+    r"|(?P<over>overnight)|(?:the )?(?P<earlier>night before last))"
 )
 AT_CLOCK = _one(
     r"(?:(?P<day><day>) )?(?:at|around|about) (?:around |about )?(?P<clock><clock>)(?: (?P<after><day>))?"
@@ -142,6 +142,16 @@ MONTH = _one(
 )
 ALL_DAY = _one(r"(?:all day(?: long)?|so far)")
 WHOLE_DAY = _one(r"(?P<day><day>)(?: so far)?")
+
+STRANGE_SPAN = _one(r"(?:(?:in|over|during) )?(?:the )?(?:last|past|previous) \d\S* \S+")
+STRANGE_TIME = _one(
+    r"(?:(?:on|in|at|since|during|this|the|next|last|over) )*(?:mornings?|afternoons?|evenings?|nights?|noon"
+    r"|midnight|weekends?|weeks?|months?|years?|minutes?|days?|(?<!watt )hours?|spring|summer|autumn|winter"
+    r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|april|june|july|august"
+    r"|september|october|november|december|christmas|easter|dawn|dusk|sunrise|sunset)"
+)
+UNRESOLVED = (ISO_DATE, NUMERIC_DATE, DAY_MONTH, MONTH_DAY, STRANGE_SPAN, STRANGE_TIME)
+"""What speaks of a time; where it is left over in a line, that time was not understood."""
 
 FUTURE = _one(
     rf"(?:in |over |during |for |until |by )?(?:the )?(?:day after )?(?:tomorrow(?: (?:morning|evening"

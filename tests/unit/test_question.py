@@ -168,3 +168,8 @@ def test_understand_foreign_sensor_questions_are_read_or_declined() -> None:
         assert (read[text].intent, read[text].quantity) == meant
     for text in ("is the phone charging?", "is the bedroom lamp on?", "what is the outside temperature?"):
         assert read[text].intent is Intent.DECLINED
+
+
+def test_understand_date_that_does_not_exist_is_never_replaced_by_the_default_window() -> None:
+    assert ask("oven energy on 31 February").refusal is Refusal.EMPTY_WINDOW
+    assert ask("oven energy in winter").refusal is Refusal.NOT_YET
