@@ -16,6 +16,7 @@ from sqlalchemy import BigInteger, ColumnElement, Table
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.visitors import InternalTraversal
 
 from shared.errors import DatabaseUnavailable
 from shared.models import UtcDateTime, from_epoch_us
@@ -27,7 +28,8 @@ ROWS_AT_ONCE = 10_000
 class EpochUs(ColumnElement[int]):
     """A moment's column as integer microseconds since 1970-01-01 UTC, exact on both databases."""
 
-    inherit_cache = True
+    # What makes the compiled statement reusable: without it every query is compiled anew.
+    _traverse_internals = [("column", InternalTraversal.dp_clauseelement)]  # noqa: RUF012 (SQLAlchemy's type)
     type = BigInteger()
 
     def __init__(self, column: ColumnElement[datetime]) -> None:
