@@ -12,7 +12,7 @@ from api_service.assistant.types import DeviceRef, FactSheet
 from api_service.assistant.verify import Verdict, verify
 from api_service.inference_client import InferenceClient
 from api_service.repositories.aggregates import device_statuses
-from api_service.repositories.chat_repository import FinalState, finish, touch_session
+from api_service.repositories.chat_repository import FinalState, finish
 from api_service.services.answer_body import evidence_of, names_of, window_of
 from api_service.services.asked import Asked
 from api_service.services.generation import Generation, Reply
@@ -80,13 +80,10 @@ class Answering:
             return await collect_facts(session, question, asked.moment, statuses)
 
     async def _store(self, asked: Asked, attempt: int, answer: ChatAnswer) -> bool:
-        now = datetime.now(UTC)
         body = answer.model_dump(mode="json")
-        final = FinalState(MessageStatus.SUCCEEDED, answer.response, body, now)
+        final = FinalState(MessageStatus.SUCCEEDED, answer.response, body, datetime.now(UTC))
         async with transaction(self._sessions) as session:
             is_stored = await finish(session, asked.message_id, attempt, final)
-            if is_stored:
-                await touch_session(session, asked.session_id, now)
         log.info("answered", by=answer.answered_by, stored=is_stored, seconds=answer.timings.total_s)
         return is_stored
 
