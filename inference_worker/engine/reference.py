@@ -11,6 +11,7 @@ import torch
 
 from inference_worker.engine.runner import ReadyStep
 from inference_worker.engine.sequence import Sequence
+from inference_worker.engine.torch_errors import translating_errors
 
 DTYPES = {"auto": None, "fp32": torch.float32, "bf16": torch.bfloat16}
 
@@ -32,6 +33,7 @@ class ReferenceRunner:
         self.description = f"HF generate, {model.dtype} on {model.device}"
         self._rows: list[list[tuple[int, float]]] = []
 
+    @translating_errors
     def encode(self, sequences: abc.Sequence[Sequence]) -> None:
         """Generate the whole batch; its tokens wait for their steps."""
         longest = max(sequence.prompt_tokens for sequence in sequences)
@@ -40,16 +42,15 @@ class ReferenceRunner:
         for row, sequence in enumerate(sequences):
             input_ids[row, : sequence.prompt_tokens] = torch.tensor(sequence.input_ids)
             mask[row, : sequence.prompt_tokens] = 1
-        with torch.inference_mode():
-            output = self._model.generate(
-                input_ids=input_ids.to(self._model.device),
-                attention_mask=mask.to(self._model.device),
-                max_new_tokens=max(sequence.max_new_tokens for sequence in sequences),
-                do_sample=False,
-                num_beams=1,
-                output_scores=True,
-                return_dict_in_generate=True,
-            )
+        output = self._model.generate(
+            input_ids=input_ids.to(self._model.device),
+            attention_mask=mask.to(self._model.device),
+            max_new_tokens=max(sequence.max_new_tokens for sequence in sequences),
+            do_sample=False,
+            num_beams=1,
+            output_scores=True,
+            return_dict_in_generate=True,
+        )
         tokens = output.sequences[:, 1:]
         scores = torch.stack(output.scores, dim=1).float().log_softmax(-1)
         logprobs = scores.gather(-1, tokens.unsqueeze(-1)).squeeze(-1)

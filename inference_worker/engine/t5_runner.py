@@ -5,10 +5,9 @@ Torch lives here, in the other t5_* files, in linears and cuda_graphs, and in th
 
 import functools
 from collections import abc
-from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -16,11 +15,12 @@ from torch import Tensor
 from inference_worker.engine.cores import available_cores
 from inference_worker.engine.cuda_graphs import GraphPool
 from inference_worker.engine.linears import Linear, PlainLinear, fastest, linear_factory
-from inference_worker.engine.runner import ReadyStep, RunnerBroken, RunnerOutOfMemory, Step
+from inference_worker.engine.runner import ReadyStep, Step
 from inference_worker.engine.sequence import Sequence
 from inference_worker.engine.t5_forward import decode_step, encode, rms_norm
 from inference_worker.engine.t5_slots import Slots, SlotSizes
 from inference_worker.engine.t5_weights import Formats, T5Weights, check_supported, fuse
+from inference_worker.engine.torch_errors import translating_errors
 
 ROW_BUCKETS = (1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 SOURCE_BUCKET = 64
@@ -28,30 +28,6 @@ TARGET_BUCKET = 32
 VIEW_BUCKET = 16
 SHRINK_AT = 1.3
 HEAD_SAMPLE = 8192
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def translating_errors(method: Callable[P, R]) -> Callable[P, R]:
-    """Turn torch's many ways to say "no memory" and "device lost" into the runner's two."""
-
-    @functools.wraps(method)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            with torch.inference_mode():
-                return method(*args, **kwargs)
-        except (torch.OutOfMemoryError, MemoryError) as error:
-            raise RunnerOutOfMemory(str(error)) from error
-        except RuntimeError as error:
-            text = str(error)
-            if "can't allocate memory" in text or "ALLOC_FAILED" in text:
-                raise RunnerOutOfMemory(text) from error
-            if "CUDA error" in text or "CUDA driver error" in text:
-                raise RunnerBroken(text) from error
-            raise
-
-    return wrapped
 
 
 @dataclass

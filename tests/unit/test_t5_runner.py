@@ -10,6 +10,7 @@ from inference_worker.engine.runner import Runner, RunnerBroken, RunnerOutOfMemo
 from inference_worker.engine.sequence import Sequence
 from inference_worker.engine.t5_runner import T5Runner, load_runner
 from inference_worker.engine.t5_weights import UnsupportedModel
+from inference_worker.engine.torch_errors import translating_errors
 from tests.engine_kit import tiny_model
 
 PROMPTS = [[9, 8, 7, 1], [5, 1], [*range(2, 60), 1], [30, 40, 50, 60, 70, 1]]
@@ -139,7 +140,7 @@ def test_errors_of_torch_become_the_runners(
 
 def test_real_allocation_that_cannot_be_met_is_out_of_memory() -> None:
     with pytest.raises(RunnerOutOfMemory):
-        t5_runner.translating_errors(lambda: torch.empty(2**60, dtype=torch.uint8))()
+        translating_errors(lambda: torch.empty(2**60, dtype=torch.uint8))()
 
 
 @pytest.mark.parametrize(
