@@ -1,5 +1,6 @@
 """Fixtures of the whole suite: real servers once per run, a fresh database for each test."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import redis.asyncio
 from shared.settings import Settings
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.servers import PostgresServer, RedisServer
+
+# Before anything imports torch: threads of a tiny model only wait for each other, minutes long on busy cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session", autouse=True)
