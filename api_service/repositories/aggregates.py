@@ -106,10 +106,11 @@ async def device_summaries(
     """Every known device (of `clusters`, if given) with the sums over all of its readings, by cluster."""
     devices = await load_devices(session, clusters)
     totals = summed_by_device(await load_rollups(session, [life_of(list(devices))]))
-    # A device's row is made together with its first readings, and so it always has a total.
+    # Row and rollups of a device come in one transaction, but a reset may have come between the two reads.
     return [
         (_status(device, totals[cluster].state_counts), totals[cluster])
         for cluster, device in devices.items()
+        if cluster in totals
     ]
 
 
