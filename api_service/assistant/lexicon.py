@@ -6,7 +6,7 @@ claim that cannot be checked.
 
 from collections.abc import Mapping
 
-from api_service.assistant.types import Statistic
+from api_service.assistant.types import Quantity, Statistic
 
 
 def _words(text: str) -> frozenset[str]:
@@ -38,6 +38,23 @@ STATISTIC_WORDS: Mapping[str, Statistic] = {
     "moment": Statistic.LATEST,
     "latest": Statistic.LATEST,
 }
+QUANTITY_NOUNS: Mapping[str, frozenset[Quantity]] = {
+    "thd": frozenset({Quantity.THD}),
+    "distortion": frozenset({Quantity.THD}),
+    "factor": frozenset({Quantity.POWER_FACTOR}),
+    "voltage": frozenset({Quantity.VOLTAGE}),
+    "frequency": frozenset({Quantity.FREQUENCY}),
+    "reactive": frozenset({Quantity.REACTIVE_POWER}),
+    "apparent": frozenset({Quantity.APPARENT_POWER}),
+    "energy": frozenset({Quantity.ENERGY, Quantity.SHARE}),
+    "electricity": frozenset({Quantity.ENERGY, Quantity.SHARE}),
+    "power": frozenset({Quantity.POWER, Quantity.SHARE}),
+}
+"""Words that say of which quantity a sentence's values are; "current" is left out, it also means "now"."""
+
+KINDS_OF_POWER = frozenset({"factor", "reactive", "apparent"})
+"""Beside one of these, "power" is not the real power."""
+
 EXTREME_WORDS = frozenset({"highest", "lowest"})
 """Either the extreme of one device or the first of a ranking."""
 

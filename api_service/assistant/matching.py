@@ -8,6 +8,8 @@ from api_service.assistant.sentence import SITE, Sentence
 from api_service.assistant.types import Fact, FactSheet, Intent, Quantity, Statistic
 
 _DERIVED = frozenset({Statistic.DIFFERENCE, Statistic.RATIO, Statistic.SHARE, Statistic.COUNT})
+# Counts, states and ratios go with any noun.
+_OF_ANY_NOUN = frozenset({Quantity.COUNT, Quantity.STATE, Quantity.RATIO})
 _TOLERANCE_SLACK = 1e-6
 
 
@@ -58,6 +60,8 @@ class Matcher:
 
     def _noun_fits(self, fact: Fact) -> bool:
         """Percentages and bare numbers mean nothing without their noun."""
+        if not self._noun_allows(fact):
+            return False
         has_total = any(token.kind is Kind.OF_TOTAL for token in self.sentence.tokens)
         if fact.quantity is Quantity.SHARE:
             return has_total or "share" in self.sentence.words
@@ -66,6 +70,13 @@ class Matcher:
         if fact.quantity is Quantity.POWER_FACTOR:
             return {"power", "factor"} <= self.sentence.words
         return True
+
+    def _noun_allows(self, fact: Fact) -> bool:
+        """Where a sentence names quantities, its values are of these: no watts are said to be a THD."""
+        words = self.sentence.words
+        nouns = (words - {"power"}) if words & lexicon.KINDS_OF_POWER else words
+        named = {quantity for word in nouns for quantity in lexicon.QUANTITY_NOUNS.get(word, ())}
+        return not named or fact.quantity in named | _OF_ANY_NOUN
 
 
 def _agrees(token: Token, fact: Fact) -> bool:

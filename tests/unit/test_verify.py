@@ -92,6 +92,8 @@ FALSE = [
     ("energy", "The oven used 4.20 kW yesterday.", "power for energy"),
     ("energy", "The oven used 4.30 kWh yesterday.", "the wrong number"),
     ("energy", "The oven used 4.21 kWh yesterday.", "rounded wrong"),
+    ("minimum", "Lowest THD of the oven yesterday: 1.5 W at 04:00.", "watts as a THD"),
+    ("averages", "The average voltage of the oven was 300 W and of the fridge 600 W yesterday.", "watts as volts"),
     ("energy", "The oven used 42 kWh yesterday.", "a slipped point"),
     ("energy", "The oven used -4.20 kWh yesterday.", "a sign"),
     ("energy", "The oven used 4.20 MWh yesterday.", "a prefix"),
