@@ -30,6 +30,7 @@ RETRIES = 2  # a connection that a restarted Redis has closed is replaced; more 
 # far back, so that a worker whose clock is late by less starts jobs at once; the order stays that of arrival.
 SCORE_HEADSTART_S = 3600.0
 JOBS_PER_RETRY_SECOND = 20
+LINGER_S = 60.0
 
 
 class InferenceClient:
@@ -68,7 +69,8 @@ class InferenceClient:
         job = GenerationJob(
             message_id, attempt, prompt, self._settings.max_new_tokens, expires_at=now + wait_s
         )
-        await self._queue.offer(job, wait_s)
+        # Kept a while longer, so that a worker that comes late says that it came late.
+        await self._queue.offer(job, wait_s + LINGER_S)
         async with reaching_redis():
             accepted = await self._redis.enqueue_job(
                 GENERATE,
@@ -76,7 +78,7 @@ class InferenceClient:
                 attempt,
                 _job_id=message_id,
                 _defer_until=datetime.fromtimestamp(now - SCORE_HEADSTART_S, UTC),
-                _expires=wait_s,
+                _expires=wait_s + LINGER_S,
             )
         return accepted is not None
 

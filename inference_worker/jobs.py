@@ -73,8 +73,8 @@ class Jobs:
         except ContractViolation as error:
             await self._fail(message_id, attempt, str(error))
             return
-        if job is None:
-            log.info("job_expired", attempt=attempt)
+        if job is None or job.expires_at <= await self._queue.now():
+            await self._fail(message_id, attempt, "nobody waits for it any more")
             return
         self.cancels.stop(message_id)  # an earlier attempt, given up for lost when Redis was wiped
         running = StreamEvent(EventKind.STATUS, attempt, RUNNING, worker=self._worker_id)

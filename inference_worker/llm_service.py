@@ -161,19 +161,22 @@ class LLMService:
 
     async def _ready(self) -> _Serving:
         if self._serving is None:
-            async with self._changing:
-                if self._serving is None:
-                    await self._bring()
+            await self._load_once()
         if self._serving is None:
             raise ModelUnavailable(self.detail)
         return self._serving
 
     async def _load_until_ready(self) -> None:
         while self._serving is None:
-            async with self._changing:
-                await self._bring()
+            await self._load_once()
             if self._serving is None:
                 await asyncio.sleep(RELOAD_AFTER_S)
+
+    async def _load_once(self) -> None:
+        """Load the model unless somebody else has while this waited."""
+        async with self._changing:
+            if self._serving is None:
+                await self._bring()
 
     async def _bring(self) -> None:
         """Load and try the model; the outcome is in `phase`. Call with `_changing` held."""
