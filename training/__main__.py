@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     options.out.mkdir(parents=True, exist_ok=True)
     model, tokenizer, curve = _learn(recipe, options.out, held_out)
-    shown = next(example for example in held_out if example.kind == "compare.energy")
+    shown = next((example for example in held_out if example.kind == "compare.energy"), held_out[0])
     ids = write(options.out, model, tokenizer, shown.prompt)
     scores = _score(model, tokenizer, held_out)
     write_card(options.out, recipe, curve, scores, (shown.prompt, tokenizer.decode(ids)))

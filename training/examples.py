@@ -30,6 +30,7 @@ MAX_PROMPT_TOKENS = 512
 HELD_OUT_POLITE = 3
 TYPO_CHANCE = 0.15
 EQUAL_CHANCE = 0.08
+OTHER_QUESTION_CHANCE = 0.15
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,12 @@ ASKINGS: tuple[Asking, ...] = (
     Asking("peak", Intent.PEAK, POWER, MAX, 1, True, weight=1.2),
     Asking("peak", Intent.PEAK, POWER, MAX, 2, True, weight=0.4),
     Asking("peak.any", Intent.PEAK, POWER, MAX, 0, True),
+    *(Asking("peak", Intent.PEAK, level, MAX, 1, True, weight=0.15) for level in LEVELS[:2]),
+    *(Asking("peak.any", Intent.PEAK, level, MAX, 0, True, weight=0.1) for level in LEVELS[:2]),
+    Asking("minimum", Intent.MINIMUM, LEVELS[0], MIN, 1, True, weight=0.15),
+    Asking("minimum.any", Intent.MINIMUM, LEVELS[0], MIN, 0, True, weight=0.1),
+    *(Asking("rank.level", Intent.RANKING, level, MEAN, 0, True, True, weight=0.1) for level in LEVELS),
+    *(Asking("compare", Intent.COMPARE, level, MEAN, 2, True, weight=0.1) for level in LEVELS),
     Asking("minimum", Intent.MINIMUM, POWER, MIN, 1, True),
     Asking("minimum", Intent.MINIMUM, POWER, MIN, 2, True, weight=0.3),
     Asking("minimum.any", Intent.MINIMUM, POWER, MIN, 0, True, weight=0.6),
@@ -193,6 +200,9 @@ def _asked(rng: random.Random, asked: str, order: Order, held_out: bool) -> tupl
     """A template and its cue. The last one of every list is kept for scoring."""
     by_cue = ASKED[asked]
     cue = rng.choice([*by_cue, "polite"])
+    if not held_out and cue != "less" and rng.random() < OTHER_QUESTION_CHANCE:
+        # What is said must follow from the kind of answer; the question only decides how.
+        by_cue = ASKED[rng.choice(list(ASKED))]
     choices: Sequence[str] = by_cue["plain" if cue == "polite" else cue]
     template = choices[-1] if held_out else rng.choice(choices[:-1])
     template = at_end(expand(template, rng), order.value, rng)

@@ -126,16 +126,40 @@ PHRASINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "casual": ("All devices together ran at a power factor of {value} {window}.",),
     },
     "peak.device": {
-        "plain": ("The {noun} of {device} peaked at {value} {window}, {at}.",),
-        "polite": ("{window}, the {noun} of {device} peaked {at} at {value}.",),
-        "brief": ("Highest {noun} of {device} {window}: {value} {at}.",),
-        "casual": ("{device} hit a {noun} peak of {value} {window}, {at}.",),
+        "plain": (
+            "The {noun} of {device} peaked at {value} {window}, {at}.",
+            "The {noun} of {device} peaked at {value} {window}.",
+        ),
+        "polite": (
+            "{window}, the {noun} of {device} peaked {at} at {value}.",
+            "{window}, the {noun} of {device} peaked at {value}.",
+        ),
+        "brief": (
+            "Highest {noun} of {device} {window}: {value} {at}.",
+            "Highest {noun} of {device} {window}: {value}.",
+        ),
+        "casual": (
+            "{device} hit a {noun} peak of {value} {window}, {at}.",
+            "{device} hit a {noun} peak of {value} {window}.",
+        ),
     },
     "peak.any": {
-        "plain": ("The highest {noun} {window} was {value}, reached by {device} {at}.",),
-        "polite": ("{window}, the highest {noun} was {value}, reached by {device} {at}.",),
-        "brief": ("Highest {noun} {window}: {device} with {value} {at}.",),
-        "casual": ("{device} hit the highest {noun} {window}: {value} {at}.",),
+        "plain": (
+            "The highest {noun} {window} was {value}, reached by {device} {at}.",
+            "The highest {noun} {window} was {value}, reached by {device}.",
+        ),
+        "polite": (
+            "{window}, the highest {noun} was {value}, reached by {device} {at}.",
+            "{window}, the highest {noun} was {value}, reached by {device}.",
+        ),
+        "brief": (
+            "Highest {noun} {window}: {device} with {value} {at}.",
+            "Highest {noun} {window}: {device} with {value}.",
+        ),
+        "casual": (
+            "{device} hit the highest {noun} {window}: {value} {at}.",
+            "{device} hit the highest {noun} {window}: {value}.",
+        ),
     },
     "peak.list": {
         "plain": ("The highest {noun} {window}: {list}.",),
@@ -144,16 +168,40 @@ PHRASINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "casual": ("The peaks {window}: {list}.",),
     },
     "minimum.device": {
-        "plain": ("The lowest {noun} of {device} {window} was {value}, {at}.",),
-        "polite": ("{window}, the {noun} of {device} was lowest {at}: {value}.",),
-        "brief": ("Lowest {noun} of {device} {window}: {value} {at}.",),
-        "casual": ("{device} went down to a minimum of {value} {window}, {at}.",),
+        "plain": (
+            "The lowest {noun} of {device} {window} was {value}, {at}.",
+            "The lowest {noun} of {device} {window} was {value}.",
+        ),
+        "polite": (
+            "{window}, the {noun} of {device} was lowest {at}: {value}.",
+            "{window}, the {noun} of {device} was lowest: {value}.",
+        ),
+        "brief": (
+            "Lowest {noun} of {device} {window}: {value} {at}.",
+            "Lowest {noun} of {device} {window}: {value}.",
+        ),
+        "casual": (
+            "{device} went down to a minimum of {value} {window}, {at}.",
+            "{device} went down to a minimum of {value} {window}.",
+        ),
     },
     "minimum.any": {
-        "plain": ("The lowest {noun} {window} was {value}, reached by {device} {at}.",),
-        "polite": ("{window}, the lowest {noun} was {value}, reached by {device} {at}.",),
-        "brief": ("Lowest {noun} {window}: {device} with {value} {at}.",),
-        "casual": ("{device} went down to the lowest {noun} {window}: {value} {at}.",),
+        "plain": (
+            "The lowest {noun} {window} was {value}, reached by {device} {at}.",
+            "The lowest {noun} {window} was {value}, reached by {device}.",
+        ),
+        "polite": (
+            "{window}, the lowest {noun} was {value}, reached by {device} {at}.",
+            "{window}, the lowest {noun} was {value}, reached by {device}.",
+        ),
+        "brief": (
+            "Lowest {noun} {window}: {device} with {value} {at}.",
+            "Lowest {noun} {window}: {device} with {value}.",
+        ),
+        "casual": (
+            "{device} went down to the lowest {noun} {window}: {value} {at}.",
+            "{device} went down to the lowest {noun} {window}: {value}.",
+        ),
     },
     "minimum.list": {
         "plain": ("The lowest {noun} {window}: {list}.",),

@@ -83,9 +83,12 @@ class _Planner:
         kind = kind_of(self.sheet)
         noun = NOUNS[self.required[0].quantity]
         listed = self._list() if kind.endswith(LIST_KINDS) or ".list." in kind else []
-        for fact in [*self.required, *self.context]:
-            if not any(fact is other for other in listed) and len(self.lines) < MAX_FACT_LINES:
-                self._line(fact)
+        if kind.startswith("compare"):
+            self._compared_lines(is_equal=kind.endswith("equal"))
+        else:
+            for fact in [*self.required, *self.context]:
+                if not any(fact is other for other in listed) and len(self.lines) < MAX_FACT_LINES:
+                    self._line(fact)
         self._assign(kind)
         note = coverage_note(self.required) if kind != "inventory" else ""
         if note:
@@ -119,8 +122,17 @@ class _Planner:
 
     # lines of the prompt
 
-    def _line(self, fact: Fact) -> None:
-        line: list[str | int] = []
+    def _compared_lines(self, *, is_equal: bool) -> None:
+        """The larger one first, so that who is ahead can be read off; nothing more where both are equal."""
+        larger, smaller = self._larger_first()
+        self._line(larger, "" if is_equal else "larger: ")
+        self._line(smaller, "" if is_equal else "smaller: ")
+        for fact in () if is_equal else (self.required[2], *self.context):
+            name = "ratio" if fact.statistic is Statistic.RATIO else "difference"
+            self.lines.append((f"{name}: ", self._value(fact)))
+
+    def _line(self, fact: Fact, heading: str = "") -> None:
+        line: list[str | int] = [heading]
         if fact.quantity is Quantity.COUNT:
             line += ["count: ", self._value(fact)]
             self.lines.append(tidy(line))
@@ -192,12 +204,16 @@ class _Planner:
 
     def _compared(self) -> None:
         a, b, difference = self.required[:3]
-        larger, smaller = (a, b) if difference.device == a.device else (b, a)
+        larger, smaller = self._larger_first()
         self._role("a_value", a, "a")
         self._role("b_value", b, "b")
         self._role("larger_value", larger, "larger")
         self._role("smaller_value", smaller, "smaller")
         self._role("difference", difference)
+
+    def _larger_first(self) -> tuple[Fact, Fact]:
+        a, b, difference = self.required[:3]
+        return (a, b) if difference.device == a.device else (b, a)
 
     def _contextual(self, first: Fact) -> None:
         for fact in self.context:

@@ -55,6 +55,7 @@ _DIGITS = r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _NUMBER = rf"(?P<digits>{_DIGITS})(?:[ \u00a0]?(?P<unit>{_UNIT}))?(?![\w%])(?!\.\d)"
 _COUNTED = rf"(?P<word>{'|'.join(NUMBER_WORDS)}) (?P<counted>devices?)(?!\w)"
 _QUOTED = r"[\u201c\"](?P<quoted>[^\u201d\"]*)[\u201d\"]"
+_POSSESSIVE = re.compile(r"['\u2019]s?(?!\w)")
 _WORD = r"[^\W\d_]+(?:-[^\W\d_]+)*"
 
 
@@ -88,9 +89,13 @@ class Reader:
 
     def _tokens(self, text: str) -> Iterator[Token]:
         place, last = 0, ""
+        token: Token | None = None
         while place < len(text):
             if text[place] == " ":
                 place += 1
+                continue
+            if token and token.kind is Kind.DEVICE and (possessive := _POSSESSIVE.match(text, place)):
+                place = possessive.end()
                 continue
             token, place = self._next(text, place, last)
             last = token.text.casefold() if token.kind is Kind.WORD else ""

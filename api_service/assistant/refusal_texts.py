@@ -5,7 +5,7 @@ from datetime import datetime
 
 from api_service.assistant.kinds import NOUNS, window_of
 from api_service.assistant.plan import LIST_LIMIT
-from api_service.assistant.spoken import spoken_list, spoken_name, spoken_time, spoken_value
+from api_service.assistant.spoken import spoken_list, spoken_name, spoken_names, spoken_time, spoken_value
 from api_service.assistant.types import FactSheet, Quantity, Refusal
 
 ABILITIES = (
@@ -43,7 +43,9 @@ def _ambiguous_device(sheet: FactSheet) -> str:
     detail = [part for part in _detail(sheet) if part]
     if not detail:
         return "Several devices fit that name. Which one do you mean?"
-    return f"Which one do you mean: {' or '.join(spoken_name(name) for name in detail)}?"
+    named = spoken_names([device for device in sheet.known_devices if device.name in detail])
+    candidates = list(named.values()) or [spoken_name(name) for name in detail]
+    return f"Which one do you mean: {' or '.join(candidates)}?"
 
 
 def _not_recorded(sheet: FactSheet) -> str:

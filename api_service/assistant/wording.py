@@ -47,11 +47,23 @@ WORDING: dict[str, tuple[str, ...]] = {
     "power_factor.device": ("The power factor of {device} was {value} {window}.",),
     "power_factor.list": ("The power factor {window}: {list}.",),
     "power_factor.site": ("The power factor of all devices together was {value} {window}.",),
-    "peak.device": ("The {noun} of {device} peaked at {value} {window}, {at}.",),
-    "peak.any": ("The highest {noun} {window} was {value}, reached by {device} {at}.",),
+    "peak.device": (
+        "The {noun} of {device} peaked at {value} {window}, {at}.",
+        "The {noun} of {device} peaked at {value} {window}.",
+    ),
+    "peak.any": (
+        "The highest {noun} {window} was {value}, reached by {device} {at}.",
+        "The highest {noun} {window} was {value}, reached by {device}.",
+    ),
     "peak.list": ("The highest {noun} {window}: {list}.",),
-    "minimum.device": ("The lowest {noun} of {device} {window} was {value}, {at}.",),
-    "minimum.any": ("The lowest {noun} {window} was {value}, reached by {device} {at}.",),
+    "minimum.device": (
+        "The lowest {noun} of {device} {window} was {value}, {at}.",
+        "The lowest {noun} of {device} {window} was {value}.",
+    ),
+    "minimum.any": (
+        "The lowest {noun} {window} was {value}, reached by {device} {at}.",
+        "The lowest {noun} {window} was {value}, reached by {device}.",
+    ),
     "minimum.list": ("The lowest {noun} {window}: {list}.",),
     "energy.device": ("{device} used {value} {window}.",),
     "energy.list": ("The energy used {window}: {list}.",),

@@ -58,6 +58,7 @@ TRUE = [
     ("energy", "The oven used 4.20 kWh yesterday."),
     ("energy", "Yesterday the Oven used 4,200 Wh."),
     ("energy", "About 4 kWh of energy were used by the oven yesterday."),
+    ("energy", "Yesterday the oven's energy was 4.20 kWh."),
     ("site energy", "All devices together used 14.7 kWh yesterday."),
     ("site energy", "6 devices used 14.7 kWh in total yesterday."),
     ("comparison", "The oven used more than the fridge yesterday: 4.20 kWh against 3.50 kWh."),
