@@ -78,7 +78,7 @@ class LLMService:
 
     def start(self) -> None:
         """Begin loading; returns at once."""
-        self._tasks = [asyncio.create_task(self._load_until_ready())]
+        self._tasks = [asyncio.create_task(self._keep_trying())]
         if self._settings.model_cache_timeout > 0:
             self._tasks.append(asyncio.create_task(self._unload_when_idle()))
 
@@ -166,11 +166,13 @@ class LLMService:
             raise ModelUnavailable(self.detail)
         return self._serving
 
-    async def _load_until_ready(self) -> None:
-        while self._serving is None:
-            await self._load_once()
-            if self._serving is None:
-                await asyncio.sleep(RELOAD_AFTER_S)
+    async def _keep_trying(self) -> None:
+        """Load the model; where that failed, now or after idleness, try again from time to time."""
+        await self._load_once()
+        while True:
+            await asyncio.sleep(RELOAD_AFTER_S)
+            if self.phase is WorkerPhase.FAILED and not self.broken.is_set():
+                await self._load_once()
 
     async def _load_once(self) -> None:
         """Load the model unless somebody else has while this waited."""

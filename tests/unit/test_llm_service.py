@@ -142,6 +142,21 @@ async def test_model_put_in_place_later_is_found_without_a_restart(
         assert (await said(llm))[0]
 
 
+async def test_model_lost_while_idle_is_looked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(llm_service, "RELOAD_AFTER_S", 0.1)
+    folder = save_tiny_t5(tmp_path / "model")
+    async with service(settings_for(folder, model_cache_timeout=0.2)) as llm:
+        await until(llm, WorkerPhase.IDLE)
+        folder.rename(tmp_path / "away")
+        with pytest.raises(ModelUnavailable):
+            await said(llm)
+        assert llm.phase is WorkerPhase.FAILED
+        (tmp_path / "away").rename(folder)
+        await until(llm, WorkerPhase.READY)
+
+
 async def test_idle_model_leaves_memory_and_comes_back_with_the_next_question(model: Path) -> None:
     async with service(settings_for(model, model_cache_timeout=0.3)) as llm:
         first = (await said(llm))[0]
