@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator, Iterable
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.sse import EventSourceResponse
 
 from api_service.dependencies import ChatServiceDep
-from api_service.routers.event_stream import event_stream, wants_events
+from api_service.routers.event_stream import STREAM_HEADERS, event_stream, wants_events
 from shared.schemas.chat import ChatAccepted, ChatAnswer, ChatEvent, ChatRequest, Message
 
 router = APIRouter(prefix="/api/chat", tags=["chat"])
@@ -31,9 +32,8 @@ async def ask(
     """Ask a question: JSON when it is answered, or its events as they come (`Accept: text/event-stream`)."""
     if wants_events(request):
         message_id = await chat.stream(question, key)
-        return EventSourceResponse(
-            event_stream(chat.events(message_id)), headers={"Location": _location(message_id)}
-        )
+        headers = {**STREAM_HEADERS, "Location": _location(message_id)}
+        return EventSourceResponse(event_stream(chat.events(message_id)), headers=headers)
     if "respond-async" in prefer.lower():
         return _accepted(await chat.message(await chat.accept(question, key)))
     answer = await chat.ask(question, key)
@@ -41,28 +41,31 @@ async def ask(
 
 
 @router.get("/messages/{message_id}")
-async def message(message_id: str, chat: ChatServiceDep, wait: Wait = 0.0) -> Message:
+async def message(message_id: UUID, chat: ChatServiceDep, wait: Wait = 0.0) -> Message:
     """Where a message stands; with `wait`, answered as soon as it is final."""
-    return await chat.message(message_id, wait)
+    return await chat.message(str(message_id), wait)
 
 
 @router.get(
     "/messages/{message_id}/events",
     responses={200: {"content": {"text/event-stream": {}}}, 204: {"description": "Nothing is left."}},
 )
-async def events(message_id: str, chat: ChatServiceDep, last_event_id: LastEventId = 0) -> Response:
+async def events(message_id: UUID, chat: ChatServiceDep, last_event_id: LastEventId = 0) -> Response:
     """The message's events; after the last one, 204, so that an `EventSource` does not come back."""
-    found = await chat.message(message_id)
+    found = await chat.message(str(message_id))
+    events = chat.events(str(message_id), last_event_id)
     if found.finished_at is None:
-        return EventSourceResponse(event_stream(chat.events(message_id, last_event_id)))
-    left = [event async for event in chat.events(message_id, last_event_id)]
-    return EventSourceResponse(event_stream(_again(left))) if left else Response(status_code=204)
+        return EventSourceResponse(event_stream(events), headers=STREAM_HEADERS)
+    left = [event async for event in events]
+    if not left:
+        return Response(status_code=204)
+    return EventSourceResponse(event_stream(_again(left)), headers=STREAM_HEADERS)
 
 
 @router.delete("/messages/{message_id}")
-async def cancel(message_id: str, chat: ChatServiceDep) -> Message:
+async def cancel(message_id: UUID, chat: ChatServiceDep) -> Message:
     """Cancel a question; an answer that is final already stays."""
-    return await chat.cancel(message_id)
+    return await chat.cancel(str(message_id))
 
 
 def _location(message_id: str) -> str:

@@ -14,6 +14,8 @@ from shared.tasks import cancel_and_wait
 
 log = get_logger(__name__)
 
+# Neither caches nor proxies may hold an event back.
+STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 HEARTBEAT_S = 10.0  # below the idle timeouts of common proxies
 
 

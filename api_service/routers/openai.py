@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from api_service.dependencies import ChatServiceDep, SettingsDep
 from api_service.problems import PROBLEMS
+from api_service.routers.event_stream import STREAM_HEADERS
 from api_service.services.chat_service import ChatService
 from shared.errors import AnswerFailed, AskWattError, InvalidInput
 from shared.schemas.chat import ChatAnswer, Message
@@ -56,7 +57,8 @@ async def chat_completions(request: Request, chat: ChatServiceDep) -> Response:
         asked = _read(await request.body())
         message_id = await chat.accept(asked.question())
         if asked.stream:
-            return EventSourceResponse(_chunks(chat, message_id, asked.model))
+            chunks = _chunks(chat, message_id, asked.model)
+            return EventSourceResponse(chunks, headers=STREAM_HEADERS)
         answer = await _answer(request, chat, message_id)
         return JSONResponse(completion(answer, int(time.time()), asked.model))
     except InvalidInput as error:
