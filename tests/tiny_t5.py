@@ -1,11 +1,12 @@
-"""A randomly initialised T5 v1.1 of some thousand parameters with its own tokenizer, saved like any checkpoint."""
+"""A randomly initialised T5 v1.1 of some thousand parameters and its tokenizer, saved like any checkpoint."""
 
 import json
 from pathlib import Path
 
 WORDS = (
     "the uses used most power energy yesterday today now peak average is of and in at total share percent "
-    "question answer which what how much device a than more less . , ? : | ; / ( ) 0 % W kW kWh user assistant"
+    "question answer which what how much device a than more less . , ? : | ; / ( ) 0 % W kW kWh "
+    "user assistant"
 )
 
 

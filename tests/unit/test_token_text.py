@@ -1,6 +1,5 @@
 """Token ids to words, with the tokenizer of a tiny checkpoint."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest

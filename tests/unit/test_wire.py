@@ -49,7 +49,17 @@ def test_job_round_trip_gives_the_same_job(prompt: PromptParts, attempt: int, ex
 
 def test_event_round_trip_with_outcome_gives_the_same_event() -> None:
     outcome = GenerationOutcome(
-        "id-1", 2, "The oven: 842 W.", ("The ", 0, "."), (-0.1, -0.0), "eos", None, "bundled", "slots", 0.1, 0.2
+        "id-1",
+        2,
+        "The oven: 842 W.",
+        ("The ", 0, "."),
+        (-0.1, -0.0),
+        "eos",
+        None,
+        "bundled",
+        "slots",
+        0.1,
+        0.2,
     )
     event = StreamEvent(EventKind.RESULT, 2, worker="w", outcome=outcome)
     assert decode_event(encode(event)) == event
