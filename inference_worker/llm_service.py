@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from inference_worker.background_thread import in_daemon_thread
 from inference_worker.engine.engine import Engine, EngineStats
 from inference_worker.engine.sequence import EngineBroken, GenerationResult
 from inference_worker.model_loading import LoadedModel, free_memory, load_model, special_ids
@@ -186,7 +187,7 @@ class LLMService:
             self._set(WorkerPhase.LOADING, "loading the model")
         started = time.monotonic()
         try:
-            model = await asyncio.to_thread(self._load, self._settings)
+            model = await in_daemon_thread(self._load, self._settings)
             engine = Engine(
                 model.runner, max_slots=self._settings.max_batch, max_waiting=self._settings.max_batch * 4
             )
