@@ -16,12 +16,13 @@ from benchmarks.assistant.run import run_cases
 from benchmarks.assistant.truth import Truth
 from simulator import BENCHMARK_SEEDS_FROM, Household, household, sample
 
-_FIRST_SEED = {"dev": BENCHMARK_SEEDS_FROM, "test": BENCHMARK_SEEDS_FROM + 500}
+FIRST_SEED = {"dev": BENCHMARK_SEEDS_FROM, "test": BENCHMARK_SEEDS_FROM + 700}
+MOST_HOUSEHOLDS = 300
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run, print and judge: 0 within the limits, 1 when more was wrong or unsupported than allowed."""
-    given = _parser().parse_args(arguments)
+    given = _arguments(arguments)
     results: list[report.Result] = []
     with ExitStack() as cleanup:
         services = None
@@ -38,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
             with ExitStack() as one:
                 url = given.url or (one.enter_context(services.serving(name, home)) if services else "")
                 client = ChatClient(url, given.api_key)
-                results += _watched(name, run_cases(name, truth, cases, client), given.verbose)
+                results += _watched(name, run_cases(name, truth, cases, client), given)
     if given.list:
         return 0
     return _finish(given, results)
@@ -51,7 +52,7 @@ def _homes(given: argparse.Namespace) -> Iterator[tuple[str, Household]]:
         return
     yield "sample", sample()
     if given.url is None and given.database_url is None:
-        for seed in range(_FIRST_SEED[given.split], _FIRST_SEED[given.split] + given.households):
+        for seed in range(FIRST_SEED[given.split], FIRST_SEED[given.split] + given.households):
             yield f"seed-{seed}", household(seed)
 
 
@@ -68,11 +69,12 @@ def _print_cases(name: str, cases: list[Case]) -> None:
             print(f"{name}\t{case.identity}\t{case.kind}\t{turn.text}\t{right}")
 
 
-def _watched(name: str, results: Iterator[report.Result], verbose: bool) -> list[report.Result]:
+def _watched(name: str, results: Iterator[report.Result], given: argparse.Namespace) -> list[report.Result]:
+    """Of the test split nothing is shown unless asked for: whoever tunes must not see its questions."""
     kept = []
     for result in results:
         kept.append(result)
-        if verbose or result.score.verdict == "wrong":
+        if given.verbose or (given.split == "dev" and result.score.verdict != "exact"):
             print(f"[{result.score.verdict}] {name} {result.kind}: {result.question}\n    {result.response}")
             for reason in (*result.score.reasons, *(f"unsupported {n}" for n in result.score.unsupported)):
                 print(f"    - {reason}")
@@ -96,6 +98,16 @@ def _finish(given: argparse.Namespace, results: list[report.Result]) -> int:
     return 0
 
 
+def _arguments(arguments: list[str] | None) -> argparse.Namespace:
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.seed is not None and given.seed < BENCHMARK_SEEDS_FROM:
+        parser.error(f"--seed: benchmark households have seeds from {BENCHMARK_SEEDS_FROM} on")
+    if not 0 <= given.households <= MOST_HOUSEHOLDS:
+        parser.error(f"--households: 0 to {MOST_HOUSEHOLDS}")
+    return given
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m benchmarks.assistant", description=__doc__)
     parser.add_argument(
@@ -116,7 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--max-wrong", type=int, default=0, help="exit 1 above so many wrong answers (0)")
     parser.add_argument("--max-unsupported", type=int, default=0, help="the same for unsupported numbers (0)")
     parser.add_argument("--json", help="write figures and every result to this file")
-    parser.add_argument("--verbose", action="store_true", help="print right answers too")
+    parser.add_argument("--verbose", action="store_true", help="print every answer, of the test split too")
     parser.add_argument(
         "--list", action="store_true", help="print the questions with their truth, ask nothing"
     )

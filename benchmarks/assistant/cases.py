@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from benchmarks.assistant.expect import Accepted, Subject, Unfair, expect
 from benchmarks.assistant.phrasings import (
-    UNKNOWN_DEVICES,
     Phrase,
     Phrasings,
     fill,
@@ -114,7 +113,9 @@ class CaseWriter:
 
     def _refused(self, phrase: Phrase) -> str | None:
         silent = [meter.name for meter in self._truth.meters if not self._truth.reports(meter)]
-        strange = [name for name in UNKNOWN_DEVICES if not _resembles(name, self._truth.names)]
+        strange = [
+            name for name in self._phrasings.unknown_devices if not _resembles(name, self._truth.names)
+        ]
         if "{silent}" in phrase.words and not silent:
             return None
         reporting = [meter.name for meter in self._truth.reporting()]

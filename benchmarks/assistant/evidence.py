@@ -10,6 +10,7 @@ from benchmarks.assistant.truth import Meter, Truth, Window
 
 Item = dict[str, Any]
 _TO_NOW_S = 0.5
+_AT_S = 1.0
 _DERIVED = ("difference", "ratio")
 
 _OF_DEVICE: dict[tuple[str, str], Callable[[Meter, Window], float]] = {
@@ -38,7 +39,7 @@ def evidence_faults(body: Item, truth: Truth) -> tuple[str, ...]:
         what = f"{name} {item.get('quantity')} {item.get('statistic')} {item.get('value')}"
         if name is not None and name not in truth.names:
             faults.append(f"evidence of an unknown device: {what}")
-        elif not _true(truth, item, items):
+        elif not _true(truth, item, items) or not _read_then(truth, item):
             faults.append(f"evidence not true: {what}")
     return tuple(faults)
 
@@ -46,6 +47,19 @@ def evidence_faults(body: Item, truth: Truth) -> tuple[str, ...]:
 def _true(truth: Truth, item: Item, items: list[Item]) -> bool:
     candidates = list(_candidates(truth, item, items))
     return not candidates or any(_same(item, value) for value in candidates)
+
+
+def _read_then(truth: Truth, item: Item) -> bool:
+    """Whether a device's peak or latest value was read at the time that the evidence gives for it."""
+    at = parse_moment(item.get("at"))
+    if at is None or item.get("device") is None or item.get("statistic") not in ("max", "min", "latest"):
+        return True
+    meter = truth.meter(item["device"])
+    columns = {"power": meter.watts, "thd": meter.thd_percent}
+    if item.get("quantity") not in columns:
+        return True
+    near = columns[str(item["quantity"])][abs(meter.time_s - at.timestamp()) < _AT_S]
+    return any(_same(item, float(value)) for value in near)
 
 
 def _candidates(truth: Truth, item: Item, items: list[Item]) -> Iterator[float | str]:
@@ -68,7 +82,7 @@ def _candidates(truth: Truth, item: Item, items: list[Item]) -> Iterator[float |
 
 def _windows(truth: Truth, item: Item) -> tuple[Window, Window]:
     """The window that the evidence names, half-open and with its end included."""
-    start, end = _moment(item.get("start")), _moment(item.get("end"))
+    start, end = parse_moment(item.get("start")), parse_moment(item.get("end"))
     start_s = start.timestamp() if start else truth.now_s
     end_s = end.timestamp() if end else truth.now_s
     return (start_s, end_s), (start_s, end_s + _TO_NOW_S)
@@ -92,7 +106,13 @@ def _of_site(truth: Truth, quantity: str, statistic: str, window: Window) -> Ite
 
 
 def _counts(truth: Truth, item: Item) -> Iterator[float]:
-    """A count is of known, reporting or active devices, or of those with readings in the window."""
+    """A count is of known, reporting or active devices, or of those with readings in the window.
+
+    One that names a device counts just this one.
+    """
+    if item.get("device") is not None:
+        yield 1.0
+        return
     yield from (len(truth.meters), len(truth.reporting()), len(truth.active()))
     for window in _windows(truth, item):
         yield sum(1 for meter in truth.meters if meter.count(window))
@@ -128,7 +148,8 @@ def evidence_values(body: Item) -> list[tuple[float, str]]:
     allowed: list[tuple[float, str]] = []
     for item in body.get("evidence", []):
         value = item.get("value")
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
+        listed = item.get("quantity") == "count" and item.get("device") is not None
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and not listed:
             allowed.append(base_unit(float(value), str(item.get("unit") or "")))
         if item.get("rank"):
             allowed.append((float(item["rank"]), ""))
@@ -145,14 +166,15 @@ def evidence_moments(body: Item, zone: ZoneInfo) -> list[datetime]:
 def _moments(body: Item) -> Iterator[datetime]:
     for item in [*body.get("evidence", []), body.get("window") or {}]:
         for key in ("start", "end", "at"):
-            moment = _moment(item.get(key))
+            moment = parse_moment(item.get(key))
             if moment is not None:
                 yield moment
                 # An end is exclusive: "the 3rd" may be meant by the midnight that begins the 4th.
                 yield moment - timedelta(seconds=1)
 
 
-def _moment(text: object) -> datetime | None:
+def parse_moment(text: object) -> datetime | None:
+    """An RFC 3339 time of a body; None for anything else."""
     if not isinstance(text, str):
         return None
     try:

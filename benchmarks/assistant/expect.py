@@ -25,7 +25,8 @@ class Expectation:
 
     `devices` are the names that the answer must speak of, exactly these unless `others_allowed`; with
     `ordered` the first-mentioned ones come in this order. `words` must all occur (states), and one of
-    `clocks` (HH:MM). `leader` is the winner of a comparison.
+    `clocks` (HH:MM). `values` are what two compared `devices` measured, in their order: the answer must say
+    which is above the other or quote both, and what it says must be true.
     """
 
     devices: tuple[str, ...] = ()
@@ -34,7 +35,7 @@ class Expectation:
     clocks: tuple[str, ...] = ()
     ordered: bool = False
     others_allowed: bool = False
-    leader: str | None = None
+    values: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def _ranked(values: dict[str, float], subject: Subject) -> Expectation:
     for earlier, later in itertools.pairwise(order[: subject.top + 1]):
         if abs(values[earlier] - values[later]) <= NEAR_TIE * max(abs(values[earlier]), 0.5):
             raise Unfair("a near tie")
-    return Expectation(tuple(top), ordered=True, leader=top[0])
+    return Expectation(tuple(top), ordered=True)
 
 
 def _ranking(truth: Truth, subject: Subject) -> Accepted:
@@ -167,12 +168,11 @@ def _compare(truth: Truth, subject: Subject) -> Accepted:
     for window in _windows(truth, subject):
         if any(meter.count(window) < 2 for meter in meters):
             return ()
-        for values in (
-            {m.name: m.energy_wh(window) for m in meters},
-            {m.name: m.mean_w(window) for m in meters},
-        ):
-            leader = _ranked(values, Subject(low_end=subject.low_end)).leader
-            found.append(Expectation(subject.devices, leader=leader))
+        for compute, unit in ((Meter.energy_wh, "Wh"), (Meter.mean_w, "W")):
+            values = {meter.name: compute(meter, window) for meter in meters}
+            _ranked(values, subject)
+            claims = tuple(Claim(value, unit) for value in values.values())
+            found.append(Expectation(subject.devices, values=claims))
     return tuple(found)
 
 

@@ -9,10 +9,6 @@ from simulator.rng import Dice
 
 _FOLDER = Path(__file__).parent
 _NUMBER_WORDS = {2: "two", 3: "three", 4: "four", 5: "five"}
-UNKNOWN_DEVICES = (
-    "sauna", "hot tub", "robot vacuum", "trampoline", "welding robot", "elevator", "hair dryer", "treadmill",
-    "pottery kiln", "popcorn cart", "organ blower", "snow cannon",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -41,6 +37,7 @@ class Phrasings:
     windows: dict[str, tuple[str, ...]]
     refusals: tuple[Phrase, ...]
     dialogues: tuple[tuple[DialogueTurn, ...], ...]
+    unknown_devices: tuple[str, ...]
 
 
 def read(split: str) -> Phrasings:
@@ -52,9 +49,13 @@ def read(split: str) -> Phrasings:
             windows[kind.removeprefix("when:")].append(words)
         else:
             questions.append(Phrase(kind, {"most": False, "least": True}.get(end), words))
-    refusals = tuple(Phrase(kind, None, words) for kind, words in _rows(f"refusals_{split}.tsv"))
+    refused = [tuple(row) for row in _rows(f"refusals_{split}.tsv")]
+    refusals = tuple(Phrase(kind, None, words) for kind, words in refused if kind != "no_device")
+    unknown = tuple(words for kind, words in refused if kind == "no_device")
     dialogues = tuple(tuple(_turn(text) for text in row) for row in _rows(f"dialogues_{split}.tsv"))
-    return Phrasings(tuple(questions), {k: tuple(v) for k, v in windows.items()}, refusals, dialogues)
+    return Phrasings(
+        tuple(questions), {k: tuple(v) for k, v in windows.items()}, refusals, dialogues, unknown
+    )
 
 
 def _rows(name: str) -> list[list[str]]:

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 from benchmarks.assistant.spans import MONTHS
 
-_MONTH = "|".join(f"{month[:3]}(?:{month[3:]})?" if len(month) > 3 else month for month in MONTHS)
+MONTH_NAMES = "|".join(f"{month[:3]}(?:{month[3:]})?" if len(month) > 3 else month for month in MONTHS)
 _ISO = re.compile(
     r"\b(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
 )
 _CLOCK = re.compile(r"\b(\d{1,2}):(\d{2})(?::\d{2})?(?:\s*([ap])\.?m\.?\b)?", re.IGNORECASE)
 _DAY_FIRST = re.compile(
-    rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?\s+({_MONTH})\b\.?(?:,?\s+(\d{{4}}))?", re.IGNORECASE
+    rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?\s+({MONTH_NAMES})\b\.?(?:,?\s+(\d{{4}}))?", re.IGNORECASE
 )
 _MONTH_FIRST = re.compile(
-    rf"\b({_MONTH})\b\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+(\d{{4}}))?", re.IGNORECASE
+    rf"\b({MONTH_NAMES})\b\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+(\d{{4}}))?", re.IGNORECASE
 )
 _UNIT = r"kWh|MWh|Wh|kW|MW|W|watts?|kilowatt[- ]hours?|kVA|VA|kvar|var|V|A|Hz|%|percent|per cent"
 _NUMBER = re.compile(
@@ -122,15 +122,16 @@ def find_name(text: str, name: str) -> list[tuple[int, int]]:
     return [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)]
 
 
-def named_devices(text: str, names: tuple[str, ...]) -> list[str]:
-    """The devices that the text speaks of, in the order of their first mention; longer names win."""
+def mentions(text: str, names: tuple[str, ...]) -> list[tuple[int, int, str]]:
+    """Where the text names which device, in order, as (start, end, name); longer names win."""
     taken: list[tuple[int, int, str]] = []
     for name in sorted(names, key=len, reverse=True):
         for start, end in find_name(text, name):
             if all(end <= other_start or start >= other_end for other_start, other_end, _ in taken):
                 taken.append((start, end, name))
-    ordered: list[str] = []
-    for _, _, name in sorted(taken):
-        if name not in ordered:
-            ordered.append(name)
-    return ordered
+    return sorted(taken)
+
+
+def named_devices(text: str, names: tuple[str, ...]) -> list[str]:
+    """The devices that the text speaks of, in the order of their first mention."""
+    return list(dict.fromkeys(name for _, _, name in mentions(text, names)))

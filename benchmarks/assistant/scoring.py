@@ -1,21 +1,19 @@
 """Scores an answer against the truth: exact, declined or wrong, each with its reasons."""
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from benchmarks.assistant.cases import Turn
+from benchmarks.assistant.comparing import comparison_faults
 from benchmarks.assistant.evidence import evidence_faults, evidence_moments, evidence_values
 from benchmarks.assistant.expect import Claim, Expectation
+from benchmarks.assistant.labels import label_faults, label_places
 from benchmarks.assistant.reading import Reading, Spoken, named_devices, read_answer
+from benchmarks.assistant.telling import told
 from benchmarks.assistant.truth import Truth
 
 LOW_CONFIDENCE = 0.5
-_MORE = re.compile(
-    r"\b(more|most|higher|highest|greater|bigger|biggest|larger|largest|above|ahead)\b", re.IGNORECASE
-)
-_LESS = re.compile(r"\b(less|least|fewer|lower|lowest|smaller|smallest|below|fewest)\b", re.IGNORECASE)
 _ACTIVE_NO = ("off",)
 _ACTIVE_MAYBE = ("standby", "idle", "ready", "unloaded")
 
@@ -70,16 +68,17 @@ def score(turn: Turn, body: dict[str, Any], truth: Truth, asked: str) -> Score:
     """Score one answer's body. `asked` is everything the user has said in the conversation so far."""
     said = Said(body, truth, asked)
     loose = tuple(unsupported(said))
+    faults = (*evidence_faults(body, truth), *label_faults(body, truth))
     by = str(body.get("answered_by", ""))
     if not turn.accepted:
         if said.refuses:
-            return Score("wrong" if loose else "exact", (), loose, by, said.confidence)
+            return Score("wrong" if loose or faults else "exact", faults, loose, by, said.confidence)
         return Score("wrong", ("should have been refused",), loose, by, said.confidence)
-    faults = (*_body_faults(said), *evidence_faults(body, truth))
-    closest = min((_mismatches(said, expectation) for expectation in turn.accepted), key=len)
+    closest = min((_mismatches(said, turn.text, expectation) for expectation in turn.accepted), key=len)
     if said.refuses and closest:
-        return Score("wrong" if loose else "declined", ("refused",), loose, by, said.confidence)
-    faults = (*faults, *closest)
+        verdict = "wrong" if loose or faults else "declined"
+        return Score(verdict, ("refused", *faults), loose, by, said.confidence)
+    faults = (*_body_faults(said), *faults, *closest)
     return Score("wrong" if faults or loose else "exact", faults, loose, by, said.confidence)
 
 
@@ -89,7 +88,7 @@ def _body_faults(said: Said) -> tuple[str, ...]:
     return ()
 
 
-def _mismatches(said: Said, expectation: Expectation) -> list[str]:
+def _mismatches(said: Said, question: str, expectation: Expectation) -> list[str]:
     """What the answer lacks against one right way to answer."""
     faults = []
     wanted, named = list(expectation.devices), said.mentioned
@@ -104,8 +103,8 @@ def _mismatches(said: Said, expectation: Expectation) -> list[str]:
     faults += _state_faults(said, expectation.words)
     if expectation.clocks and not set(expectation.clocks) & set(said.reading.clocks):
         faults.append(f"lacks {' or '.join(expectation.clocks)}")
-    if expectation.leader and len(wanted) == 2 and not expectation.ordered:
-        faults += _leader_faults(said, expectation.leader)
+    if expectation.values:
+        faults += comparison_faults(said.text, question, expectation)
     return faults
 
 
@@ -128,28 +127,29 @@ def _state_faults(said: Said, states: tuple[str, ...]) -> list[str]:
     return []
 
 
-def _leader_faults(said: Said, leader: str) -> list[str]:
-    """The first named device goes with the first comparison word; no such word, no comparison was made."""
-    more, less = _MORE.search(said.text), _LESS.search(said.text)
-    if not more and not less:
-        return ["makes no comparison"]
-    first_is_leader = bool(said.mentioned) and said.mentioned[0] == leader
-    upward = more is not None and (less is None or more.start() < less.start())
-    return [] if first_is_leader == upward else [f"the leader is {leader}"]
-
-
 def unsupported(said: Said) -> list[str]:
-    """Numbers, times and dates of the text that neither the evidence, the window nor the user gave."""
+    """Numbers, times and dates of the text that nothing stands behind.
+
+    What may: the evidence, the window and its label if that is true, what the user said, and in a refusal
+    the first and latest reading.
+    """
     asked = read_answer(said.asked, said.truth.names)
     values = evidence_values(said.body)
     moments = evidence_moments(said.body, said.truth.zone)
+    known = told(said.text, said.truth) if said.refuses else Reading((), (), ())
+    labels = label_places(said.body, said.truth)
     loose = [
-        n.text for n in said.reading.numbers if not _supported(n, values) and not _was_asked(n, asked.numbers)
+        number.text
+        for number in said.reading.numbers
+        if not _supported(number, values)
+        and not _was_asked(number, asked.numbers)
+        and not any(start <= number.at < end for start, end in labels)
     ]
-    clocks = {moment.strftime("%H:%M") for moment in moments} | set(asked.clocks)
+    clocks = {moment.strftime("%H:%M") for moment in moments} | {*asked.clocks, *known.clocks}
     loose += [clock for clock in said.reading.clocks if clock not in clocks]
     days = {day for moment in moments for day in (moment, moment - timedelta(seconds=1))}
-    loose += [str(date) for date in said.reading.dates if not _known_date(date, days, asked)]
+    dates = [date for date in said.reading.dates if date not in known.dates]
+    loose += [str(date) for date in dates if not _known_date(date, days, asked)]
     return loose
 
 

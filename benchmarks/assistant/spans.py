@@ -68,6 +68,9 @@ def _calendar(truth: Truth) -> list[NamedSpan]:
             "weekday": WEEKDAYS[day.weekday()],
             "day": str(day.day),
             "month": MONTHS[day.month - 1],
+            "weekday_low": WEEKDAYS[day.weekday()].lower(),
+            "month_low": MONTHS[day.month - 1].lower(),
+            "mon": MONTHS[day.month - 1][:3].lower(),
             "iso": day.isoformat(),
             "ordinal": _ordinal(day.day),
         }

@@ -1,21 +1,24 @@
 """The benchmark's runner over real HTTP, against a small server that knows the truth."""
 
+import ast
 import json
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
 
 from benchmarks.assistant import report
-from benchmarks.assistant.__main__ import main
+from benchmarks.assistant.__main__ import FIRST_SEED, MOST_HOUSEHOLDS, main
 from benchmarks.assistant.cases import Case, CaseWriter, Turn
 from benchmarks.assistant.client import ChatClient
 from benchmarks.assistant.phrasings import read
 from benchmarks.assistant.run import run_cases
 from benchmarks.assistant.truth import Truth
-from simulator import sample
+from simulator import BENCHMARK_SEEDS_FROM, sample
+from simulator.household import SAMPLE_SEED
 
 
 def _right_body(turn: Turn) -> dict[str, Any]:
@@ -23,10 +26,14 @@ def _right_body(turn: Turn) -> dict[str, Any]:
     if not turn.accepted:
         return {"response": "I cannot tell.", "devices": [], "confidence": 0.1, "answered_by": "facts"}
     right = turn.accepted[0]
-    order = sorted(right.devices, key=lambda name: name != right.leader) if right.leader else right.devices
-    if right.ordered:
-        order = list(right.devices)
-    said = [", then ".join(order), "comes first, with more than what follows:"]
+    order = list(right.devices)
+    said = [", then ".join(order), "and these values:"]
+    if right.values:
+        (most, first), (least, second) = sorted(
+            zip(order, right.values, strict=True), key=lambda pair: -pair[1].value
+        )
+        values = f"{second.value:.1f} {first.unit} against {first.value:.1f} {first.unit}"
+        said = [f"{least} used less than {most}, {values}:"]
     said += [
         f"{claim.value:.1f} {claim.unit}" if claim.unit else f"{claim.value:.4f}" for claim in right.claims
     ]
@@ -41,7 +48,7 @@ def _right_body(turn: Turn) -> dict[str, Any]:
             "unit": c.unit,
             "at": moment,
         }
-        for c in right.claims
+        for c in (*right.claims, *right.values)
     ] or [{"device": None, "quantity": "spoken", "statistic": "", "value": None, "unit": "", "at": moment}]
     return {
         "response": " ".join(said),
@@ -172,3 +179,32 @@ def test_main_lists_questions_without_a_service(capsys: pytest.CaptureFixture[st
 def test_main_fails_when_the_service_is_away(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--url", "http://127.0.0.1:9", "--type", "state", "--max-wrong", "0"]) == 1
     assert "above the limit" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["--seed", "8999"], ["--households", "301"]])
+def test_main_refuses_households_that_are_not_for_this_split(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments, "--list"])
+    assert ended.value.code == 2
+
+
+def test_main_shows_no_question_of_the_test_split(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--url", "http://127.0.0.1:9", "--type", "state", "--limit", "400"]
+    main([*arguments, "--split", "test"])
+    assert "[wrong]" not in capsys.readouterr().out
+    main([*arguments, "--split", "dev"])
+    assert "[wrong]" in capsys.readouterr().out
+
+
+def test_households_of_training_and_benchmark_never_meet() -> None:
+    seeds = {split: range(first, first + MOST_HOUSEHOLDS) for split, first in FIRST_SEED.items()}
+    assert not set(seeds["dev"]) & set(seeds["test"])
+    assert min(map(min, seeds.values())) >= BENCHMARK_SEEDS_FROM == 9000
+    assert SAMPLE_SEED < BENCHMARK_SEEDS_FROM
+    for source in (Path(__file__).parents[2] / "training").rglob("*.py"):
+        tree = ast.parse(source.read_text(encoding="utf-8"))
+        imported = {
+            alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
+        }
+        imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        assert not {name.split(".")[0] for name in imported} & {"benchmarks", "simulator"}, source.name

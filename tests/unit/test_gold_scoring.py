@@ -54,6 +54,9 @@ def _evidence(device: str | None, quantity: str, statistic: str, value: float, u
 
 
 ENERGY = _evidence("Oven", "energy", "sum", 2000.0, "Wh")
+COMPARE_TURN = Turn(
+    "compare", "Which?", (Expectation(("TV", "Oven"), values=(Claim(100.0, "Wh"), Claim(2000.0, "Wh"))),)
+)
 ENERGY_TURN = Turn("energy", "How much energy?", (Expectation(("Oven",), (Claim(2000.0, "Wh"),)),))
 
 
@@ -172,8 +175,7 @@ def test_score_refusal_needs_no_devices_and_low_confidence(truth: Truth) -> None
     ],
 )
 def test_score_comparison_checks_who_leads(truth: Truth, response: str, verdict: str) -> None:
-    turn = Turn("compare", "Which?", (Expectation(("TV", "Oven"), leader="Oven"),))
-    assert score(turn, _body(response, ["Oven", "TV"]), truth, "").verdict == verdict
+    assert score(COMPARE_TURN, _body(response, ["Oven", "TV"]), truth, "").verdict == verdict
 
 
 def test_score_state_with_the_wrong_yes_is_wrong(truth: Truth) -> None:
@@ -183,19 +185,18 @@ def test_score_state_with_the_wrong_yes_is_wrong(truth: Truth) -> None:
 
 
 def test_score_ranking_order_matters(truth: Truth) -> None:
-    turn = Turn("top_k", "Top 2?", (Expectation(("Oven", "TV"), ordered=True, leader="Oven"),))
+    turn = Turn("top_k", "Top 2?", (Expectation(("Oven", "TV"), ordered=True),))
     assert score(turn, _body("First the TV, then the oven.", ["Oven", "TV"]), truth, "").verdict == "wrong"
     assert score(turn, _body("First the oven, then the TV.", ["Oven", "TV"]), truth, "").verdict == "exact"
 
 
 def test_evidence_of_a_difference_follows_from_the_other_pieces(truth: Truth) -> None:
-    turn = Turn("compare", "Which?", (Expectation(("TV", "Oven"), leader="Oven"),))
     pieces = [ENERGY, _evidence("TV", "energy", "sum", 100.0, "Wh")]
     right = _evidence("Oven", "energy", "difference", 1.9, "kWh")
     text = "The oven used more than the TV, a difference of 1.9 kWh."
-    assert score(turn, _body(text, ["Oven", "TV"], *pieces, right), truth, "").verdict == "exact"
+    assert score(COMPARE_TURN, _body(text, ["Oven", "TV"], *pieces, right), truth, "").verdict == "exact"
     wrong = {**right, "value": 1.8}
-    judged = score(turn, _body(text.replace("1.9", "1.8"), ["Oven", "TV"], *pieces, wrong), truth, "")
+    judged = score(COMPARE_TURN, _body(text.replace("1.9", "1.8"), ["Oven", "TV"], *pieces, wrong), truth, "")
     assert judged.reasons == ("evidence not true: Oven energy difference 1.8",)
 
 
@@ -244,6 +245,19 @@ def test_phrasings_of_the_splits_share_no_question() -> None:
     assert not {p.words for p in dev.refusals} & {p.words for p in test.refusals}
     assert set(dev.windows) == set(test.windows)
     assert {p.kind for p in dev.questions} == {p.kind for p in test.questions} == set(KINDS)
+    assert not set(dev.dialogues) & set(test.dialogues)
+    assert not set(dev.unknown_devices) & set(test.unknown_devices)
+
+
+def test_phrasings_of_the_test_split_are_enough_to_score() -> None:
+    test = read("test")
+    assert len(test.questions) >= 99
+    assert len(test.refusals) >= 33
+    assert len(test.dialogues) >= 10
+    assert set(test.windows) == {
+        "today", "yesterday", "last_minutes", "last_hours", "last_days", "this_week", "last_week", "weekday",
+        "date",
+    }  # fmt: skip
 
 
 def test_fill_gives_a_leading_window_its_capital() -> None:
