@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import lru_cache
 
 from api_service.assistant.kinds import window_of
 from api_service.assistant.lexicon import NUMBER_WORDS, UNITS, VOCABULARY
@@ -71,15 +72,16 @@ class Reader:
         sheet = self.sheet
         devices = {device.cluster: device for device in (*sheet.known_devices, *sheet.question.devices)}
         devices |= {fact.device.cluster: fact.device for fact in sheet.facts if fact.device}
-        self.names = _names(devices)
+        self.names, name_pattern = _names(tuple(devices.values()))
         states = {fact.value for fact in sheet.facts if fact.quantity is Quantity.STATE}
         self.states = {spoken_state(str(state)) for state in states} | {str(state) for state in states}
         texts: list[tuple[Kind, list[str]]] = [
             (Kind.NOTE, [coverage_note([sheet.facts[index] for index in sheet.required])]),
             (Kind.WINDOW, [window_of(sheet).label]),
-            (Kind.DEVICE, list(self.names)),
         ]
         self.patterns = [(kind, _literal(found)) for kind, found in texts if any(found)]
+        if self.names:
+            self.patterns.append((Kind.DEVICE, name_pattern))
         for kind, pattern in ((Kind.OF_TOTAL, _OF_TOTAL), (Kind.SITE, _SITE), (Kind.TIME, _TIME)):
             self.patterns.append((kind, re.compile(rf"(?:{pattern})(?!\w)", re.IGNORECASE)))
 
@@ -166,14 +168,17 @@ def _literal(texts: list[str]) -> re.Pattern[str]:
     return re.compile("|".join(bounded), re.IGNORECASE)
 
 
-def _names(devices: Mapping[int, DeviceRef]) -> dict[str, tuple[int, ...]]:
-    """Every way to say a device, in folded case, with the clusters that it may mean."""
-    spoken = spoken_names(devices.values())
+@lru_cache(maxsize=32)
+def _names(devices: tuple[DeviceRef, ...]) -> tuple[Mapping[str, tuple[int, ...]], re.Pattern[str]]:
+    """Every way to say a device, in folded case, with the clusters that it may mean; and what finds them."""
+    spoken = spoken_names(devices)
     found: dict[str, set[int]] = {}
-    for cluster, device in devices.items():
+    for device in devices:
         plain = spoken_name(device.name)
-        ways = {spoken[cluster], plain, device.name, plain.removeprefix("the "), f"the {device.name}"}
-        for way in ways:
+        names = {spoken[device.cluster], plain}
+        if not plain.startswith("\u2018"):  # quoted, because bare it reads like the words around it
+            names |= {device.name, plain.removeprefix("the "), f"the {device.name}"}
+        for way in names:
             if way:
-                found.setdefault(way.casefold(), set()).add(cluster)
-    return {way: tuple(sorted(clusters)) for way, clusters in found.items()}
+                found.setdefault(way.casefold(), set()).add(device.cluster)
+    return {way: tuple(sorted(clusters)) for way, clusters in found.items()}, _literal(list(found))

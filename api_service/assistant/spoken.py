@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from api_service.assistant.lexicon import VOCABULARY
 from api_service.assistant.types import DeviceRef, Fact, Moment, Quantity, Statistic, Window
@@ -15,6 +16,7 @@ AGGREGATES = frozenset({Statistic.MEAN, Statistic.MAX, Statistic.MIN, Statistic.
 WELL_COVERED = 0.8
 
 
+@lru_cache(maxsize=4096)
 def spoken_name(name: str) -> str:
     """A device in the middle of a sentence: "the oven" for "Oven", "the TV", "Device 3", "Anna's lamp".
 

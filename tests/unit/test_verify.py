@@ -2,11 +2,12 @@
 """What the check lets pass and, above all, what it does not."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from api_service.assistant.phrase import compose
-from api_service.assistant.types import FactSheet, Intent, Order, Refusal
+from api_service.assistant.types import DeviceRef, FactSheet, Intent, Order, Refusal
 from api_service.assistant.verify import verify
 from tests.sheets import (
     ENERGY,
@@ -227,11 +228,26 @@ def test_verify_pronoun_stands_for_the_only_device_of_the_last_sentence() -> Non
 
 def test_verify_two_devices_of_one_name_need_their_cluster() -> None:
     facts = SHEETS["energy"]
-    twin = FRIDGE.__class__(9, "oven")
-    ambiguous = facts.__class__(**{**vars(facts), "known_devices": (*facts.known_devices, twin)})
+    twin = DeviceRef(9, "oven")
+    ambiguous = replace(facts, known_devices=(*facts.known_devices, twin))
     assert not verify("The oven used 4.20 kWh yesterday.", ambiguous).supported
     assert verify("The oven (cluster 1) used 4.20 kWh yesterday.", ambiguous).supported
     assert compose(ambiguous) == "The oven (cluster 1) used 4.20 kWh yesterday."
+
+
+@pytest.mark.parametrize("name", ["Total", "Power", "All devices", "The load", "230", "now", "on", "A"])
+def test_verify_a_name_like_the_words_around_it_stays_a_name(name: str) -> None:
+    facts = SHEETS["share"]
+    odd = DeviceRef(OVEN.cluster, name)
+    renamed = replace(
+        facts,
+        facts=tuple(replace(f, device=odd if f.device == OVEN else f.device) for f in facts.facts),
+        known_devices=(odd, *facts.known_devices[1:]),
+        question=replace(facts.question, devices=(odd,)),
+    )
+    verdict = verify(compose(renamed), renamed)
+    assert verdict.supported, (compose(renamed), verdict.problems)
+    assert verdict.devices == (odd,)
 
 
 def test_verify_thin_data_remark_is_checked() -> None:
