@@ -233,14 +233,18 @@ def _formats(model: Any, device: torch.device, dtype: str) -> tuple[Formats, str
 
 
 def _cpu_formats(model: Any, device: torch.device, dtype: str) -> tuple[Formats, str]:
-    """Formats of encoder (hundreds of rows per product) and decoder (few) are chosen apart."""
-    decoder = encoder = dtype
+    """Formats of decoder (few rows per product) and encoder (hundreds) are chosen apart.
+
+    int8 is for the decoder's weights, which every step reads. In the encoder too it would take a quarter off a
+    prompt's time, and change 1.2 % of the bundled model's answers instead of 0.96 % (bf16 alone 0.8 %).
+    """
+    decoder, encoder = dtype, "bf16" if dtype == "int8" else dtype
     if dtype == "auto":
         dense = model.decoder.block[0].layer[-1].DenseReluDense
         inner = [layer.weight.detach() for layer in dense.children() if hasattr(layer, "weight")]
         head = model.lm_head.weight.detach()[:HEAD_SAMPLE]
         decoder = fastest(["fp32", "bf16", "int8"], [*inner, head], rows=4)
-        encoder = fastest(["fp32", "bf16", "int8"], inner, rows=256)
+        encoder = fastest(["fp32", "bf16"], inner, rows=256)
     kind = torch.float32 if decoder == "fp32" else torch.bfloat16
     formats = Formats(linear_factory(encoder), linear_factory(decoder), torch.float32, kind, device)
-    return formats, decoder if encoder == decoder else f"{decoder} (encoder {encoder})"
+    return formats, f"{decoder} (encoder {encoder})"
