@@ -77,7 +77,9 @@ def _start(supervisor: Supervisor, settings: Settings) -> str:
     port = _free_port(settings.host, settings.port)
     environment = {**os.environ, "HOST": settings.host, "PORT": str(port)}
     environment["REDIS_URL"] = _redis(supervisor, settings)
-    supervisor.start(_child("worker", "inference_worker.main", environment, restarts=True))
+    # The parts share this machine's cores: a model's thread that waits for another shall not spin.
+    worker_environment = {"OMP_WAIT_POLICY": "passive", **environment}
+    supervisor.start(_child("worker", "inference_worker.main", worker_environment, restarts=True))
     _progress("bringing the database up to date")
     local_data.migrate()
     contents = asyncio.run(local_data.look(settings))
