@@ -4,6 +4,11 @@ import ast
 import shutil
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -95,6 +100,55 @@ def test_environment_on_a_python_without_venv_names_the_package_that_helps(
     with pytest.raises(install.InstallFailed, match="apt install python3-venv"):
         install.ensure(project, ("api",))
     assert not (project / ".venv").exists()
+
+
+HAS_IT, HAS_IT_NOT = ["true"], ["false"]  # in place of pip's look into its own folders of wheels
+WANTS_TORCH = PROJECT.replace("worker = []", 'worker = ["torch==2.13.0"]')
+
+
+@contextmanager
+def index(answer_after_s: float) -> Iterator[str]:
+    """An index that answers every page, after a while."""
+
+    class Pages(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            time.sleep(answer_after_s)
+            with suppress(OSError):
+                self.send_response(200)
+                self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Pages) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/whl/cpu"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.skipif(install._has_nvidia_gpu(), reason="a machine with a GPU takes PyPI's build")
+@pytest.mark.parametrize(
+    ("pip", "answer_after_s", "taken"),
+    [(HAS_IT, 0.0, False), (HAS_IT_NOT, 0.0, True), (HAS_IT_NOT, 1.0, False)],
+)
+def test_cpu_index_is_taken_where_it_answers_in_time_and_is_needed(
+    project: Path, monkeypatch: pytest.MonkeyPatch, pip: list[str], answer_after_s: float, taken: bool
+) -> None:
+    (project / "pyproject.toml").write_text(WANTS_TORCH)
+    monkeypatch.setattr(install, "CPU_INDEX_TIMEOUT_S", 0.3)
+    with index(answer_after_s) as url:
+        monkeypatch.setattr(install, "CPU_INDEX", url)
+        source = install._torch_source(project, pip, ["worker"])
+    assert source == (["--extra-index-url", url] if taken else [])
+
+
+def test_cpu_index_is_not_asked_for_an_installation_without_torch(project: Path) -> None:
+    (project / "pyproject.toml").write_text(WANTS_TORCH)
+    assert install._torch_source(project, HAS_IT_NOT, ["api"]) == []
 
 
 def test_bootstrap_is_read_by_an_old_python() -> None:
