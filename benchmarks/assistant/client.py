@@ -40,11 +40,11 @@ class ChatClient:
         try:
             status, body, headers = self._request("api/chat/", payload)
             if status == 202:
-                body = self._wait(headers["Location"])
+                body = self._wait(headers["location"])
         except urllib.error.HTTPError as problem:
             text = problem.read().decode("utf-8", "replace")[:300]
             return Reply({}, time.perf_counter() - started, f"HTTP {problem.code}: {text}")
-        except (OSError, TimeoutError, ValueError) as problem:
+        except (OSError, TimeoutError, ValueError, KeyError) as problem:
             return Reply({}, time.perf_counter() - started, f"{type(problem).__name__}: {problem}")
         return Reply(body, time.perf_counter() - started)
 
@@ -66,4 +66,8 @@ class ChatClient:
         data = None if payload is None else json.dumps(payload).encode()
         request = urllib.request.Request(urljoin(self._base_url, path), data, self._headers)
         with urllib.request.urlopen(request, timeout=REQUEST_TIMEOUT_S) as response:
-            return response.status, json.load(response), dict(response.headers)
+            return (
+                response.status,
+                json.load(response),
+                {name.lower(): value for name, value in response.headers.items()},
+            )

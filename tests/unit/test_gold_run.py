@@ -97,7 +97,7 @@ class OracleHandler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Length", str(len(data)))
         if location:
-            self.send_header("Location", location)
+            self.send_header("location", location)  # names of headers know no case
         self.end_headers()
         self.wfile.write(data)
 
