@@ -125,13 +125,13 @@ class _Planner:
     def _compared_lines(self, *, is_equal: bool) -> None:
         """The larger one first, so that who is ahead can be read off; nothing more where both are equal."""
         larger, smaller = self._larger_first()
-        self._line(larger, "" if is_equal else "larger: ")
-        self._line(smaller, "" if is_equal else "smaller: ")
+        self._line(larger, "" if is_equal else "larger: ", is_compared=True)
+        self._line(smaller, "" if is_equal else "smaller: ", is_compared=True)
         for fact in () if is_equal else (self.required[2], *self.context):
             name = "ratio" if fact.statistic is Statistic.RATIO else "difference"
             self.lines.append((f"{name}: ", self._value(fact)))
 
-    def _line(self, fact: Fact, heading: str = "") -> None:
+    def _line(self, fact: Fact, heading: str = "", *, is_compared: bool = False) -> None:
         line: list[str | int] = [heading]
         if fact.quantity is Quantity.COUNT:
             line += ["count: ", self._value(fact)]
@@ -144,7 +144,7 @@ class _Planner:
             line += [self._device(fact.device), " "]
             verb = "have" if is_plural(self.devices[fact.device.cluster].name) else "has"
         line += [f"{verb} {phrase_of(fact)} ", self._value(fact)]
-        if says_time(fact, self.sheet):
+        if says_time(fact, self.sheet) and not is_compared:
             line += [" ", self._at(fact)]
         if self.window and spans(fact, self.sheet):
             line += [" ", self._window()]
