@@ -15,11 +15,12 @@ def rms_norm(x: Tensor, weights: T5Weights) -> Tensor:
 
     The norm's weight is folded into the product that follows.
     """
+    kind = weights.decoder_bias.dtype
     if x.is_cuda:
-        return functional.rms_norm(x, x.shape[-1:], None, weights.norm_epsilon).to(weights.decoder_bias.dtype)
+        return functional.rms_norm(x, x.shape[-1:], None, weights.norm_epsilon).to(kind)
     # On the CPU `functional.rms_norm` is seven operations; length, hypot and a division are three, and the
     # product that follows took up sqrt(d): x / sqrt(mean(x^2) + eps) = sqrt(d) x / hypot(|x|, sqrt(d eps)).
-    return x / torch.hypot(torch.linalg.vector_norm(x, dim=-1, keepdim=True), weights.norm_floor)
+    return (x / torch.hypot(torch.linalg.vector_norm(x, dim=-1, keepdim=True), weights.norm_floor)).to(kind)
 
 
 def feed_forward(x: Tensor, layer: EncoderLayer, weights: T5Weights) -> Tensor:

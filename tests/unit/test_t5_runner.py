@@ -1,10 +1,11 @@
 import os
+from dataclasses import replace
 
 import pytest
 import torch
 
 from inference_worker.engine import t5_runner
-from inference_worker.engine.linears import Bf16Fallback, Int8Fallback
+from inference_worker.engine.linears import Bf16Fallback, Int8Fallback, PlainLinear
 from inference_worker.engine.reference import load_runner as load_reference
 from inference_worker.engine.runner import Runner, RunnerBroken, RunnerOutOfMemory
 from inference_worker.engine.sequence import Sequence
@@ -204,6 +205,21 @@ def test_reference_refuses_a_format_it_lacks() -> None:
             max_source_tokens=8,
             max_new_tokens=4,
         )
+
+
+def test_gpu_formats_run_on_the_cpu_without_graphs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The types and shapes of the GPU path: bf16 throughout, static buffers, everything but the graphs."""
+    exact = answers(tiny_runner("fp32", scale=1.0))
+    formats, name = t5_runner._formats(tiny_model("flat"), torch.device("cuda"), "auto")
+    assert (name, formats.activations, formats.attention) == ("bf16", torch.bfloat16, torch.bfloat16)
+
+    def make(weight: torch.Tensor) -> PlainLinear:
+        return PlainLinear(weight, torch.bfloat16)
+
+    on_cpu = replace(formats, encoder=make, decoder=make, device=torch.device("cpu"))
+    monkeypatch.setattr(t5_runner, "_formats", lambda *_: (on_cpu, name))
+    served = answers(tiny_runner(scale=1.0, static_shapes=True))
+    assert logprobs_of(served) == pytest.approx(logprobs_of(exact), abs=0.3)
 
 
 @pytest.mark.gpu
