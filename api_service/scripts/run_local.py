@@ -43,6 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     settings = load_settings_or_exit()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin by ignoring it
     try:
         with _only_one_here(settings):
             return _run(settings, once=once)
