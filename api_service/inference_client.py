@@ -45,6 +45,7 @@ class InferenceClient:
             default_queue_name=QUEUE_NAME,
         )
         self._queue = Queue(self._redis)
+        self._clock_ahead_s: float | None = None  # Redis' clock against ours, at the last look
 
     async def start(self) -> None:
         """Nothing connects before it is used: the gateway starts while Redis is away."""
@@ -65,7 +66,7 @@ class InferenceClient:
 
         After `wait_s` seconds nobody waits for its words any more.
         """
-        now = await self._queue.now()
+        now = await self._now()
         job = GenerationJob(
             message_id, attempt, prompt, self._settings.max_new_tokens, expires_at=now + wait_s
         )
@@ -81,6 +82,12 @@ class InferenceClient:
                 _expires=wait_s + LINGER_S,
             )
         return accepted is not None
+
+    async def _now(self) -> float:
+        """Redis' clock, the one that gateway and workers share; asked once, then followed by ours."""
+        if self._clock_ahead_s is None:
+            await self.depth()
+        return time.time() + (self._clock_ahead_s or 0.0)
 
     async def outcome(self, message_id: str, attempt: int, timeout_s: float) -> StreamEvent | None:
         """The event that ends the attempt, waiting up to `timeout_s`; None when there is none yet.
@@ -130,13 +137,11 @@ class InferenceClient:
             pipe.zcard(QUEUE_NAME)
             pipe.zrange(QUEUE_NAME, 0, 0, withscores=True)
             pipe.time()
-            jobs, oldest, (seconds, _) = await pipe.execute()
-        born_s = oldest[0][1] / 1000 + SCORE_HEADSTART_S if oldest else seconds
-        return QueueDepth(int(jobs), max(0.0, seconds - born_s))
-
-    async def now(self) -> float:
-        """The Unix time that gateway and workers agree on."""
-        return await self._queue.now()
+            jobs, oldest, (seconds, microseconds) = await pipe.execute()
+        now = float(seconds) + float(microseconds) / 1e6
+        self._clock_ahead_s = now - time.time()
+        born_s = oldest[0][1] / 1000 + SCORE_HEADSTART_S if oldest else now
+        return QueueDepth(int(jobs), max(0.0, now - born_s))
 
 
 class StreamReader:

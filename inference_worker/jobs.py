@@ -14,7 +14,7 @@ from inference_worker.llm_service import Generated, LLMService
 from inference_worker.token_sender import TokenSender
 from shared.errors import ContractViolation, ModelUnavailable, QueueUnavailable
 from shared.logs import bind_request, clear_request, get_logger
-from shared.queue import FROM_START, RUNNING, Queue
+from shared.queue import RUNNING, Queue, TakenJob
 from shared.schemas.generation import GenerationJob, GenerationOutcome
 from shared.settings import Settings
 from shared.wire import EventKind, StreamEvent
@@ -28,6 +28,8 @@ PUBLISH_PATIENCE_S = 30.0
 PUBLISH_RETRY_S = 0.25
 # Of JOB_TIMEOUT_S, so that a job ends by its own deadline and says so before arq would end it silently.
 TIMEOUT_SHARE = 0.9
+CANCELLED = "cancelled"
+TOO_LATE = "nobody waits for it any more"
 
 
 class Jobs:
@@ -57,38 +59,26 @@ class Jobs:
             raise Retry(defer=BUSY_DEFER_S) from error
 
     async def _run(self, message_id: str, attempt: int, tries: int) -> None:
-        if await self._is_answered(message_id, attempt):
-            log.info("job_answered_before", attempt=attempt)
-            return
-        if await self._queue.cancelled([message_id]):
-            await self._publish(message_id, _failed(message_id, attempt, "cancelled"))
-            return
-        if tries > MAX_TRIES:
-            await self._fail(
-                message_id, attempt, f"given up after {MAX_TRIES} tries that ended without words"
-            )
-            return
         try:
-            job = await self._queue.job(message_id, attempt)
+            taken = await self._queue.take(message_id, attempt)
         except ContractViolation as error:
             await self._fail(message_id, attempt, str(error))
             return
-        if job is None or job.expires_at <= await self._queue.now():
-            await self._fail(message_id, attempt, "nobody waits for it any more")
+        if taken.is_answered:
+            log.info("job_answered_before", attempt=attempt)
+            return
+        job, refusal = taken.job, _refusal(taken, tries)
+        if job is None or refusal is not None:
+            await self._fail(message_id, attempt, refusal or TOO_LATE)
             return
         self.cancels.stop(message_id)  # an earlier attempt, given up for lost when Redis was wiped
         running = StreamEvent(EventKind.STATUS, attempt, RUNNING, worker=self._worker_id)
         await self._queue.append(message_id, running)
-        await self._publish(message_id, await self._outcome(job))
+        time_s = max(0.1, min(job.expires_at - taken.now, self._settings.job_timeout_s - 2))
+        await self._publish(message_id, await self._outcome(job, time_s))
 
-    async def _is_answered(self, message_id: str, attempt: int) -> bool:
-        entries = await self._queue.entries(message_id, FROM_START)
-        events = [entry.event for entry in entries if entry.event is not None]
-        return any(event.outcome is not None and event.attempt == attempt for event in events)
-
-    async def _outcome(self, job: GenerationJob) -> GenerationOutcome:
+    async def _outcome(self, job: GenerationJob, time_s: float) -> GenerationOutcome:
         """The model's words, or why there are none; `EngineOverloaded` and `EngineStopped` pass through."""
-        time_s = await self._time_left(job)
         sender = TokenSender(self._queue, job.message_id, job.attempt)
         try:
             async with asyncio.timeout(time_s), sender:
@@ -104,16 +94,12 @@ class Jobs:
         except TimeoutError:
             return _failed(job.message_id, job.attempt, f"not done in {time_s:.0f} s")
         if generated is None:
-            return _failed(job.message_id, job.attempt, "cancelled")
+            return _failed(job.message_id, job.attempt, CANCELLED)
         log.info("job_done", tokens=len(generated.token_logprobs), model_s=round(generated.model_s, 4))
         return _spoken(job, generated)
 
-    async def _time_left(self, job: GenerationJob) -> float:
-        left_s = job.expires_at - await self._queue.now()
-        return max(0.1, min(left_s, self._settings.job_timeout_s - 2))
-
     async def _fail(self, message_id: str, attempt: int, reason: str) -> None:
-        log.error("job_failed", attempt=attempt, reason=reason)
+        log.warning("job_failed", attempt=attempt, reason=reason)
         await self._publish(message_id, _failed(message_id, attempt, reason))
 
     async def _publish(self, message_id: str, outcome: GenerationOutcome) -> None:
@@ -130,6 +116,15 @@ async def patiently(send: Callable[[], Awaitable[None]], patience_s: float) -> N
             return await send()
         await asyncio.sleep(PUBLISH_RETRY_S)
     return await send()
+
+
+def _refusal(taken: TakenJob, tries: int) -> str | None:
+    """Why a job is not started; None where it is."""
+    if taken.is_cancelled:
+        return CANCELLED
+    if tries > MAX_TRIES:
+        return f"given up after {MAX_TRIES} tries that ended without words"
+    return TOO_LATE if taken.job is None or taken.job.expires_at <= taken.now else None
 
 
 def _failed(message_id: str, attempt: int, reason: str) -> GenerationOutcome:

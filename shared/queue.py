@@ -115,6 +115,16 @@ class StreamEntry:
     event: StreamEvent | None
 
 
+@dataclass(frozen=True)
+class TakenJob:
+    """A job as its worker finds it; `job` is None once its payload has expired, `now` is Redis' clock."""
+
+    job: GenerationJob | None
+    is_cancelled: bool
+    is_answered: bool
+    now: float
+
+
 class Queue:
     """Reads and writes the keys above; every method raises `QueueUnavailable` while Redis is away."""
 
@@ -132,11 +142,24 @@ class Queue:
             pipe.expire(key, EVENTS_TTL_S)
             await pipe.execute()
 
-    async def job(self, message_id: str, attempt: int) -> GenerationJob | None:
-        """The payload of an attempt, None once it has expired; raises `ContractViolation` if not ours."""
-        async with reaching_redis():
-            data = await self._redis.get(payload_key(message_id, attempt))
-        return None if data is None else decode_job(data)
+    async def take(self, message_id: str, attempt: int) -> TakenJob:
+        """What a worker must know before it starts, in one round trip.
+
+        Raises `ContractViolation` when the payload is not ours.
+        """
+        async with reaching_redis(), self._redis.pipeline(transaction=False) as pipe:
+            pipe.get(payload_key(message_id, attempt))
+            pipe.exists(cancel_key(message_id))
+            pipe.xrange(events_key(message_id))
+            pipe.time()
+            payload, is_cancelled, entries, (seconds, microseconds) = await pipe.execute()
+        events = [_entry(message_id, *pair).event for pair in entries]
+        return TakenJob(
+            job=None if payload is None else decode_job(payload),
+            is_cancelled=bool(is_cancelled),
+            is_answered=any(event and event.outcome and event.attempt == attempt for event in events),
+            now=float(seconds) + float(microseconds) / 1e6,
+        )
 
     async def append(self, message_id: str, event: StreamEvent) -> None:
         """Add an entry to the message's stream and renew the stream's life."""
@@ -197,12 +220,6 @@ class Queue:
                 pipe.srem(_WORKERS, *dead)
                 await pipe.execute()
         return list(_readable_states(data for data in beats if data is not None))
-
-    async def now(self) -> float:
-        """Redis' own clock as a Unix time: the one clock that gateway and workers share."""
-        async with reaching_redis():
-            seconds, microseconds = await self._redis.time()
-        return float(seconds) + float(microseconds) / 1e6
 
 
 def _entry(message_id: str, entry_id: bytes, fields: dict[bytes, bytes]) -> StreamEntry:

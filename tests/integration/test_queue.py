@@ -19,7 +19,7 @@ from shared.queue import (
     payload_key,
     worker_key,
 )
-from shared.schemas.generation import GenerationJob, PromptParts
+from shared.schemas.generation import GenerationJob, GenerationOutcome, PromptParts
 from shared.wire import EventKind, StreamEvent, WorkerPhase, WorkerState
 from tests.servers import RedisServer, free_port
 
@@ -42,7 +42,11 @@ def job(attempt: int = 1) -> GenerationJob:
 
 async def test_offer_keeps_the_job_for_its_life_and_says_queued(queue: Queue, redis: Redis) -> None:
     await queue.offer(job(), ttl_s=90.0)
-    assert await queue.job("m1", 1) == job()
+    taken = await queue.take("m1", 1)
+    assert taken.job == job()
+    assert not taken.is_cancelled
+    assert not taken.is_answered
+    assert abs(taken.now - time.time()) < 5
     assert 89_000 < await redis.pttl(payload_key("m1", 1)) <= 90_000
     entries = await queue.entries("m1", FROM_START)
     assert [(entry.event.kind, entry.event.text) for entry in entries if entry.event] == [
@@ -50,15 +54,26 @@ async def test_offer_keeps_the_job_for_its_life_and_says_queued(queue: Queue, re
     ]
 
 
-async def test_job_of_another_attempt_is_absent(queue: Queue) -> None:
+async def test_take_of_another_attempt_finds_no_job(queue: Queue) -> None:
     await queue.offer(job(1), ttl_s=90.0)
-    assert await queue.job("m1", 2) is None
+    assert (await queue.take("m1", 2)).job is None
 
 
-async def test_job_with_foreign_bytes_raises_contract_violation(queue: Queue, redis: Redis) -> None:
+async def test_take_sees_that_a_job_was_cancelled_or_answered(queue: Queue) -> None:
+    await queue.offer(job(1), ttl_s=90.0)
+    await queue.cancel("m1")
+    outcome = GenerationOutcome("m1", 1, "The oven.")
+    await queue.append("m1", StreamEvent(EventKind.RESULT, 1, outcome=outcome))
+    taken = await queue.take("m1", 1)
+    assert taken.is_cancelled
+    assert taken.is_answered
+    assert not (await queue.take("m1", 2)).is_answered
+
+
+async def test_take_of_foreign_bytes_raises_contract_violation(queue: Queue, redis: Redis) -> None:
     await redis.set(payload_key("m1", 1), b"\x80\x04pickle")
     with pytest.raises(ContractViolation):
-        await queue.job("m1", 1)
+        await queue.take("m1", 1)
 
 
 async def test_entries_wait_until_something_is_appended(queue: Queue) -> None:
@@ -121,15 +136,11 @@ async def test_workers_with_a_foreign_heartbeat_among_them_gives_the_others(
     assert await queue.workers() == [state]
 
 
-async def test_now_is_close_to_this_machines_clock(queue: Queue) -> None:
-    assert abs(await queue.now() - time.time()) < 5
-
-
 async def test_queue_without_redis_raises_unavailable_quickly() -> None:
     client = Redis(connection_pool=connection_pool(f"redis://127.0.0.1:{free_port()}/0", retries=2))
     began = time.monotonic()
     with pytest.raises(QueueUnavailable, match="REDIS_URL"):
-        await Queue(client).now()
+        await Queue(client).workers()
     assert time.monotonic() - began < 2
     await client.aclose(close_connection_pool=True)
 

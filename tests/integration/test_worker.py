@@ -79,6 +79,14 @@ async def until_serving(client: InferenceClient, workers: int = 1) -> None:
         await asyncio.sleep(0.05)
 
 
+async def until_empty(client: InferenceClient) -> None:
+    """Wait until the queue has let go of its jobs, which it does just after their outcomes are told."""
+    deadline = time.monotonic() + 10
+    while (await client.depth()).jobs:
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.01)
+
+
 async def outcome_of(client: InferenceClient, message_id: str, timeout_s: float = 30.0) -> StreamEvent:
     event = await client.outcome(message_id, 1, timeout_s)
     assert event is not None, await client.reader(message_id).read()
@@ -106,7 +114,7 @@ async def test_job_is_streamed_and_ends_with_its_outcome(redis_db: str, model: P
         assert event.outcome.prompt_style == "slots"
         assert 0 < len(event.outcome.token_logprobs) <= 25
         assert all(value <= 0 for value in event.outcome.token_logprobs)
-        assert (await client.depth()).jobs == 0
+        await until_empty(client)
         assert not await client.is_pending("m1")
 
 
@@ -162,7 +170,7 @@ async def test_cancelled_while_it_runs_stops_within_a_moment(redis_db: str, mode
         assert time.monotonic() - began < 1.0
         assert event.outcome is not None
         assert event.outcome.error == "cancelled"
-        assert not await client.is_pending("m1") or await client.outcome("m2", 1, 0.2) is None
+        await until_empty(client)
 
 
 async def test_foreign_bytes_in_the_queue_hurt_nobody_else(redis_db: str, model: Path) -> None:
@@ -204,6 +212,32 @@ async def test_foreign_payload_ends_as_an_error_value(redis_db: str, model: Path
             assert event.kind is EventKind.ERROR
             assert event.outcome is not None
             assert "not a message of this system" in str(event.outcome.error)
+
+
+async def test_job_that_ended_three_workers_is_refused_with_its_reason(redis_db: str, model: Path) -> None:
+    settings = settings_for(redis_db, model)
+    async with client_of(settings) as client:
+        redis: Redis = Redis.from_url(redis_db)
+        await redis.set("arq:retry:m1", 3)  # what three killed workers leave
+        await redis.aclose()
+        await client.enqueue("m1", 1, PROMPT, 60.0)
+        await client.enqueue("m2", 1, PROMPT, 60.0)
+        async with worker_of(settings):
+            poison, sound = await outcome_of(client, "m1"), await outcome_of(client, "m2")
+            assert poison.kind is EventKind.ERROR
+            assert "given up after 3 tries" in poison.text
+            assert sound.kind is EventKind.RESULT
+            await until_empty(client)
+
+
+async def test_job_that_comes_too_late_says_so(redis_db: str, model: Path) -> None:
+    settings = settings_for(redis_db, model)
+    async with client_of(settings) as client:
+        await client.enqueue("m1", 1, PROMPT, 0.01)
+        await asyncio.sleep(0.05)
+        async with worker_of(settings):
+            event = await outcome_of(client, "m1")
+            assert event.text == "nobody waits for it any more"
 
 
 async def test_missing_model_makes_the_worker_say_so_and_leaves_the_jobs(
