@@ -99,7 +99,8 @@ class Jobs:
         return _spoken(job, generated)
 
     async def _fail(self, message_id: str, attempt: int, reason: str) -> None:
-        log.warning("job_failed", attempt=attempt, reason=reason)
+        tell = log.info if reason in {CANCELLED, TOO_LATE} else log.warning
+        tell("job_failed", attempt=attempt, reason=reason)
         await self._publish(message_id, _failed(message_id, attempt, reason))
 
     async def _publish(self, message_id: str, outcome: GenerationOutcome) -> None:
