@@ -4,13 +4,15 @@
 `snapshot` reads; both are short and never held open while a model works.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -22,6 +24,8 @@ SQLITE_BUSY_TIMEOUT_MS = 10_000
 CONNECT_TIMEOUT_S = 5.0
 
 SessionFactory = async_sessionmaker[AsyncSession]
+
+_TURNS: WeakKeyDictionary[Engine | Connection, asyncio.Lock] = WeakKeyDictionary()
 
 
 def create_engine(settings: Settings) -> AsyncEngine:
@@ -81,7 +85,7 @@ async def transaction(sessions: SessionFactory) -> AsyncIterator[AsyncSession]:
 
     Raises `DatabaseUnavailable` when the database cannot be reached or drops the connection.
     """
-    async with _translated(), sessions() as session, session.begin():
+    async with _translated(), sessions() as session, _turn(session), session.begin():
         await session.connection(execution_options={"askwatt_write": True})
         yield session
 
@@ -97,6 +101,21 @@ async def snapshot(sessions: SessionFactory) -> AsyncIterator[AsyncSession]:
         if session.get_bind().dialect.name == "postgresql":
             await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         yield session
+
+
+@asynccontextmanager
+async def _turn(session: AsyncSession) -> AsyncIterator[None]:
+    """SQLite's writers of this process one after the other, in the order in which they came.
+
+    Left to itself SQLite has them poll for its lock: under load late ones overtake, and some wait past the
+    busy timeout. That timeout remains for writers of other processes.
+    """
+    bind = session.get_bind()
+    if bind.dialect.name != "sqlite":
+        yield
+        return
+    async with _TURNS.setdefault(bind, asyncio.Lock()):
+        yield
 
 
 @asynccontextmanager

@@ -1,0 +1,51 @@
+"""Transactions on real databases, many at once."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import func, select
+
+from shared import db
+from shared.db import create_engine, session_factory, snapshot, transaction
+from shared.models.chat import ChatSession
+from shared.settings import load_settings
+
+NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
+WRITERS = 40
+HELD_S = 0.02
+
+
+async def test_many_writers_at_once_all_get_their_turn(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Far shorter than the writers take together: whoever relies on it is turned away.
+    monkeypatch.setattr(db, "SQLITE_BUSY_TIMEOUT_MS", 100)
+    engine = create_engine(load_settings(database_url=database_url))
+    sessions = session_factory(engine)
+
+    async def write(number: int) -> None:
+        async with transaction(sessions) as session:
+            session.add(ChatSession(session_id=f"s{number}", created_at=NOW, last_active=NOW))
+            await session.flush()
+            await asyncio.sleep(HELD_S)
+
+    await asyncio.gather(*(write(number) for number in range(WRITERS)))
+    async with snapshot(sessions) as session:
+        assert await session.scalar(select(func.count()).select_from(ChatSession)) == WRITERS
+    await engine.dispose()
+
+
+async def test_writer_that_fails_gives_its_turn_on(database_url: str) -> None:
+    engine = create_engine(load_settings(database_url=database_url))
+    sessions = session_factory(engine)
+    with pytest.raises(RuntimeError, match="midway"):  # noqa: PT012 - the block is what is tested
+        async with transaction(sessions) as session:
+            session.add(ChatSession(session_id="lost", created_at=NOW, last_active=NOW))
+            await session.flush()
+            raise RuntimeError("midway")
+    async with asyncio.timeout(5), transaction(sessions) as session:
+        session.add(ChatSession(session_id="kept", created_at=NOW, last_active=NOW))
+    async with snapshot(sessions) as session:
+        assert (await session.scalars(select(ChatSession.session_id))).all() == ["kept"]
+    await engine.dispose()
