@@ -172,7 +172,7 @@ def main() -> None:
     threads, load = torch.get_num_threads(), os.getloadavg()[0]
     print(f"{where}, {threads} threads, torch {torch.__version__}, load {load:.1f}")
     figures: dict[str, Any] = {"threads": torch.get_num_threads(), "at_once": {}}
-    for shape in options.shapes.split(","):
+    for shape in filter(None, options.shapes.split(",")):
         figures["at_once"][shape] = at_once(shape, options)
         floors(shape, figures["at_once"][shape], options)
     if options.load_shape:
