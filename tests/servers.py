@@ -120,6 +120,8 @@ class Server(ABC):
         if self.process is None:
             return
         for sign in (number, signal.SIGKILL):
+            if self.process.poll() is not None:
+                break  # its number may be another process's by now
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, sign)
             with contextlib.suppress(subprocess.TimeoutExpired):

@@ -81,6 +81,12 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, number)
 
+    def end_group(self) -> None:
+        """Kill what the process itself started and left behind; at once after its end, no later."""
+        if self.process:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
 
 class Supervisor:
     """Children in the order of their start; stopped in the reverse order."""
@@ -105,6 +111,7 @@ class Supervisor:
                 self._ended(child)
 
     def _ended(self, child: Child) -> None:
+        child.end_group()
         what = f"the {child.name} ended with status {child.exit_status}; its log {child.log} ends with:"
         if not child.restarts:
             raise ChildDied(f"{what}\n{child.tail()}")
@@ -135,11 +142,9 @@ class Supervisor:
 
     @staticmethod
     def _wait(child: Child) -> None:
-        if child.process is None:
-            return
+        if child.process is None or child.process.returncode is not None:
+            return  # its number may be another process's by now
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.process.wait(STOP_GRACE_S)
-        # What the child itself started may outlive it; the group goes as a whole.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(child.process.pid, signal.SIGKILL)
+        child.end_group()
         child.process.wait()
