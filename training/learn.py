@@ -18,7 +18,7 @@ class Recipe:
     """Everything that decides what comes out."""
 
     seed: int = 20240310
-    examples: int = 60_000
+    examples: int = 70_000
     vocab_size: int = 1600
     d_model: int = 128
     d_kv: int = 32
@@ -27,7 +27,7 @@ class Recipe:
     encoder_layers: int = 2
     decoder_layers: int = 2
     dropout: float = 0.05
-    steps: int = 2000
+    steps: int = 3000
     batch: int = 48
     learning_rate: float = 2e-3
     warmup: int = 150
