@@ -122,10 +122,10 @@ class InferenceClient:
         async with reaching_redis():
             return bool(await self._redis.exists(job_key_prefix + message_id))
 
-    async def release(self, message_id: str) -> None:
-        """Let another worker take a job whose worker has died, before the lease would end by itself."""
+    async def release(self, message_id: str) -> bool:
+        """End the lease on a job before it would end by itself; False where nobody held one."""
         async with reaching_redis():
-            await self._redis.delete(in_progress_key_prefix + message_id)
+            return bool(await self._redis.delete(in_progress_key_prefix + message_id))
 
     async def worker_states(self) -> list[WorkerState]:
         """The live workers, as their last heartbeats describe them."""

@@ -35,6 +35,9 @@ log = get_logger(__name__)
 
 EXIT_BROKEN = 70  # the device failed for good: whoever supervises this process starts it again
 RETRIES = 8
+# Nobody waits for a worker's commands, and on a busy machine an answer may be read late: a command that is
+# given up too soon may have been carried out.
+SOCKET_TIMEOUT_S = 10.0
 REBUILD_AFTER_S = 0.5
 DRAIN_S = 20.0  # shorter than a container's stop grace of 30 s
 PHASE_LOOK_S = 0.2
@@ -130,7 +133,7 @@ class Supervisor:
 
     def _connect(self) -> ArqRedis:
         return ArqRedis(
-            connection_pool(self._settings.redis_url, retries=RETRIES),
+            connection_pool(self._settings.redis_url, retries=RETRIES, timeout_s=SOCKET_TIMEOUT_S),
             job_serializer=pack,
             job_deserializer=strict_job,
             default_queue_name=QUEUE_NAME,

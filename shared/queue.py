@@ -76,11 +76,11 @@ def worker_key(worker_id: str) -> str:
     return f"{PREFIX}:worker:{worker_id}"
 
 
-def connection_pool(url: str, *, retries: int) -> ConnectionPool:
-    """Connections with short timeouts; a command that loses its connection is tried `retries` times more."""
+def connection_pool(url: str, *, retries: int, timeout_s: float = SOCKET_TIMEOUT_S) -> ConnectionPool:
+    """Connections with timeouts; a command that loses its connection is tried `retries` times more."""
     return ConnectionPool.from_url(
         url,
-        socket_timeout=SOCKET_TIMEOUT_S,
+        socket_timeout=timeout_s,
         socket_connect_timeout=SOCKET_TIMEOUT_S,
         retry=Retry(ExponentialBackoff(cap=0.5, base=0.02), retries),
         # OSError too: a restarting Redis shows itself as a reset or refused connection.

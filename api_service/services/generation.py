@@ -21,6 +21,7 @@ log = get_logger(__name__)
 
 LOOK_EVERY_S = 1.0
 RECONNECT_S = 0.25
+BEGINS_WITHIN_S = 10.0
 # With no worker seen at all none is expected, and the asker is not kept for the whole deadline.
 NO_WORKER_PATIENCE_S = 2.0
 
@@ -65,7 +66,8 @@ class Generation:
                 patience_s = self._settings.chat_deadline_s if worker_seen else NO_WORKER_PATIENCE_S
                 if not has_worker and time.monotonic() - began > patience_s:
                     break
-                attempt, is_handed_over = await self._keep_going(asked.message_id, attempt)
+                waited_s = time.monotonic() - began
+                attempt, is_handed_over = await self._keep_going(asked.message_id, attempt, waited_s)
                 if not attempt:
                     return Reply(None, attempt, is_ended=True)
             except QueueUnavailable:
@@ -76,13 +78,13 @@ class Generation:
     async def _has_worker(self) -> bool:
         return any(worker.phase.can_answer for worker in await self._inference.worker_states())
 
-    async def _keep_going(self, message_id: str, attempt: int) -> tuple[int, bool]:
-        """Free a job whose worker has died; see whether a lost one needs a new attempt.
+    async def _keep_going(self, message_id: str, attempt: int, waited_s: float) -> tuple[int, bool]:
+        """Free a job that is held by nobody alive; see whether a lost one needs a new attempt.
 
         Returns the attempt to wait for (0: the message is final) and whether it was handed over.
         """
         if await self._inference.is_pending(message_id):
-            await self._free_from_dead_worker(message_id)
+            await self._free(message_id, waited_s)
             return attempt, True
         if await self._inference.outcome(message_id, attempt, 0):
             return attempt, True  # it ended between the two looks; the next one reads it
@@ -95,17 +97,21 @@ class Generation:
             return 0, True
         return row.attempt, True
 
-    async def _free_from_dead_worker(self, message_id: str) -> None:
-        running = [
-            event.worker
-            for _, event in await self._inference.reader(message_id).read()
-            if event.kind is EventKind.STATUS and event.text == RUNNING
-        ]
-        if running and running[-1] not in {
-            worker.worker_id for worker in await self._inference.worker_states()
-        }:
-            log.warning("freed_from_dead_worker", message_id=message_id, worker=running[-1])
-            await self._inference.release(message_id)
+    async def _free(self, message_id: str, waited_s: float) -> None:
+        """End the lease on a job whose worker has died, or whose lease was taken but the job never begun.
+
+        The latter happens when a worker's connection breaks just as it takes a job: the lease stands in
+        Redis, and the worker believes that somebody else has it. A worker first of all says that it begins.
+        """
+        events = [event for _, event in await self._inference.reader(message_id).read()]
+        runs = [e.worker for e in events if e.kind is EventKind.STATUS and e.text == RUNNING]
+        if runs:
+            alive = {worker.worker_id for worker in await self._inference.worker_states()}
+            is_stuck = runs[-1] not in alive
+        else:
+            is_stuck = waited_s > BEGINS_WITHIN_S
+        if is_stuck and await self._inference.release(message_id):
+            log.warning("lease_ended", message_id=message_id, worker=runs[-1] if runs else None)
 
     async def _withdraw(self, message_id: str) -> None:
         try:

@@ -9,9 +9,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
 from redis.asyncio import Redis
 from sqlalchemy import update
 
+from api_service.services import generation
 from shared.db import create_engine, session_factory, transaction
 from shared.models.chat import ChatMessage
 from tests.gateway import (
@@ -190,6 +192,22 @@ async def test_worker_killed_with_a_long_lease_is_replaced_once_its_heart_stops(
     assert message["answer"]["response"] == TRUE_WORDS
     assert llm.asked == 1
     assert time.monotonic() - began < 30  # the lease itself would have been 310 s
+
+
+async def test_lease_that_no_worker_knows_of_is_ended(
+    sqlite_url: str, redis_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generation, "BEGINS_WITHIN_S", 1.0)
+    settings = settings_of(sqlite_url, redis_db)
+    async with gateway_of(settings) as gateway:
+        await fill(gateway)
+        path = await asked(gateway)
+        redis: Redis = Redis.from_url(redis_db)
+        await redis.set(f"arq:in-progress:{path.rpartition('/')[2]}", b"1", ex=300)
+        await redis.aclose()
+        async with worker_of(settings, SayingLLM(settings, lambda _: TRUE_WORDS)):
+            message = await ended(gateway, path)
+    assert message["answer"]["answered_by"] == "model"
 
 
 async def test_worker_that_never_ends_is_given_up_and_the_facts_answer(

@@ -22,6 +22,7 @@ QUESTIONS = 10_000
 AT_ONCE = 64
 WARM = 1_000
 MEMORY_GROWTH_MB = 60.0
+PATIENCE_S = 120.0  # longer than a lease
 
 
 def prompt(dice: random.Random) -> PromptParts:
@@ -37,7 +38,7 @@ async def one(client: InferenceClient, number: int, dice: random.Random) -> str:
     if dice.random() < 0.3:
         await asyncio.sleep(dice.random() * 0.2)
         await client.cancel(message_id)
-    event = await client.outcome(message_id, 1, 60.0)
+    event = await client.outcome(message_id, 1, PATIENCE_S)
     assert event is not None, message_id
     assert event.outcome is not None
     if event.kind is EventKind.ERROR:
