@@ -1,6 +1,7 @@
 """The gateway as an ASGI application; `python -m api_service.main` serves it on HOST and PORT."""
 
 import ipaddress
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -99,6 +100,8 @@ def main() -> None:
             f"HOST: {settings.host} can be reached by others; set API_KEYS_FILE, "
             "or ALLOW_ANONYMOUS=true if something in front of it guards the door"
         )
+    # uvicorn raises the signal once more after it has shut down in order; that is no failure.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         create_app(settings),
         host=settings.host,
