@@ -6,6 +6,7 @@ Exit codes: 0 imported (also with rejects, which are named, or when all readings
 
 import argparse
 import asyncio
+import signal
 import sqlite3
 import sys
 from pathlib import Path
@@ -30,6 +31,7 @@ GO_ON = "What was imported is kept; run the same command again to go on."
 
 def main(arguments: list[str] | None = None) -> int:
     """Import the file that the arguments name and print a report; returns the exit code."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin by ignoring it
     given = _parser().parse_args(arguments)
     settings = load_settings_or_exit()
     options = ImportOptions(given.timezone, given.delimiter, given.rejects, given.dry_run, given.batch_bytes)
