@@ -1,6 +1,7 @@
 """Fixtures of the whole suite: real servers once per run, a fresh database for each test."""
 
 import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from tests.servers import PostgresServer, RedisServer
 
 # Before anything imports torch: threads of a tiny model only wait for each other, minutes long on busy cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# A shell's background jobs ignore Ctrl-C, and so would every process that a test starts and interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
