@@ -27,7 +27,7 @@ class PlainLinear:
 
     def __call__(self, x: Tensor) -> Tensor:
         """The product."""
-        return functional.linear(x, self.weight)
+        return functional.linear(x.to(self.weight.dtype), self.weight)
 
 
 class Bf16Linear:
@@ -39,7 +39,7 @@ class Bf16Linear:
     def __call__(self, x: Tensor) -> Tensor:
         """The product; accumulated in fp32, rounded once to bf16."""
         y: Tensor = torch.ops.mkldnn._linear_pointwise(x.bfloat16(), self._weight, None, "none", [], "")
-        return y.float()
+        return y
 
 
 class Bf16Fallback:
@@ -50,7 +50,7 @@ class Bf16Fallback:
 
     def __call__(self, x: Tensor) -> Tensor:
         """The product."""
-        return functional.linear(x.bfloat16(), self._weight).float()
+        return functional.linear(x.bfloat16(), self._weight)
 
 
 class Int8Linear:
@@ -73,6 +73,7 @@ class Int8Linear:
 
     def __call__(self, x: Tensor) -> Tensor:
         """The product; accumulated in int32."""
+        x = x.float()
         if x.shape[0] == 1:
             single: Tensor = self._dynamic(x, self._weight)
             return single
@@ -90,6 +91,7 @@ class Int8Fallback:
 
     def __call__(self, x: Tensor) -> Tensor:
         """The product."""
+        x = x.float()
         step = x.abs().amax(-1, keepdim=True).clamp_min(TINY) / INT8_MAX
         return functional.linear((x / step).round() * step, self._weight)
 

@@ -1,10 +1,10 @@
-"""The arithmetic of T5 over fused weights: packed encoder, and one decode step over slots."""
+"""The arithmetic of T5 over fused weights: packed encoder, and one decode step over the rows of a batch."""
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from inference_worker.engine.t5_slots import Slots
+from inference_worker.engine.t5_slots import Batch
 from inference_worker.engine.t5_weights import EncoderLayer, T5Weights
 
 MIN_CHUNKED_VOCABULARY = 8192
@@ -38,11 +38,11 @@ def encode(weights: T5Weights, token_ids: Tensor, lengths: list[int]) -> Tensor:
     """Encoder's output before its last norm, (sum of lengths, d_model), for prompts laid end to end."""
     x = weights.embedding[token_ids].float()
     attend = _attend_padded if x.is_cuda else _attend_each
-    longest = max(lengths)
-    bias = square_bias(weights.encoder_bias, longest)
+    # A bias with gaps between its rows would be copied by every layer anew.
+    biases = {n: square_bias(weights.encoder_bias, n).contiguous() for n in {*lengths}}
     for layer in weights.encoder:
         qkv = layer.qkv(rms_norm(x, weights)).view(-1, 3, weights.heads, weights.d_kv)
-        x.add_(layer.o(attend(qkv, lengths, bias)))
+        x.add_(layer.o(attend(qkv, lengths, biases)))
         x = feed_forward(x, layer, weights)
     return x
 
@@ -54,27 +54,26 @@ def square_bias(by_distance: Tensor, length: int) -> Tensor:
     return near.unfold(-1, length, 1).flip(1)
 
 
-def _attend_each(qkv: Tensor, lengths: list[int], bias: Tensor) -> Tensor:
+def _attend_each(qkv: Tensor, lengths: list[int], biases: dict[int, Tensor]) -> Tensor:
     """Attention prompt by prompt: no padding, and on a CPU each is work enough. Returns (tokens, inner)."""
     outputs = []
     for part in qkv.split(lengths):
-        n = part.shape[0]
-        q, k, v = part.permute(1, 2, 0, 3).to(bias.dtype)
+        n, bias = len(part), biases[len(part)]
+        q, k, v = part.permute(1, 2, 0, 3).to(bias.dtype).contiguous()
         if bias.dtype == torch.float32:
-            mask = bias[:, :n, :n]
-            y = functional.scaled_dot_product_attention(q[None], k[None], v[None], attn_mask=mask, scale=1.0)[
-                0
-            ]
+            y = functional.scaled_dot_product_attention(q[None], k[None], v[None], attn_mask=bias, scale=1.0)
+            y = y[0]
         else:
             # Without AMX torch's fused bf16 attention is slower than its parts, measured 1.5 times.
-            y = torch.bmm(torch.baddbmm(bias[:, :n, :n], q, k.transpose(1, 2)).softmax(-1), v)
+            y = torch.bmm(torch.baddbmm(bias, q, k.transpose(1, 2)).softmax(-1), v)
         outputs.append(y.transpose(0, 1).reshape(n, -1))
-    return torch.cat(outputs).to(qkv.dtype)
+    return torch.cat(outputs)
 
 
-def _attend_padded(qkv: Tensor, lengths: list[int], bias: Tensor) -> Tensor:
+def _attend_padded(qkv: Tensor, lengths: list[int], biases: dict[int, Tensor]) -> Tensor:
     """Attention over all prompts at once, padded to the longest: few launches, for a GPU. (tokens, inner)."""
-    device, longest = qkv.device, bias.shape[-1]
+    device, longest = qkv.device, max(lengths)
+    bias = biases[longest]
     sizes = torch.tensor(lengths, device=device)
     inside = torch.arange(longest, device=device)[None, :] < sizes[:, None]
     padded = qkv.new_zeros(len(lengths), longest, *qkv.shape[1:])
@@ -86,42 +85,20 @@ def _attend_padded(qkv: Tensor, lengths: list[int], bias: Tensor) -> Tensor:
     return y.transpose(1, 2)[inside].flatten(1)
 
 
-def decode_step(
-    weights: T5Weights, slots: Slots, rows: int, source: int, target: int
-) -> tuple[Tensor, Tensor]:
-    """One greedy step of the first `rows` slots, reading `source` prompt tokens and `target` positions.
+def decode_step(weights: T5Weights, batch: Batch) -> tuple[Tensor, Tensor]:
+    """One greedy step of the batch's rows.
 
     Advances tokens, positions and caches in place; running it again after a failure gives the same, because
     they advance at the end. Returns token ids (rows,) and their log-probabilities (rows,), float32.
     """
-    positions = slots.positions[:rows]
-    index = (slots.rows[:rows], positions)
-    self_bias = weights.decoder_bias[:, :, :target][positions].unsqueeze(2)
-    cross_mask = slots.source_mask[:rows, ..., :source]
-    heads = (rows, 3, weights.heads, weights.d_kv)
-    one = (rows, weights.heads, 1, weights.d_kv)
-    x = weights.embedding[slots.tokens[:rows]].float()
-    for layer, cache in zip(weights.decoder, slots.views(rows, source, target), strict=True):
-        qkv = layer.qkv(rms_norm(x, weights)).view(heads)
-        cache.write.index_put_(index, qkv[:, 1:])
-        x.add_(layer.o(_attend_one(qkv[:, 0].unsqueeze(2), cache.self_k, cache.self_v, self_bias)))
-        q = layer.cross_q(rms_norm(x, weights)).view(one)
-        x.add_(layer.cross_o(_attend_one(q, cache.cross_k, cache.cross_v, cross_mask)))
+    x = weights.embedding[batch.tokens].float()
+    for index, layer in enumerate(weights.decoder):
+        x.add_(layer.o(batch.attend_answers(index, layer.qkv(rms_norm(x, weights)))))
+        x.add_(layer.cross_o(batch.attend_prompts(index, layer.cross_q(rms_norm(x, weights)))))
         x = feed_forward(x, layer, weights)
     token_ids, logprobs = choose(weights.head(rms_norm(x, weights)).float())
-    slots.tokens[:rows] = token_ids
-    positions.add_(slots.active[:rows])
+    batch.advance(token_ids)
     return token_ids, logprobs
-
-
-def _attend_one(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
-    """Attention of one query per row: q (rows, heads, 1, d_kv), k and v (rows, heads, keys, d_kv)."""
-    if q.is_cuda or k.dtype == torch.float32:
-        y = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=1.0)
-    else:
-        scores = torch.matmul(q.to(k.dtype), k.transpose(-1, -2))
-        y = torch.matmul(scores.add_(mask).softmax(-1), v).to(q.dtype)
-    return y.flatten(1)
 
 
 def choose(logits: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,12 +1,13 @@
 """`Runner` for T5: prompts in, one greedy token per row and step out.
 
-Torch lives here, in the other t5_* files, in linears and cuda_graphs, and in the reference; nowhere else.
+Torch lives here, in the other t5_* files, ragged_slots, linears, cuda_graphs and the reference; nowhere else.
 """
 
 import functools
 from collections import abc
 from contextlib import nullcontext
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 import torch
@@ -18,15 +19,16 @@ from inference_worker.engine.linears import Linear, PlainLinear, fastest, linear
 from inference_worker.engine.runner import ReadyStep, Step
 from inference_worker.engine.sequence import Sequence
 from inference_worker.engine.t5_forward import decode_step, encode, rms_norm
-from inference_worker.engine.t5_slots import Slots, SlotSizes
+from inference_worker.engine.t5_slots import Slots, SlotSizes, StaticSlots, StepShape
 from inference_worker.engine.t5_weights import Formats, T5Weights, check_supported, fuse
 from inference_worker.engine.torch_errors import translating_errors
 
 ROW_BUCKETS = (1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 SOURCE_BUCKET = 64
 TARGET_BUCKET = 32
-VIEW_BUCKET = 16
-SHRINK_AT = 1.3
+POSITIONS_STEP = 16
+# Longer than this, a CPU's intermediate results leave its caches and cost fresh pages each time.
+TOKENS_IN_CACHE = 512
 HEAD_SAMPLE = 8192
 
 
@@ -68,8 +70,8 @@ class CudaStep:
 class T5Runner:
     """Answers to `Runner` with fused weights and preallocated slots.
 
-    `static_shapes` rounds every step up to buckets of rows, prompt and answer length, so that its shapes
-    repeat; CUDA graphs need that. Without it a step computes exactly the occupied rows, which suits a CPU.
+    With `StaticSlots` every step is rounded up to buckets of rows, prompt and answer length, so that its
+    shapes repeat; CUDA graphs need that. With others a step computes exactly what is occupied: for a CPU.
     """
 
     def __init__(
@@ -77,9 +79,9 @@ class T5Runner:
         weights: T5Weights,
         limits: Limits,
         *,
+        slots: Slots,
         eos_token_ids: frozenset[int],
         description: str,
-        static_shapes: bool,
     ) -> None:
         self.max_slots = limits.max_slots
         self.max_source_tokens = limits.max_source_tokens
@@ -87,7 +89,6 @@ class T5Runner:
         self.vocab_size = weights.embedding.shape[0]
         self.eos_token_ids = eos_token_ids
         self.description = description
-        self.static_shapes = static_shapes
         self._weights = weights
         self._device = weights.embedding.device
         self.pipelined = self._device.type == "cuda"
@@ -97,43 +98,52 @@ class T5Runner:
         )
         self._graphs = GraphPool() if self.pipelined else None
         self._rows: list[Row] = []
-        source = _round_up(limits.max_source_tokens, SOURCE_BUCKET) if static_shapes else SOURCE_BUCKET
-        self._slots = Slots(weights, SlotSizes(limits.max_slots, source, weights.decoder_bias.shape[0]))
+        self._slots = slots
 
     @translating_errors
     def encode(self, sequences: abc.Sequence[Sequence]) -> None:
         """Encode the prompts end to end and append one row for each, in order."""
-        lengths = [sequence.prompt_tokens for sequence in sequences]
-        token_ids = torch.tensor([token for sequence in sequences for token in sequence.input_ids])
-        hidden = encode(self._weights, token_ids.to(self._device), lengths)
-        newcomers = [Row(length) for length in lengths]
-        self._fit([*self._rows, *newcomers])
         first = len(self._rows)
+        slots = iter(range(first, first + len(sequences)))
         try:
-            for slot, part in enumerate(hidden.split(lengths), start=first):
-                self._slots.occupy(slot, self._weights.cross_kv(rms_norm(part, self._weights)))
+            for group in self._groups(sequences):
+                self._encode_group(group, slots)
         except Exception:
-            for slot in range(first, first + len(lengths)):
+            for slot in range(first, first + len(sequences)):
                 self._slots.free(slot)
             raise
-        self._rows.extend(newcomers)
+        self._rows.extend(Row(sequence.prompt_tokens) for sequence in sequences)
 
-    def _fit(self, rows: list[Row]) -> None:
-        """Where shapes follow the load: caches as long as the longest prompt, with slack before shrinking."""
-        if self.static_shapes:
-            return
-        needed = _round_up(max(row.source_tokens for row in rows), SOURCE_BUCKET)
-        if not needed <= self._slots.source <= SHRINK_AT * needed:
-            self._slots.fit(needed, occupied=len(self._rows))
+    def _groups(self, sequences: abc.Sequence[Sequence]) -> abc.Iterator[list[Sequence]]:
+        """All at once on a GPU; on a CPU as many as its caches hold."""
+        group: list[Sequence] = []
+        tokens = 0
+        for sequence in sequences:
+            if group and self._device.type == "cpu" and tokens + sequence.prompt_tokens > TOKENS_IN_CACHE:
+                yield group
+                group, tokens = [], 0
+            group.append(sequence)
+            tokens += sequence.prompt_tokens
+        yield group
+
+    def _encode_group(self, group: list[Sequence], slots: abc.Iterator[int]) -> None:
+        lengths = [sequence.prompt_tokens for sequence in group]
+        token_ids = torch.tensor([token for sequence in group for token in sequence.input_ids])
+        hidden = encode(self._weights, token_ids.to(self._device), lengths)
+        for part, slot in zip(hidden.split(lengths), slots, strict=False):
+            self._slots.occupy(slot, self._weights.cross_kv(rms_norm(part, self._weights)))
 
     @translating_errors
     def decode_step(self) -> Step:
         """Launch one greedy step for all occupied rows."""
         shape, occupied = self._step_shape(), len(self._rows)
-        function = functools.partial(decode_step, self._weights, self._slots, *shape)
+
+        def function() -> tuple[Tensor, Tensor]:
+            return decode_step(self._weights, self._slots.batch(shape))
+
         with self._on_device():
             step: Step
-            if self._graphs is None:
+            if self._graphs is None or not isinstance(self._slots, StaticSlots):
                 token_ids, logprobs = (values[:occupied].tolist() for values in function())
                 step = ReadyStep(list(zip(token_ids, logprobs, strict=True)))
             else:
@@ -158,18 +168,18 @@ class T5Runner:
         while self._rows:
             self.retire(len(self._rows) - 1)
 
-    def _step_shape(self) -> tuple[int, int, int]:
-        """Rows, prompt tokens and decoder positions that the next step covers."""
+    def _step_shape(self) -> StepShape:
+        """What the next step covers."""
         rows = len(self._rows)
-        target = max(row.steps for row in self._rows) + 1
-        sizes = self._slots.sizes
-        if not self.static_shapes:
-            return rows, self._slots.source, min(_round_up(target, VIEW_BUCKET), sizes.target)
         source = max(row.source_tokens for row in self._rows)
+        target = max(row.steps for row in self._rows) + 1
+        if not isinstance(self._slots, StaticSlots):
+            return StepShape(rows, source, target)
+        sizes = self._slots.sizes
         bucket = next((size for size in ROW_BUCKETS if size >= rows), self.max_slots)
-        return (
+        return StepShape(
             min(bucket, self.max_slots),
-            _round_up(source, SOURCE_BUCKET),
+            min(_round_up(source, SOURCE_BUCKET), sizes.source),
             min(_round_up(target, TARGET_BUCKET), sizes.target),
         )
 
@@ -200,20 +210,31 @@ def load_runner(  # noqa: PLR0913 - the interface that all backends share
     if where.type == "cpu":
         torch.set_num_threads(threads or min(torch.get_num_threads(), available_cores()))
     formats, name = _formats(model, where, dtype)
-    limits = Limits(max_slots, max_source_tokens, max_new_tokens)
+    # One position more than asked for: a pipelined device learns a step late that a row is done.
+    sizes = SlotSizes(max_slots, max_source_tokens, _round_up(max_new_tokens + 1, POSITIONS_STEP))
     with torch.inference_mode():
-        # One position more than asked for: a pipelined device learns a step late that a row is done.
-        positions = _round_up(max_new_tokens + 1, VIEW_BUCKET)
-        weights = fuse(model, formats, max_source_tokens=max_source_tokens, max_target_tokens=positions)
+        weights = fuse(model, formats, max_source_tokens=max_source_tokens, max_target_tokens=sizes.target)
+        slots = make_slots(weights, sizes, static_shapes=static_shapes)
     eos = model.generation_config.eos_token_id
     return T5Runner(
         weights,
-        limits,
+        Limits(max_slots, max_source_tokens, max_new_tokens),
+        slots=slots,
         eos_token_ids=frozenset([eos] if isinstance(eos, int) else eos or []),
         description=f"T5 {name} on {where}"
         + (f", {torch.get_num_threads()} threads" if formats.is_cpu else ""),
-        static_shapes=where.type == "cuda" if static_shapes is None else static_shapes,
     )
+
+
+def make_slots(weights: T5Weights, sizes: SlotSizes, *, static_shapes: bool | None) -> Slots:
+    """Static slots, or by default on a CPU ragged ones, where their compiler is installed."""
+    if static_shapes is None:
+        static_shapes = weights.embedding.is_cuda or find_spec("numba") is None
+    if static_shapes:
+        return StaticSlots(weights, sizes)
+    from inference_worker.engine.ragged_slots import RaggedSlots
+
+    return RaggedSlots(weights, sizes)
 
 
 def _formats(model: Any, device: torch.device, dtype: str) -> tuple[Formats, str]:

@@ -29,10 +29,9 @@ def test_padded_attention_is_the_same_as_prompt_by_prompt(dtype: torch.dtype) ->
     lengths = [3, 1, 9, 4]
     qkv = torch.randn(sum(lengths), 3, 2, 8, generator=generator)
     by_distance = torch.randn(2, 2 * 12 - 1, generator=generator)
-    bias = square_bias(by_distance, 9)
-    padded = _attend_padded(qkv, lengths, bias)
+    biases = {n: square_bias(by_distance, n).contiguous() for n in lengths}
+    padded = _attend_padded(qkv, lengths, biases)
     tolerance = 1e-5 if dtype == torch.float32 else 0.03
-    torch.testing.assert_close(
-        _attend_each(qkv, lengths, bias.to(dtype)), padded, rtol=tolerance, atol=tolerance
-    )
+    each = _attend_each(qkv, lengths, {n: bias.to(dtype) for n, bias in biases.items()})
+    torch.testing.assert_close(each.float(), padded, rtol=tolerance, atol=tolerance)
     assert padded.shape == (17, 16)

@@ -6,10 +6,12 @@ import torch
 
 from inference_worker.engine import t5_runner
 from inference_worker.engine.linears import Bf16Fallback, Int8Fallback, PlainLinear
+from inference_worker.engine.ragged_slots import RaggedSlots
 from inference_worker.engine.reference import load_runner as load_reference
 from inference_worker.engine.runner import Runner, RunnerBroken, RunnerOutOfMemory
 from inference_worker.engine.sequence import Sequence
 from inference_worker.engine.t5_runner import T5Runner, load_runner
+from inference_worker.engine.t5_slots import StaticSlots
 from inference_worker.engine.t5_weights import UnsupportedModel
 from inference_worker.engine.torch_errors import translating_errors
 from tests.engine_kit import tiny_model
@@ -54,10 +56,36 @@ def test_fast_products_and_their_fallbacks_answer_alike(
     assert logprobs_of(fast) == pytest.approx(logprobs_of(plain), abs=0.3)
 
 
-@pytest.mark.parametrize("dtype", ["fp32", "bf16", "int8"])
-def test_static_shapes_give_what_exact_shapes_give(dtype: str) -> None:
-    exact, static = answers(tiny_runner(dtype)), answers(tiny_runner(dtype, static_shapes=True))
+def test_static_shapes_give_what_exact_shapes_give() -> None:
+    exact, static = answers(tiny_runner()), answers(tiny_runner(static_shapes=True))
     assert [[token for token, _ in row] for row in static] == [[token for token, _ in row] for row in exact]
+
+
+@pytest.mark.parametrize("dtype", ["bf16", "int8"])
+def test_static_shapes_start_close_to_exact_shapes_in_every_format(dtype: str) -> None:
+    exact = answers(tiny_runner(dtype, scale=1.0))
+    static = answers(tiny_runner(dtype, scale=1.0, static_shapes=True))
+    assert [row[0][0] for row in static] == [row[0][0] for row in exact]
+    assert logprobs_of(static) == pytest.approx(logprobs_of(exact), abs=0.1)
+
+
+def test_without_the_kernels_compiler_shapes_are_static(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(tiny_runner()._slots, RaggedSlots)
+    monkeypatch.setattr(t5_runner, "find_spec", lambda name: None)
+    runner = tiny_runner()
+    assert isinstance(runner._slots, StaticSlots)
+    assert [token for token, _ in answers(runner)[0]] == [token for token, _ in answers(tiny_runner())[0]]
+
+
+def test_prompts_beyond_a_cpus_caches_are_encoded_in_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = answers(tiny_runner())
+    monkeypatch.setattr(t5_runner, "TOKENS_IN_CACHE", 8)
+    runner = tiny_runner()
+    groups = runner._groups([Sequence(tuple(prompt), 12) for prompt in PROMPTS])
+    assert [[sequence.prompt_tokens for sequence in group] for group in groups] == [[4, 2], [59], [6]]
+    for row, exact in zip(answers(runner), expected, strict=True):
+        assert [token for token, _ in row] == [token for token, _ in exact]
+        assert [logprob for _, logprob in row] == pytest.approx([value for _, value in exact], abs=1e-4)
 
 
 def test_auto_measures_and_serves() -> None:
