@@ -1,22 +1,22 @@
 """Prints the engine beside its peers: tokens/s at once, latency under random arrivals, memory, floors."""
 
 import argparse
-import gc
 import json
 import os
 import platform
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import logging as transformers_logging
 
+from benchmarks.engine.isolated import Isolated, Unavailable
 from benchmarks.engine.measure import (
     Load,
     mixed_jobs,
     read_bandwidth,
-    same_jobs,
     tokens_per_s,
     under_load,
 )
@@ -48,42 +48,28 @@ def arguments() -> argparse.Namespace:
     return options
 
 
-def resident_mb() -> float:
-    """Resident memory of this process."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-
-def build_peers(shape: str, options: argparse.Namespace, slots: int, only_serving: bool) -> list[Peer]:
+def build_peers(shape: str, options: argparse.Namespace, slots: int, only_serving: bool) -> list[Isolated]:
     """All peers that run on the device; prints what memory each one takes."""
-    model, device, threads = random_model(shape), options.device, torch.get_num_threads()
+    device, threads = options.device, torch.get_num_threads()
     on_cpu = device == "cpu"
-
-    def hf(dtype: torch.dtype, name: str) -> tuple[str, Callable[[], Peer]]:
-        return name, lambda: hf_peer(random_model(shape), device, dtype, name)
-
-    def ct2(kind: str) -> tuple[str, Callable[[], Peer]]:
-        return f"CTranslate2 {kind}", lambda: ctranslate2_peer(model, device, kind, threads)
-
-    def ours(dtype: str) -> tuple[str, Callable[[], Peer]]:
-        return f"engine {dtype}", lambda: engine_peer(model, device, dtype, slots, LONGEST_PROMPT)
-
-    slow = [hf(torch.float32, "HF fp32"), ct2("float32")] if on_cpu and not only_serving else []
-    makers = [*slow, hf(torch.bfloat16, "HF bf16"), ct2("int8" if on_cpu else "float16"), ours("bf16")]
+    makers: dict[str, Callable[[], Peer]] = {}
+    if on_cpu and not only_serving:
+        makers["HF fp32"] = partial(hf_peer, shape, device, torch.float32, "HF fp32")
+        makers["CTranslate2 float32"] = partial(ctranslate2_peer, shape, device, "float32", threads)
+    makers["HF bf16"] = partial(hf_peer, shape, device, torch.bfloat16, "HF bf16")
+    kind = "int8" if on_cpu else "float16"
+    makers[f"CTranslate2 {kind}"] = partial(ctranslate2_peer, shape, device, kind, threads)
+    makers["engine bf16"] = partial(engine_peer, shape, device, "bf16", slots, LONGEST_PROMPT)
     if on_cpu:
-        makers.append(ours("int8"))
+        makers["engine int8"] = partial(engine_peer, shape, device, "int8", slots, LONGEST_PROMPT)
     peers = []
-    for name, make in makers:
-        gc.collect()
-        before = resident_mb()
+    for name, make in makers.items():
         try:
-            peer = make()
-            peer.run(same_jobs(min(8, slots), options.prompt, 4))
-        except (ImportError, RuntimeError, ValueError) as error:
+            peer = Isolated(name, make, options.prompt)
+        except Unavailable as error:
             print(f"  {name} left out: {error}")
             continue
-        gc.collect()
-        print(f"  {peer.name:24s} {resident_mb() - before:6.0f} MB resident with 8 requests", flush=True)
+        print(f"  {name:24s} {peer.resident_mb:6.0f} MB resident with 8 requests", flush=True)
         peers.append(peer)
     return peers
 
@@ -99,7 +85,8 @@ def at_once(shape: str, options: argparse.Namespace) -> dict[str, dict[str, floa
         for name, rate in rates.items():
             table[name][str(count)] = rate
         first = rates[peers[0].name]
-        print(f"  {count} at once: " + " | ".join(f"{n} {r:.0f} ({r / first:.2f})" for n, r in rates.items()))
+        line = " | ".join(f"{n} {r:.0f} ({r / first:.2f})" for n, r in rates.items())
+        print(f"  {count} at once: {line}", flush=True)
     for peer in peers:
         peer.close()
     return table
@@ -122,7 +109,7 @@ def random_arrivals(options: argparse.Namespace) -> dict[str, Any]:
     """Mixed lengths: saturated throughput, then latency at shares of what CTranslate2 can carry."""
     shape, slots = options.load_shape, 16
     print(f"\n{shape}: prompts 150-600, answers 20-80 tokens, {options.requests} requests")
-    peers: list[tuple[str, Peer]] = []
+    peers: list[tuple[str, Isolated]] = []
     for peer in build_peers(shape, options, slots, only_serving=True):
         sizes = STATIC_BATCHES if peer.name.startswith("CTranslate2") else (slots,)
         peers += [(f"{peer.name}, up to {size}", peer) for size in sizes]
@@ -152,13 +139,12 @@ def random_arrivals(options: argparse.Namespace) -> dict[str, Any]:
     return figures
 
 
-def _sizes(peers: list[tuple[str, Peer]]) -> list[int]:
+def _sizes(peers: list[tuple[str, Isolated]]) -> list[int]:
     return [int(name.rsplit(" ", 1)[1]) for name, _ in peers]
 
 
-def _loaded(peer: Peer, size: int, requests: int, rate: float | None) -> Load:
-    if hasattr(peer, "max_batch"):
-        peer.max_batch = size
+def _loaded(peer: Isolated, size: int, requests: int, rate: float | None) -> Load:
+    peer.max_batch = size
     return under_load(peer, mixed_jobs(requests, rate, LONGEST_PROMPT))
 
 

@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -40,7 +41,7 @@ def mixed_jobs(count: int, rate_per_s: float | None, longest: int, seed: int = 1
     return jobs
 
 
-def tokens_per_s(peers: list[Peer], count: int, shape: tuple[int, int], repeats: int) -> dict[str, float]:
+def tokens_per_s(peers: Sequence[Peer], count: int, shape: tuple[int, int], repeats: int) -> dict[str, float]:
     """Best of `repeats` for each peer, taken in turns so that a busy moment of the machine hits all alike."""
     prompt_tokens, new_tokens = shape
     best: dict[str, float] = {}

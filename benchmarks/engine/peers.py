@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import torch
 
-from benchmarks.engine.shapes import VOCABULARY
+from benchmarks.engine.shapes import VOCABULARY, random_model
 from inference_worker.engine.engine import Engine
 from inference_worker.engine.t5_runner import load_runner
 
@@ -142,18 +142,23 @@ class ContinuousEngine:
         self._loop.close()
 
 
-def engine_peer(model: Any, device: str, dtype: str, slots: int, longest: int) -> Peer:
+def engine_peer(shape: str, device: str, dtype: str, slots: int, longest: int) -> Peer:
     """The engine in one number format."""
     runner = load_runner(
-        model, device=device, dtype=dtype, max_slots=slots, max_source_tokens=longest, max_new_tokens=128
+        random_model(shape),
+        device=device,
+        dtype=dtype,
+        max_slots=slots,
+        max_source_tokens=longest,
+        max_new_tokens=128,
     )
     runner.eos_token_ids = frozenset()
     return ContinuousEngine(f"engine {dtype}", runner, slots)
 
 
-def hf_peer(model: Any, device: str, dtype: torch.dtype, name: str) -> Peer:
-    """transformers' `generate`, greedy; the model is used as it is, so pass one of its own."""
-    held = [model.to(device=device, dtype=dtype)]
+def hf_peer(shape: str, device: str, dtype: torch.dtype, name: str) -> Peer:
+    """transformers' `generate`, greedy."""
+    held = [random_model(shape).to(device=device, dtype=dtype)]
 
     def answer(jobs: list[Job], _: Callable[[int], None]) -> None:
         longest = max(len(job.prompt) for job in jobs)
@@ -174,14 +179,14 @@ def hf_peer(model: Any, device: str, dtype: torch.dtype, name: str) -> Peer:
     return StaticBatches(name, answer, release=held.clear)
 
 
-def ctranslate2_peer(model: Any, device: str, compute_type: str, threads: int, max_batch: int = 16) -> Peer:
+def ctranslate2_peer(shape: str, device: str, compute_type: str, threads: int, max_batch: int = 16) -> Peer:
     """CTranslate2 with the same weights; it batches statically and calls back for each token."""
     import ctranslate2
     from ctranslate2.converters.transformers import T5Loader
 
     folder = Path(tempfile.mkdtemp(prefix="ct2-"))
     tokens = ["<pad>", "</s>", "<unk>", *(f"t{number}" for number in range(3, VOCABULARY))]
-    spec = T5Loader().get_model_spec(model)
+    spec = T5Loader().get_model_spec(random_model(shape))
     spec.register_source_vocabulary(tokens)
     spec.register_target_vocabulary(tokens)
     spec.config.bos_token = spec.config.decoder_start_token = "<pad>"

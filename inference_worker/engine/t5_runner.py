@@ -16,6 +16,7 @@ from torch import Tensor
 from inference_worker.engine.cores import available_cores
 from inference_worker.engine.cuda_graphs import GraphPool
 from inference_worker.engine.linears import Linear, PlainLinear, fastest, linear_factory
+from inference_worker.engine.one_core import rows_for_one_core
 from inference_worker.engine.runner import ReadyStep, Step
 from inference_worker.engine.sequence import Sequence
 from inference_worker.engine.t5_forward import decode_step, encode, rms_norm
@@ -30,6 +31,7 @@ POSITIONS_STEP = 16
 # Longer than this, a CPU's intermediate results leave its caches and cost fresh pages each time.
 TOKENS_IN_CACHE = 512
 HEAD_SAMPLE = 8192
+PROMPT_ROWS = 256
 
 
 @dataclass
@@ -99,10 +101,13 @@ class T5Runner:
         self._graphs = GraphPool() if self.pipelined else None
         self._rows: list[Row] = []
         self._slots = slots
+        self._cores = torch.get_num_threads()
+        self.rows_for_one_core = 0
 
     @translating_errors
     def encode(self, sequences: abc.Sequence[Sequence]) -> None:
         """Encode the prompts end to end and append one row for each, in order."""
+        torch.set_num_threads(self._cores)
         first = len(self._rows)
         slots = iter(range(first, first + len(sequences)))
         try:
@@ -137,6 +142,7 @@ class T5Runner:
     def decode_step(self) -> Step:
         """Launch one greedy step for all occupied rows."""
         shape, occupied = self._step_shape(), len(self._rows)
+        torch.set_num_threads(1 if occupied <= self.rows_for_one_core else self._cores)
 
         def function() -> tuple[Tensor, Tensor]:
             return decode_step(self._weights, self._slots.batch(shape))
@@ -167,6 +173,15 @@ class T5Runner:
         """Drop all rows."""
         while self._rows:
             self.retire(len(self._rows) - 1)
+
+    def measure_cores(self) -> None:
+        """Find `rows_for_one_core`: up to so many rows a step takes one core and leaves the others alone."""
+
+        def use_cores(count: int) -> None:
+            self.rows_for_one_core = self.max_slots if count == 1 else 0
+
+        measured = rows_for_one_core(self, self._cores, use_cores) if self._cores > 1 else 0
+        self.rows_for_one_core = measured
 
     def _step_shape(self) -> StepShape:
         """What the next step covers."""
@@ -216,7 +231,7 @@ def load_runner(  # noqa: PLR0913 - the interface that all backends share
         weights = fuse(model, formats, max_source_tokens=max_source_tokens, max_target_tokens=sizes.target)
         slots = make_slots(weights, sizes, static_shapes=static_shapes)
     eos = model.generation_config.eos_token_id
-    return T5Runner(
+    runner = T5Runner(
         weights,
         Limits(max_slots, max_source_tokens, max_new_tokens),
         slots=slots,
@@ -224,6 +239,9 @@ def load_runner(  # noqa: PLR0913 - the interface that all backends share
         description=f"T5 {name} on {where}"
         + (f", {torch.get_num_threads()} threads" if formats.is_cpu else ""),
     )
+    if formats.is_cpu:
+        runner.measure_cores()
+    return runner
 
 
 def make_slots(weights: T5Weights, sizes: SlotSizes, *, static_shapes: bool | None) -> Slots:
@@ -250,22 +268,27 @@ def _formats(model: Any, device: torch.device, dtype: str) -> tuple[Formats, str
     def make(weight: Tensor) -> Linear:
         return PlainLinear(weight.to(device), kind)
 
-    return Formats(make, make, kind, kind, device), "fp32" if dtype == "fp32" else "bf16"
+    return Formats(make, make, make, kind, kind, device), "fp32" if dtype == "fp32" else "bf16"
 
 
 def _cpu_formats(model: Any, device: torch.device, dtype: str) -> tuple[Formats, str]:
     """Formats of decoder (few rows per product) and encoder (hundreds) are chosen apart.
 
-    int8 is for the decoder's weights, which every step reads. In the encoder too it would take a quarter off
-    a prompt's time, and change 1.2 % of the bundled model's answers, not 0.96 % (bf16 alone: 0.8 %).
+    int8 is for the decoder's weights, which every step reads, and for the two thirds of the encoder's
+    arithmetic that are its feed-forward part. The rest of the encoder in int8 as well would double the answers
+    that change (docs/engine.md).
     """
+    names = ["fp32", "bf16", "int8"]
     decoder, encoder = dtype, "bf16" if dtype == "int8" else dtype
+    dense = dtype
     if dtype == "auto":
-        dense = model.decoder.block[0].layer[-1].DenseReluDense
-        inner = [layer.weight.detach() for layer in dense.children() if hasattr(layer, "weight")]
+        part = model.decoder.block[0].layer[-1].DenseReluDense
+        inner = [layer.weight.detach() for layer in part.children() if hasattr(layer, "weight")]
         head = model.lm_head.weight.detach()[:HEAD_SAMPLE]
-        decoder = fastest(["fp32", "bf16", "int8"], [*inner, head], rows=4)
-        encoder = fastest(["fp32", "bf16"], inner, rows=256)
+        decoder = fastest(names, [*inner, head], rows=4)
+        encoder = fastest(names[:2], inner, rows=PROMPT_ROWS)
+        dense = fastest(names, inner, rows=PROMPT_ROWS) if decoder == "int8" else encoder
     kind = torch.float32 if decoder == "fp32" else torch.bfloat16
-    formats = Formats(linear_factory(encoder), linear_factory(decoder), torch.float32, kind, device)
-    return formats, f"{decoder} (encoder {encoder})"
+    made = [linear_factory(name) for name in (encoder, dense, decoder)]
+    formats = Formats(made[0], made[1], made[2], torch.float32, kind, device)
+    return formats, f"{decoder} (encoder {encoder if dense == encoder else f'{encoder} and {dense}'})"

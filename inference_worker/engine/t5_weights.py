@@ -31,12 +31,14 @@ class UnsupportedModel(ValueError):
 class Formats:
     """How weights become products, and the types of what is not a product.
 
+    `feed_forward` is for that part of the encoder, `encoder` for the rest of it, `decoder` for all of that.
     `activations` is what products take and return, and the type of the self-attention's cache. `attention` is
     the type of the embedding, of attention within a prompt and of the keys and values of prompts: half the
     bytes where those are read in full at every step.
     """
 
     encoder: Callable[[Tensor], Linear]
+    feed_forward: Callable[[Tensor], Linear]
     decoder: Callable[[Tensor], Linear]
     activations: torch.dtype
     attention: torch.dtype
@@ -165,26 +167,29 @@ class _Fuser:
 
     def encoder_layer(self, block: Any) -> EncoderLayer:
         """Layers of an encoder block: self-attention, feed-forward."""
-        return EncoderLayer(**self._shared_parts(block, self._formats.encoder))
+        formats = self._formats
+        return EncoderLayer(**self._shared_parts(block, formats.encoder, formats.feed_forward))
 
     def decoder_layer(self, block: Any) -> DecoderLayer:
         """Layers of a decoder block: self-attention, cross-attention, feed-forward."""
         make = self._formats.decoder
         cross = block.layer[1]
         return DecoderLayer(
-            **self._shared_parts(block, make),
+            **self._shared_parts(block, make, make),
             cross_q=make(self.fold(cross.layer_norm, cross.EncDecAttention.q)),
             cross_o=make(cross.EncDecAttention.o.weight.detach().float()),
         )
 
-    def _shared_parts(self, block: Any, make: Callable[[Tensor], Linear]) -> dict[str, Linear]:
+    def _shared_parts(
+        self, block: Any, make: Callable[[Tensor], Linear], make_dense: Callable[[Tensor], Linear]
+    ) -> dict[str, Linear]:
         attention, dense = block.layer[0].SelfAttention, block.layer[-1].DenseReluDense
         inputs = (dense.wi_0, dense.wi_1) if self._gated else (dense.wi,)
         return {
             "qkv": make(self.fold(block.layer[0].layer_norm, attention.q, attention.k, attention.v)),
             "o": make(attention.o.weight.detach().float()),
-            "wi": make(self.fold(block.layer[-1].layer_norm, *inputs)),
-            "wo": make(dense.wo.weight.detach().float()),
+            "wi": make_dense(self.fold(block.layer[-1].layer_norm, *inputs)),
+            "wo": make_dense(dense.wo.weight.detach().float()),
         }
 
 

@@ -244,7 +244,7 @@ def test_gpu_formats_run_on_the_cpu_without_graphs(monkeypatch: pytest.MonkeyPat
     def make(weight: torch.Tensor) -> PlainLinear:
         return PlainLinear(weight, torch.bfloat16)
 
-    on_cpu = replace(formats, encoder=make, decoder=make, device=torch.device("cpu"))
+    on_cpu = replace(formats, encoder=make, feed_forward=make, decoder=make, device=torch.device("cpu"))
     monkeypatch.setattr(t5_runner, "_formats", lambda *_: (on_cpu, name))
     served = answers(tiny_runner(scale=1.0, static_shapes=True))
     assert logprobs_of(served) == pytest.approx(logprobs_of(exact), abs=0.3)
