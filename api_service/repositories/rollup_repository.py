@@ -123,6 +123,17 @@ async def reading_counts(session: AsyncSession, clusters: Sequence[int]) -> dict
     return {cluster: int(count) for cluster, count in (await session.execute(statement)).all()}
 
 
+async def load_state_counts(session: AsyncSession, clusters: Sequence[int]) -> dict[int, dict[str, int]]:
+    """How many readings of each state ("": none) are stored of each of these devices that has any."""
+    statement = select(ROLLUPS.c.cluster, ROLLUPS.c.device_state, ROLLUPS.c.n).where(
+        life_of(clusters).condition, ROLLUPS.c.n > 0
+    )
+    counts: dict[int, dict[str, int]] = {}
+    for cluster, state, count in (await session.execute(statement)).all():
+        counts.setdefault(cluster, {})[state] = count
+    return counts
+
+
 def _perhaps_stored(rollups: Rollups, last_seen_us: Mapping[int, int]) -> IntArray:
     until_us = np.array([last_seen_us.get(cluster, BEFORE_ALL) for cluster in rollups.cluster.tolist()])
     is_life = rollups.bucket_us == LIFE_BUCKET_US
