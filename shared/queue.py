@@ -168,7 +168,8 @@ class Queue:
     async def wait_for_offer(self, timeout_s: float) -> None:
         """Return when a job is offered that nobody else was woken for, after `timeout_s` at the latest."""
         async with reaching_redis():
-            await self._redis.blpop([_OFFERS], timeout_s)
+            # Redis takes parts of a second; the annotations of `blpop` do not.
+            await self._redis.execute_command("BLPOP", _OFFERS, timeout_s)  # type: ignore[no-untyped-call]
 
     async def take(self, message_id: str, attempt: int) -> TakenJob:
         """What a worker must know before it starts, in one round trip.
