@@ -38,6 +38,7 @@ _SELECTED = (
     ROLLUPS.c.device_state,
     *((EpochUs(ROLLUPS.c[name]).label(name) if name in MOMENTS else ROLLUPS.c[name]) for name in VALUES),
 )
+_ROWS = select(*_SELECTED)  # made once: so many columns take longer to put together than to read
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def _bucket(moment_us: IntArray, width_us: int | None) -> IntArray | int:
 
 
 async def _load(session: AsyncSession, conditions: Sequence[ColumnElement[bool]]) -> Rollups:
-    selects: list[Select[Any]] = [select(*_SELECTED).where(condition) for condition in conditions]
+    selects: list[Select[Any]] = [_ROWS.where(condition) for condition in conditions]
     rows = (await session.execute(selects[0] if len(selects) == 1 else union_all(*selects))).all()
     if not rows:
         return concatenated([])
