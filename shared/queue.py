@@ -190,11 +190,12 @@ class Queue:
             now=float(seconds) + float(microseconds) / 1e6,
         )
 
-    async def append(self, message_id: str, event: StreamEvent) -> None:
-        """Add an entry to the message's stream and renew the stream's life."""
+    async def append(self, message_id: str, *events: StreamEvent) -> None:
+        """Add entries to the message's stream, in this order, and renew the stream's life."""
         key = events_key(message_id)
         async with reaching_redis(), self._redis.pipeline(transaction=False) as pipe:
-            pipe.xadd(key, {_EVENT_FIELD: encode(event)}, maxlen=EVENTS_MAX, approximate=True)
+            for event in events:
+                pipe.xadd(key, {_EVENT_FIELD: encode(event)}, maxlen=EVENTS_MAX, approximate=True)
             pipe.expire(key, EVENTS_TTL_S)
             await pipe.execute()
 

@@ -9,16 +9,18 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.repositories.device_names import device_name
-from api_service.repositories.device_repository import StoredDevice, load_devices
+from api_service.repositories.device_repository import DEVICES, StoredDevice, load_devices
 from api_service.repositories.device_totals import DeviceTotal, summed_by_device
 from api_service.repositories.reading_spans import load_readings
 from api_service.repositories.rollup_columns import concatenated
 from api_service.repositories.rollup_repository import life_of, load_rollups, load_state_counts
 from api_service.repositories.rollup_upkeep import rollups_of
 from api_service.repositories.window_plan import KnownDevice, plan_window
-from shared.models import Device, epoch_us, from_epoch_us
+from shared.models import epoch_us, from_epoch_us
 from shared.models.base import MICROSECOND
 from shared.settings import Clock
+
+_NEWEST = select(func.max(DEVICES.c.last_seen))
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ async def device_statuses(session: AsyncSession, clusters: Sequence[int] | None 
 
 async def newest_reading_at(session: AsyncSession) -> datetime | None:
     """The moment of the newest reading of any device; None in an empty database."""
-    newest: datetime | None = await session.scalar(select(func.max(Device.last_seen)))
+    newest: datetime | None = await session.scalar(_NEWEST)
     return newest
 
 
