@@ -138,4 +138,7 @@ async def _translated() -> AsyncIterator[None]:
 
 
 def _is_outage(error: DBAPIError) -> bool:
-    return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+    # PostgreSQL's classes: 08 connection lost, 53 out of resources, 57P shutting down or starting up.
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    is_lost = error.connection_invalidated or state.startswith(("08", "53", "57P"))
+    return is_lost or isinstance(error, OperationalError | InterfaceError)

@@ -20,7 +20,8 @@ CHUNK_ROWS = 64  # aiosqlite's default for iterating over a cursor, which nothin
 class OneVisitConnection(aiosqlite.Connection):
     """aiosqlite's connection with the cursors below, and with transactions that begin at their first use."""
 
-    _begin: str | None = None
+    _begin: str | None = None  # to be sent with the next statement
+    _has_begun = False  # was sent, perhaps without having been executed yet
 
     async def visit(self, work: Callable[..., Any], *arguments: Any) -> Any:
         """Do something on the connection's thread."""
@@ -31,19 +32,24 @@ class OneVisitConnection(aiosqlite.Connection):
         self._begin = f"BEGIN {mode}"
 
     def take_begin(self) -> str | None:
-        """The statement that begins what was asked for, once."""
+        """The statement that begins what was asked for, once; whoever takes it sends it."""
         begin, self._begin = self._begin, None
+        self._has_begun = self._has_begun or begin is not None
         return begin
 
     async def commit(self) -> None:
         """Commit, where something has begun."""
-        if self.take_begin() is None and self.in_transaction:
+        if self._ends():
             await super().commit()
 
     async def rollback(self) -> None:
-        """Roll back, where something has begun."""
-        if self.take_begin() is None and self.in_transaction:
+        """Roll back, where something has begun: after a statement that was cancelled on its way, too."""
+        if self._ends():
             await super().rollback()
+
+    def _ends(self) -> bool:
+        has_begun, self._begin, self._has_begun = self._has_begun, None, False
+        return has_begun
 
     def cursor(self) -> "OneVisitCursor":  # type: ignore[override]  # entered, not awaited, by SQLAlchemy
         """A cursor that exists in the connection's thread only while its rows are not all here."""
@@ -70,12 +76,13 @@ class OneVisitCursor:
 
     async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Self:
         """Execute and read the first rows."""
-        await self._connection.visit(self._run, "execute", sql, parameters)
+        await self._connection.visit(self._run, self._connection.take_begin(), "execute", sql, parameters)
         return self
 
     async def executemany(self, sql: str, parameters: Iterable[Sequence[Any]]) -> Self:
         """Execute once for each of `parameters`."""
-        await self._connection.visit(self._run, "executemany", sql, parameters)
+        begin = self._connection.take_begin()
+        await self._connection.visit(self._run, begin, "executemany", sql, parameters)
         return self
 
     async def fetchall(self) -> list[Any]:
@@ -106,11 +113,11 @@ class OneVisitCursor:
             await self._connection.visit(self._cursor.close)
         self._rows, self._is_read = [], True
 
-    def _run(self, how: str, sql: str, parameters: Any) -> None:
+    def _run(self, begin: str | None, how: str, sql: str, parameters: Any) -> None:
         """On the connection's thread."""
         cursor = self._connection._conn.cursor()
         try:
-            if begin := self._connection.take_begin():
+            if begin is not None:
                 cursor.execute(begin)
             getattr(cursor, how)(sql, parameters)
             self._rows = cursor.fetchmany(FIRST_ROWS)

@@ -1,5 +1,7 @@
 """SQLite's connections as SQLAlchemy uses them, on a real file."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -134,3 +136,32 @@ async def test_transaction_holds_the_write_lock_from_its_first_read_on(
             with pytest.raises(OperationalError, match="locked"):
                 await connection.execute(ADD, {"name": "oven"})
     await other.dispose()
+
+
+async def test_statement_cancelled_on_its_way_leaves_neither_a_row_nor_a_transaction(
+    sessions: SessionFactory,
+) -> None:
+    sent = asyncio.Event()
+
+    async def add() -> None:
+        async with transaction(sessions) as session:
+            raw = await (await session.connection()).get_raw_connection()
+            driver = raw.driver_connection
+            assert isinstance(driver, OneVisitConnection)
+            asleep = asyncio.create_task(driver.visit(time.sleep, 0.3))  # what comes now waits for the thread
+            await asyncio.sleep(0.05)
+            sent.set()
+            await session.execute(ADD, {"name": "oven"})
+            await asleep
+
+    adding = asyncio.create_task(add())
+    await sent.wait()
+    await asyncio.sleep(0.05)
+    adding.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await adding
+    async with transaction(sessions) as session:
+        assert await session.scalar(COUNT) == 0
+        await session.execute(ADD, {"name": "oven"})
+    async with snapshot(sessions) as session:
+        assert await session.scalar(COUNT) == 1
