@@ -5,10 +5,10 @@ Redis is away, and works again by itself when it is back.
 """
 
 import time
-from datetime import UTC, datetime
 
-from arq.connections import ArqRedis
 from arq.constants import in_progress_key_prefix, job_key_prefix
+from arq.jobs import serialize_job
+from redis.asyncio import Redis
 
 from shared.errors import Overloaded
 from shared.queue import (
@@ -18,12 +18,13 @@ from shared.queue import (
     QUEUE_NAME,
     Queue,
     QueueDepth,
+    QueueRecord,
     connection_pool,
     reaching_redis,
 )
 from shared.schemas.generation import GenerationJob, PromptParts
 from shared.settings import Settings
-from shared.wire import EventKind, StreamEvent, WorkerState, pack, unpack
+from shared.wire import EventKind, StreamEvent, WorkerState, pack
 
 RETRIES = 2  # a connection that a restarted Redis has closed is replaced; more would make callers wait
 # arq starts a job once its score, a Unix time, lies in the past of the worker's clock. Scores are set this
@@ -38,12 +39,7 @@ class InferenceClient:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._redis = ArqRedis(
-            connection_pool(settings.redis_url, retries=RETRIES),
-            job_serializer=pack,
-            job_deserializer=unpack,
-            default_queue_name=QUEUE_NAME,
-        )
+        self._redis = Redis(connection_pool=connection_pool(settings.redis_url, retries=RETRIES))
         self._queue = Queue(self._redis)
         self._clock_ahead_s: float | None = None  # Redis' clock against ours, at the last look
 
@@ -70,18 +66,13 @@ class InferenceClient:
         job = GenerationJob(
             message_id, attempt, prompt, self._settings.max_new_tokens, expires_at=now + wait_s
         )
+        record = QueueRecord(
+            key=job_key_prefix + message_id,
+            data=serialize_job(GENERATE, (message_id, attempt), {}, None, int(now * 1000), serializer=pack),
+            due_ms=int((now - SCORE_HEADSTART_S) * 1000),
+        )
         # Kept a while longer, so that a worker that comes late says that it came late.
-        await self._queue.offer(job, wait_s + LINGER_S)
-        async with reaching_redis():
-            accepted = await self._redis.enqueue_job(
-                GENERATE,
-                message_id,
-                attempt,
-                _job_id=message_id,
-                _defer_until=datetime.fromtimestamp(now - SCORE_HEADSTART_S, UTC),
-                _expires=wait_s + LINGER_S,
-            )
-        return accepted is not None
+        return await self._queue.offer(job, record, wait_s + LINGER_S)
 
     async def _now(self) -> float:
         """Redis' clock, the one that gateway and workers share; asked once, then followed by ours."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -73,13 +73,13 @@ class Jobs:
             return
         self.cancels.stop(message_id)  # an earlier attempt, given up for lost when Redis was wiped
         running = StreamEvent(EventKind.STATUS, attempt, RUNNING, worker=self._worker_id)
-        await self._queue.append(message_id, running)
+        sender = TokenSender(self._queue, message_id, running)
         time_s = max(0.1, min(job.expires_at - taken.now, self._settings.job_timeout_s - 2))
-        await self._publish(message_id, await self._outcome(job, time_s))
+        outcome = await self._outcome(job, time_s, sender)
+        await self._publish(message_id, outcome, sender.rest() if outcome.error is None else ())
 
-    async def _outcome(self, job: GenerationJob, time_s: float) -> GenerationOutcome:
+    async def _outcome(self, job: GenerationJob, time_s: float, sender: TokenSender) -> GenerationOutcome:
         """The model's words, or why there are none; `EngineOverloaded` and `EngineStopped` pass through."""
-        sender = TokenSender(self._queue, job.message_id, job.attempt)
         try:
             async with asyncio.timeout(time_s), sender:
                 speaking = self._llm.generate(
@@ -103,10 +103,12 @@ class Jobs:
         tell("job_failed", attempt=attempt, reason=reason)
         await self._publish(message_id, _failed(message_id, attempt, reason))
 
-    async def _publish(self, message_id: str, outcome: GenerationOutcome) -> None:
+    async def _publish(
+        self, message_id: str, outcome: GenerationOutcome, words: Sequence[StreamEvent] = ()
+    ) -> None:
         kind = EventKind.RESULT if outcome.error is None else EventKind.ERROR
         event = StreamEvent(kind, outcome.attempt, outcome.error or "", self._worker_id, outcome)
-        await patiently(lambda: self._queue.append(message_id, event), PUBLISH_PATIENCE_S)
+        await patiently(lambda: self._queue.append(message_id, *words, event), PUBLISH_PATIENCE_S)
 
 
 async def patiently(send: Callable[[], Awaitable[None]], patience_s: float) -> None:

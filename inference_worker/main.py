@@ -41,6 +41,7 @@ SOCKET_TIMEOUT_S = 10.0
 REBUILD_AFTER_S = 0.5
 DRAIN_S = 20.0  # shorter than a container's stop grace of 30 s
 PHASE_LOOK_S = 0.2
+LOOK_EVERY_S = 0.1
 SETTLE_S = 0.05
 
 
@@ -66,7 +67,7 @@ class WorkerSettings:
     job_completion_wait: int = 0  # the supervisor drains
     keep_result: float = 0.0  # outcomes travel on the message's stream
     keep_result_forever: bool = False
-    poll_delay: float = 0.01
+    poll_delay: float = 0.0  # `WokenWorker` waits by itself
     queue_read_limit: int = 100
     max_tries: int = MAX_TRIES + 1  # the last one is our own refusal, which tells the gateway
     health_check_interval: float = 10.0
@@ -80,9 +81,37 @@ class WorkerSettings:
     timezone: None = None
     log_results: bool = False
 
-    def build(self) -> Worker:
+    def build(self) -> "WokenWorker":
         """arq's worker with these knobs."""
-        return Worker(**{field.name: getattr(self, field.name) for field in fields(self)})
+        return WokenWorker(**{field.name: getattr(self, field.name) for field in fields(self)})
+
+
+class WokenWorker(Worker):
+    """arq's worker, which looks into the queue when something is to be taken rather than all the time.
+
+    It looks `LOOK_EVERY_S` after the last look all the same: for jobs whose time has come, and for wake-ups
+    that were lost.
+    """
+
+    def __init__(self, **knobs: Any) -> None:
+        super().__init__(**knobs)
+        self._queue = Queue(self.pool)
+        self._freed = asyncio.Event()
+
+    async def _poll_iteration(self) -> None:
+        self._freed.clear()
+        await super()._poll_iteration()
+        if self.allow_pick_jobs and self.job_counter < self.max_jobs:
+            await self._queue.wait_for_offer(LOOK_EVERY_S)
+            return
+        # Without room it leaves the wake-ups to others.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_EVERY_S):
+                await self._freed.wait()
+
+    def _release_sem_dec_counter_on_complete(self) -> None:
+        super()._release_sem_dec_counter_on_complete()
+        self._freed.set()
 
 
 def strict_job(data: bytes) -> dict[str, Any]:
@@ -139,7 +168,7 @@ class Supervisor:
             default_queue_name=QUEUE_NAME,
         )
 
-    def _worker(self) -> Worker:
+    def _worker(self) -> WokenWorker:
         # A little more than the batch: the engine fills a freed row without a round trip to Redis.
         max_jobs = self._settings.max_batch + max(2, self._settings.max_batch // 4)
         return WorkerSettings(

@@ -17,15 +17,17 @@ GROUP_EVERY_S = 0.03
 
 
 class TokenSender:
-    """An async context: what is said inside has been sent when it ends, groups at least 30 ms apart.
+    """An async context: `running` is sent as it begins, what is said inside in groups at least 30 ms apart.
 
-    Words that Redis does not take are dropped: the outcome carries the whole text.
+    Nobody waits for any of it. What is left when the context ends is in `rest`, to be sent together with the
+    outcome. Words that Redis does not take are dropped: the outcome carries the whole text.
     """
 
-    def __init__(self, queue: Queue, message_id: str, attempt: int) -> None:
+    def __init__(self, queue: Queue, message_id: str, running: StreamEvent) -> None:
         self._queue = queue
         self._message_id = message_id
-        self._attempt = attempt
+        self._attempt = running.attempt
+        self._running: list[StreamEvent] = [running]
         self._said: list[str] = []
         self._something = asyncio.Event()
         self._closing = asyncio.Event()
@@ -33,13 +35,14 @@ class TokenSender:
 
     async def __aenter__(self) -> Self:
         """Begin sending."""
+        self._something.set()
         self._sending = asyncio.create_task(self._send_groups())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Send what is left, unless the words came to nothing."""
+        """Let the group end that is being sent, unless the words came to nothing."""
         if self._sending is None:
             return
         self._closing.set()
@@ -49,25 +52,34 @@ class TokenSender:
         else:
             await cancel_and_wait([self._sending])
 
+    def rest(self) -> list[StreamEvent]:
+        """What was not sent yet, once."""
+        text, self._said = "".join(self._said), []
+        running, self._running = self._running, []
+        return [*running, StreamEvent(EventKind.TOKEN, self._attempt, text)] if text else running
+
     def say(self, text: str) -> None:
         """Take words; on the event loop."""
         self._said.append(text)
         self._something.set()
 
     async def _send_groups(self) -> None:
-        while not self._closing.is_set():
+        while True:
             await self._something.wait()
             self._something.clear()
+            if self._closing.is_set():
+                return
             await self._send()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), GROUP_EVERY_S)
-        await self._send()
 
     async def _send(self) -> None:
-        text, self._said = "".join(self._said), []
-        if not text:
+        events = self.rest()
+        if not events:
             return
         try:
-            await self._queue.append(self._message_id, StreamEvent(EventKind.TOKEN, self._attempt, text))
+            await self._queue.append(self._message_id, *events)
         except QueueUnavailable as error:
             log.warning("words_not_streamed", reason=str(error))
+            # The gateway ends the lease on a job that never says that it runs.
+            self._running = [event for event in events if event.kind is EventKind.STATUS]

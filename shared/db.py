@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from shared.errors import DatabaseUnavailable
 from shared.settings import Settings
+from shared.sqlite_connection import opener
 
 SQLITE_BUSY_TIMEOUT_MS = 10_000
 CONNECT_TIMEOUT_S = 5.0
@@ -53,7 +54,9 @@ def create_engine(settings: Settings) -> AsyncEngine:
 def _sqlite_engine(url: URL, settings: Settings) -> AsyncEngine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, pool_size=settings.database_pool_size, max_overflow=0)
+    engine = create_async_engine(
+        url, pool_size=settings.database_pool_size, max_overflow=0, async_creator=opener(url)
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
@@ -69,7 +72,7 @@ def _sqlite_engine(url: URL, settings: Settings) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Any) -> None:
         mode = "IMMEDIATE" if connection.get_execution_options().get("askwatt_write") else "DEFERRED"
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        connection.connection.driver_connection.begin_with_next(mode)
 
     return engine
 
@@ -135,4 +138,7 @@ async def _translated() -> AsyncIterator[None]:
 
 
 def _is_outage(error: DBAPIError) -> bool:
-    return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+    # PostgreSQL's classes: 08 connection lost, 53 out of resources, 57P shutting down or starting up.
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    is_lost = error.connection_invalidated or state.startswith(("08", "53", "57P"))
+    return is_lost or isinstance(error, OperationalError | InterfaceError)

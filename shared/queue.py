@@ -2,6 +2,8 @@
 
     {PREFIX}:generate             arq's queue: a sorted set of message ids; arq's own keys `arq:job:*`,
                                   `arq:in-progress:*`, `arq:retry:*` are arq's and carry ids only
+    {PREFIX}:offers               list: an entry for each job that was offered and for which no worker has
+                                  been woken yet; capped; OFFERS_TTL_S
     {PREFIX}:payload:{id}:{n}     the job of attempt n of a message; lives as long as somebody waits for it
     {PREFIX}:events:{id}          stream: stages, words, outcome of a message; capped; EVENTS_TTL_S
     {PREFIX}:cancel:{id}          set when nobody wants the answer any more; CANCEL_TTL_S
@@ -44,6 +46,8 @@ GENERATE = "generate"  # the one function that workers register
 EVENTS_TTL_S = 3600
 EVENTS_MAX = 5000  # more than the groups of the longest answer, however often it is run again
 CANCEL_TTL_S = 3600
+OFFERS_TTL_S = 60
+OFFERS_MAX = 100
 HEARTBEAT_EVERY_S = 2.0
 HEARTBEAT_TTL_S = 8
 SOCKET_TIMEOUT_S = 2.0
@@ -53,6 +57,7 @@ QUEUED = "queued"  # the stages of a message, as its stream tells them
 RUNNING = "running"
 CHECKING = "checking"
 _WORKERS = f"{PREFIX}:workers"
+_OFFERS = f"{PREFIX}:offers"
 _EVENT_FIELD = b"e"
 
 
@@ -108,6 +113,15 @@ class QueueDepth:
 
 
 @dataclass(frozen=True)
+class QueueRecord:
+    """How arq knows a job: the `data` it keeps under `key`, the moment from which it may be taken."""
+
+    key: str
+    data: bytes
+    due_ms: int
+
+
+@dataclass(frozen=True)
 class StreamEntry:
     """An entry of a stream by its id there; `event` is None where the bytes are not ours."""
 
@@ -132,15 +146,30 @@ class Queue:
         """The connection stays the caller's to close."""
         self._redis = redis
 
-    async def offer(self, job: GenerationJob, ttl_s: float) -> None:
-        """Keep a job's payload for `ttl_s` seconds, for a worker to fetch by its ids; say that it waits."""
-        key = events_key(job.message_id)
+    async def offer(self, job: GenerationJob, record: QueueRecord, ttl_s: float) -> bool:
+        """Put a job into the queue for `ttl_s` seconds, say that it waits, and wake a worker.
+
+        False where the queue holds its record already; that one stays.
+        """
+        key, ttl_ms = events_key(job.message_id), max(1, int(ttl_s * 1000))
         queued = StreamEvent(EventKind.STATUS, job.attempt, QUEUED)
-        async with reaching_redis(), self._redis.pipeline(transaction=False) as pipe:
-            pipe.set(payload_key(job.message_id, job.attempt), encode(job), px=max(1, int(ttl_s * 1000)))
+        async with reaching_redis(), self._redis.pipeline(transaction=True) as pipe:
+            pipe.set(record.key, record.data, px=ttl_ms, nx=True)
+            pipe.zadd(QUEUE_NAME, {job.message_id: record.due_ms}, nx=True)
+            pipe.set(payload_key(job.message_id, job.attempt), encode(job), px=ttl_ms)
             pipe.xadd(key, {_EVENT_FIELD: encode(queued)}, maxlen=EVENTS_MAX, approximate=True)
             pipe.expire(key, EVENTS_TTL_S)
-            await pipe.execute()
+            pipe.rpush(_OFFERS, b"1")
+            pipe.ltrim(_OFFERS, -OFFERS_MAX, -1)
+            pipe.expire(_OFFERS, OFFERS_TTL_S)
+            is_accepted, *_ = await pipe.execute()
+        return bool(is_accepted)
+
+    async def wait_for_offer(self, timeout_s: float) -> None:
+        """Return when a job is offered that nobody else was woken for, after `timeout_s` at the latest."""
+        async with reaching_redis():
+            # Redis takes parts of a second; the annotations of `blpop` do not.
+            await self._redis.execute_command("BLPOP", _OFFERS, timeout_s)  # type: ignore[no-untyped-call]
 
     async def take(self, message_id: str, attempt: int) -> TakenJob:
         """What a worker must know before it starts, in one round trip.
@@ -161,11 +190,12 @@ class Queue:
             now=float(seconds) + float(microseconds) / 1e6,
         )
 
-    async def append(self, message_id: str, event: StreamEvent) -> None:
-        """Add an entry to the message's stream and renew the stream's life."""
+    async def append(self, message_id: str, *events: StreamEvent) -> None:
+        """Add entries to the message's stream, in this order, and renew the stream's life."""
         key = events_key(message_id)
         async with reaching_redis(), self._redis.pipeline(transaction=False) as pipe:
-            pipe.xadd(key, {_EVENT_FIELD: encode(event)}, maxlen=EVENTS_MAX, approximate=True)
+            for event in events:
+                pipe.xadd(key, {_EVENT_FIELD: encode(event)}, maxlen=EVENTS_MAX, approximate=True)
             pipe.expire(key, EVENTS_TTL_S)
             await pipe.execute()
 

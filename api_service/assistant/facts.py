@@ -51,7 +51,7 @@ async def collect_facts(
     moment: Moment,
     statuses: Sequence[DeviceStatus] | None = None,
 ) -> FactSheet:
-    """Read what `question` needs (two queries at most) and build its sheet; nothing is written.
+    """Read what `question` needs and build its sheet; nothing is written.
 
     `statuses` are all known devices, where the caller has read them in this session already.
     """
@@ -60,7 +60,7 @@ async def collect_facts(
     stats: Mapping[int, WindowStats] = {}
     if statuses and question.refusal is None and _needs_stats(question):
         window = question.window or default_window(moment)
-        stats = await window_stats(session, window.start, window.end, _clusters(question))
+        stats = await window_stats(session, window.start, window.end, _spoken_of(question, statuses))
     return build_sheet(question, moment, statuses, stats)
 
 
@@ -70,11 +70,12 @@ def _needs_stats(question: Question) -> bool:
     return question.window is not None or question.statistic is not Statistic.LATEST
 
 
-def _clusters(question: Question) -> list[int] | None:
+def _spoken_of(question: Question, statuses: Sequence[DeviceStatus]) -> Sequence[DeviceStatus]:
     """The devices to read: only a share needs the others too."""
     if not question.devices or question.intent is Intent.SHARE:
-        return None
-    return [device.cluster for device in question.devices]
+        return statuses
+    clusters = {device.cluster for device in question.devices}
+    return [status for status in statuses if status.cluster in clusters]
 
 
 def _bind(question: Question, moment: Moment, draft: Draft, known: tuple[DeviceRef, ...]) -> FactSheet:

@@ -1,7 +1,7 @@
 """The one aggregation over readings: API, page, chat and metrics all ask here."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -9,16 +9,18 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.repositories.device_names import device_name
-from api_service.repositories.device_repository import StoredDevice, load_devices
+from api_service.repositories.device_repository import DEVICES, StoredDevice, load_devices
 from api_service.repositories.device_totals import DeviceTotal, summed_by_device
 from api_service.repositories.reading_spans import load_readings
 from api_service.repositories.rollup_columns import concatenated
-from api_service.repositories.rollup_repository import life_of, load_rollups
+from api_service.repositories.rollup_repository import life_of, load_rollups, load_state_counts
 from api_service.repositories.rollup_upkeep import rollups_of
-from api_service.repositories.window_plan import plan_window
-from shared.models import Device, epoch_us, from_epoch_us
+from api_service.repositories.window_plan import KnownDevice, plan_window
+from shared.models import epoch_us, from_epoch_us
 from shared.models.base import MICROSECOND
 from shared.settings import Clock
+
+_NEWEST = select(func.max(DEVICES.c.last_seen))
 
 
 @dataclass(frozen=True)
@@ -80,16 +82,34 @@ class DeviceStatus:
     median_period_s: float | None
     max_sample_period_s: float
 
+    @property
+    def first_seen_us(self) -> int:
+        """Its first reading in epoch microseconds."""
+        return epoch_us(self.first_seen)
+
+    @property
+    def last_seen_us(self) -> int:
+        """Its newest reading in epoch microseconds."""
+        return epoch_us(self.last_seen)
+
+    @property
+    def largest_gap_us(self) -> int:
+        """The longest spacing that its power curve bridges, in microseconds."""
+        return round(self.max_sample_period_s * 1_000_000)
+
 
 async def window_stats(
-    session: AsyncSession, start: datetime, end: datetime, clusters: Sequence[int] | None = None
+    session: AsyncSession, start: datetime, end: datetime, devices: Iterable[KnownDevice] | None = None
 ) -> dict[int, WindowStats]:
-    """Statistics of each device that has readings in `[start, end)`, by cluster; all devices by default."""
-    devices = await load_devices(session, clusters)
+    """Statistics of each device that has readings in `[start, end)`, by cluster.
+
+    Of `devices`, as this session has read them; of all by default.
+    """
+    known = list((await load_devices(session)).values() if devices is None else devices)
     start_us, end_us = epoch_us(start), epoch_us(end)
-    plan = plan_window(start_us, end_us, devices.values())
+    plan = plan_window(start_us, end_us, known)
     parts = [await load_rollups(session, plan.rollups)]
-    gaps_us = {cluster: device.largest_gap_us for cluster, device in devices.items()}
+    gaps_us = {device.cluster: device.largest_gap_us for device in known}
     for span in plan.raw:
         reach_us = max(gaps_us[cluster] for cluster in span.clusters)
         readings = await load_readings(session, span.with_neighbours(reach_us))
@@ -100,11 +120,9 @@ async def window_stats(
     return {cluster: _window(total, start, end) for cluster, total in by_device.items()}
 
 
-async def device_summaries(
-    session: AsyncSession, clusters: Sequence[int] | None = None
-) -> list[tuple[DeviceStatus, DeviceTotal]]:
-    """Every known device (of `clusters`, if given) with the sums over all of its readings, by cluster."""
-    devices = await load_devices(session, clusters)
+async def device_summaries(session: AsyncSession) -> list[tuple[DeviceStatus, DeviceTotal]]:
+    """Every known device with the sums over all of its readings, by cluster."""
+    devices = await load_devices(session)
     totals = summed_by_device(await load_rollups(session, [life_of(list(devices))]))
     # Row and rollups of a device come in one transaction, but a reset may have come between the two reads.
     return [
@@ -116,12 +134,14 @@ async def device_summaries(
 
 async def device_statuses(session: AsyncSession, clusters: Sequence[int] | None = None) -> list[DeviceStatus]:
     """Every known device (of `clusters`, if given), by cluster."""
-    return [status for status, _ in await device_summaries(session, clusters)]
+    devices = await load_devices(session, clusters)
+    counts = await load_state_counts(session, list(devices))
+    return [_status(device, counts[cluster]) for cluster, device in devices.items() if cluster in counts]
 
 
 async def newest_reading_at(session: AsyncSession) -> datetime | None:
     """The moment of the newest reading of any device; None in an empty database."""
-    newest: datetime | None = await session.scalar(select(func.max(Device.last_seen)))
+    newest: datetime | None = await session.scalar(_NEWEST)
     return newest
 
 

@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import CursorResult, Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.models.chat import ChatMessage, ChatSession, MessageStatus, Role
 
+# What every question writes goes to the tables themselves: the session's bookkeeping about objects costs more
+# than the statements.
+SESSIONS = cast(Table, ChatSession.__table__)
+MESSAGES = cast(Table, ChatMessage.__table__)
 UNFINISHED = (MessageStatus.QUEUED.value, MessageStatus.RUNNING.value)
 
 
@@ -24,11 +28,10 @@ class FinalState:
 
 
 async def add_session(session: AsyncSession, session_id: str, now: datetime) -> ChatSession:
-    """A new conversation."""
-    row = ChatSession(session_id=session_id, created_at=now, last_active=now)
-    session.add(row)
-    await session.flush()
-    return row
+    """A new conversation; the row is detached."""
+    values = {"session_id": session_id, "created_at": now, "last_active": now}
+    await session.execute(insert(SESSIONS), values)
+    return ChatSession(**values)
 
 
 async def find_session(session: AsyncSession, session_id: str) -> ChatSession | None:
@@ -55,16 +58,15 @@ async def delete_session(session: AsyncSession, session_id: str) -> bool:
 async def touch_session(session: AsyncSession, session_id: str, now: datetime) -> bool:
     """Note that something was said; False where there is no such conversation."""
     result = await session.execute(
-        update(ChatSession).where(ChatSession.session_id == session_id).values(last_active=now)
+        update(SESSIONS).where(SESSIONS.c.session_id == session_id).values(last_active=now)
     )
     return _rows(result) == 1
 
 
 async def add_messages(session: AsyncSession, *rows: ChatMessage) -> None:
-    """Store messages in this order."""
-    for row in rows:
-        session.add(row)
-        await session.flush()  # one by one: their ids are the order of the conversation
+    """Store new messages, complete but for their ids, in this order; the rows stay detached."""
+    columns = [column.name for column in MESSAGES.c if column is not MESSAGES.c.id]
+    await session.execute(insert(MESSAGES), [{name: getattr(row, name) for name in columns} for row in rows])
 
 
 async def find_message(session: AsyncSession, message_id: str) -> ChatMessage | None:
@@ -140,11 +142,9 @@ async def finish(session: AsyncSession, message_id: str, attempt: int | None, fi
 
     `attempt` None ends it whatever its attempt (a cancellation).
     """
-    statement = update(ChatMessage).where(
-        ChatMessage.message_id == message_id, ChatMessage.status.in_(UNFINISHED)
-    )
+    statement = update(MESSAGES).where(MESSAGES.c.message_id == message_id, MESSAGES.c.status.in_(UNFINISHED))
     if attempt is not None:
-        statement = statement.where(ChatMessage.attempt == attempt)
+        statement = statement.where(MESSAGES.c.attempt == attempt)
     result = await session.execute(
         statement.values(
             status=final.status.value,

@@ -61,16 +61,14 @@ class StoredDevice:
         return epoch_us(self.last_seen)
 
 
-_COLUMNS = tuple(DEVICES.c[name] for name in StoredDevice.__dataclass_fields__)
+_ROWS = select(*(DEVICES.c[name] for name in StoredDevice.__dataclass_fields__)).order_by(DEVICES.c.cluster)
 
 
 async def load_devices(
     session: AsyncSession, clusters: Sequence[int] | None = None
 ) -> dict[int, StoredDevice]:
     """The known ones of these clusters (all by default), in order of cluster."""
-    statement = select(*_COLUMNS).order_by(DEVICES.c.cluster)
-    if clusters is not None:
-        statement = statement.where(DEVICES.c.cluster.in_(clusters))
+    statement = _ROWS if clusters is None else _ROWS.where(DEVICES.c.cluster.in_(clusters))
     rows = (await session.execute(statement)).all()
     return {row.cluster: StoredDevice(**row._mapping) for row in rows}
 

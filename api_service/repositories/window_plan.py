@@ -6,11 +6,24 @@ beyond all of a device's readings takes the whole hour's rollup, since nothing l
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from api_service.repositories.device_repository import StoredDevice
 from api_service.repositories.energy import DAY_US, HOUR_US
 from api_service.repositories.reading_spans import Span
 from api_service.repositories.rollup_repository import RollupSpan
+
+
+class KnownDevice(Protocol):
+    """What a plan must know of a device, whoever has read it."""
+
+    @property
+    def cluster(self) -> int: ...  # noqa: D102 (a field)
+    @property
+    def first_seen_us(self) -> int: ...  # noqa: D102
+    @property
+    def last_seen_us(self) -> int: ...  # noqa: D102
+    @property
+    def largest_gap_us(self) -> int: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -21,7 +34,7 @@ class Plan:
     raw: list[Span] = field(default_factory=list)
 
 
-def plan_window(start_us: int, end_us: int, devices: Iterable[StoredDevice]) -> Plan:
+def plan_window(start_us: int, end_us: int, devices: Iterable[KnownDevice]) -> Plan:
     """The pieces of `[start_us, end_us)` for these devices; none for devices without readings in reach."""
     alive = [
         device for device in devices if device.last_seen_us >= start_us and device.first_seen_us < end_us
@@ -49,7 +62,7 @@ def plan_window(start_us: int, end_us: int, devices: Iterable[StoredDevice]) -> 
     return plan
 
 
-def _add_edge(plan: Plan, start_us: int, end_us: int, devices: list[StoredDevice]) -> None:
+def _add_edge(plan: Plan, start_us: int, end_us: int, devices: list[KnownDevice]) -> None:
     """A part of one hour: as raw readings, or as that hour's rollup where the rest of the hour is empty."""
     if start_us == end_us:
         return

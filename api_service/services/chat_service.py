@@ -151,7 +151,10 @@ class ChatService:
     def _ended(self, message_id: str, task: asyncio.Task[ChatAnswer | None]) -> None:
         self._running.pop(message_id, None)
         if not task.cancelled() and task.exception() is None:
-            self._background.spawn(self._tell_end(message_id))
+            is_stored = task.result() is not None
+            self._background.spawn(
+                self._tell_end(message_id) if is_stored else self._tell_if_final(message_id)
+            )
 
     async def _end(self, message_id: str, status: MessageStatus, reason: str) -> bool:
         final = FinalState(status, "", {"reason": reason}, datetime.now(UTC))
@@ -162,6 +165,12 @@ class ChatService:
         """Wake those who follow the message, in any gateway; without Redis they look themselves."""
         with suppress(QueueUnavailable):
             await self._inference.tell(message_id, StreamEvent(EventKind.DONE, 0))
+
+    async def _tell_if_final(self, message_id: str) -> None:
+        """An end that is told before there is one would keep the sweep from ever answering the message."""
+        with suppress(NotFound, Unavailable):
+            if _is_final(await self._row(message_id)):
+                await self._tell_end(message_id)
 
     async def _stop(self, message_id: str) -> None:
         with suppress(QueueUnavailable):

@@ -43,8 +43,8 @@ class DataService:
             end = moment_in_range("as_of", as_of) if as_of else await self.now(session)
             # Before the first possible reading there is nothing to look at.
             start = end - min(timedelta(hours=hours), end - datetime.min.replace(tzinfo=end.tzinfo))
-            stats = await window_stats(session, start, end)
             statuses = await device_statuses(session)
+            stats = await window_stats(session, start, end, statuses)
         active = [_active(status, stats[status.cluster]) for status in statuses if status.cluster in stats]
         return sorted(active, key=lambda device: (-_power(device), device.cluster))
 

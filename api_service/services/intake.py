@@ -87,6 +87,7 @@ class Intake:
             content=request.user_message,
             timestamp=now,
             status=MessageStatus.SUCCEEDED.value,
+            attempt=0,
             finished_at=now,
         )
         answer = ChatMessage(

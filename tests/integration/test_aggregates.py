@@ -37,7 +37,9 @@ async def stats_of(
     sessions: SessionFactory, start: datetime, end: datetime, clusters: list[int] | None = None
 ) -> dict[int, WindowStats]:
     async with snapshot(sessions) as session:
-        return await window_stats(session, start, end, clusters)
+        if clusters is None:
+            return await window_stats(session, start, end)
+        return await window_stats(session, start, end, await device_statuses(session, clusters))
 
 
 def five_days(seed: int = 3) -> list[Row]:

@@ -14,8 +14,11 @@ from redis.asyncio import Redis
 from sqlalchemy import update
 
 from api_service.services import generation
+from api_service.services.answering import Answering
+from api_service.services.asked import Asked
 from shared.db import create_engine, session_factory, transaction
 from shared.models.chat import ChatMessage
+from shared.schemas.chat import ChatAnswer
 from tests.gateway import (
     YESTERDAY,
     Gateway,
@@ -245,6 +248,24 @@ async def test_database_away_is_a_503_and_comes_back_by_itself(
         message = await ended(gateway, path)
         assert message["answer"]["response"] == TRUE_WORDS
         assert (await gateway.ask(YESTERDAY)).status_code == 200
+
+
+async def test_answer_that_could_not_be_stored_is_made_again(
+    sqlite_url: str, redis_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, runs = Answering.run, 0
+
+    async def given_up_once(self: Answering, asked: Asked) -> ChatAnswer | None:
+        nonlocal runs
+        runs += 1
+        return await run(self, asked) if runs > 1 else None
+
+    monkeypatch.setattr(Answering, "run", given_up_once)
+    async with gateway_of(settings_of(sqlite_url, redis_db)) as gateway:
+        await fill(gateway)
+        message = await ended(gateway, await asked(gateway), 15.0)
+        assert message["status"] == "succeeded"
+        assert message["answer"]["answered_by"] == "facts"
 
 
 async def test_row_that_cannot_be_read_fails_and_the_sweep_goes_on(sqlite_url: str, redis_db: str) -> None:

@@ -12,7 +12,11 @@ from shared.queue import (
     EVENTS_TTL_S,
     FROM_START,
     HEARTBEAT_TTL_S,
+    OFFERS_MAX,
+    OFFERS_TTL_S,
+    QUEUE_NAME,
     Queue,
+    QueueRecord,
     cancel_key,
     connection_pool,
     events_key,
@@ -40,8 +44,12 @@ def job(attempt: int = 1) -> GenerationJob:
     return GenerationJob("m1", attempt, PromptParts("task", ("q?",), (("f",),), ("Oven",)), 96, 0.0)
 
 
+RECORD = QueueRecord("arq:job:m1", b"record", due_ms=1_000)
+OFFERS = "askwatt:v1:offers"
+
+
 async def test_offer_keeps_the_job_for_its_life_and_says_queued(queue: Queue, redis: Redis) -> None:
-    await queue.offer(job(), ttl_s=90.0)
+    assert await queue.offer(job(), RECORD, ttl_s=90.0)
     taken = await queue.take("m1", 1)
     assert taken.job == job()
     assert not taken.is_cancelled
@@ -54,13 +62,46 @@ async def test_offer_keeps_the_job_for_its_life_and_says_queued(queue: Queue, re
     ]
 
 
+async def test_offer_puts_the_record_into_the_queue_once(queue: Queue, redis: Redis) -> None:
+    assert await queue.offer(job(), RECORD, ttl_s=90.0)
+    assert not await queue.offer(job(), QueueRecord("arq:job:m1", b"another", due_ms=2_000), ttl_s=10.0)
+    assert await redis.get("arq:job:m1") == b"record"
+    assert 89_000 < await redis.pttl("arq:job:m1") <= 90_000
+    assert await redis.zrange(QUEUE_NAME, 0, -1, withscores=True) == [(b"m1", 1_000.0)]
+
+
+async def test_each_offer_wakes_one_waiting_worker(queue: Queue) -> None:
+    waiting = [asyncio.create_task(queue.wait_for_offer(5.0)) for _ in range(3)]
+    await asyncio.sleep(0.1)
+    await queue.offer(job(1), RECORD, ttl_s=90.0)
+    await queue.offer(job(2), RECORD, ttl_s=90.0)
+    await asyncio.sleep(0.3)
+    assert sum(task.done() for task in waiting) == 2
+    await queue.offer(job(3), RECORD, ttl_s=90.0)
+    async with asyncio.timeout(2):
+        await asyncio.gather(*waiting)
+
+
+async def test_wait_for_offer_without_one_ends_by_itself(queue: Queue) -> None:
+    began = time.monotonic()
+    await queue.wait_for_offer(0.1)
+    assert 0.09 <= time.monotonic() - began < 1
+
+
+async def test_offers_that_no_worker_waits_for_stay_few_and_end(queue: Queue, redis: Redis) -> None:
+    for attempt in range(OFFERS_MAX + 20):
+        await queue.offer(job(attempt), RECORD, ttl_s=90.0)
+    assert await redis.llen(OFFERS) == OFFERS_MAX
+    assert 0 < await redis.ttl(OFFERS) <= OFFERS_TTL_S
+
+
 async def test_take_of_another_attempt_finds_no_job(queue: Queue) -> None:
-    await queue.offer(job(1), ttl_s=90.0)
+    await queue.offer(job(1), RECORD, ttl_s=90.0)
     assert (await queue.take("m1", 2)).job is None
 
 
 async def test_take_sees_that_a_job_was_cancelled_or_answered(queue: Queue) -> None:
-    await queue.offer(job(1), ttl_s=90.0)
+    await queue.offer(job(1), RECORD, ttl_s=90.0)
     await queue.cancel("m1")
     outcome = GenerationOutcome("m1", 1, "The oven.")
     await queue.append("m1", StreamEvent(EventKind.RESULT, 1, outcome=outcome))

@@ -12,14 +12,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from arq.connections import ArqRedis
 from redis.asyncio import Redis
 
 from api_service.inference_client import InferenceClient
+from inference_worker import main
+from inference_worker.jobs import TOO_LATE
 from inference_worker.main import Supervisor
-from shared.queue import QUEUE_NAME, RUNNING
+from shared.queue import GENERATE, QUEUE_NAME, RUNNING, connection_pool
 from shared.schemas.generation import PromptParts
 from shared.settings import EngineKind, Precision, Settings
-from shared.wire import EventKind, StreamEvent, WorkerPhase
+from shared.wire import EventKind, StreamEvent, WorkerPhase, pack
 from tests.servers import RedisServer
 from tests.tiny_t5 import save_tiny_t5
 
@@ -126,6 +129,45 @@ async def test_enqueue_of_a_pending_message_is_refused(redis_db: str, model: Pat
         depth = await client.depth()
         assert depth.jobs == 1
         assert 0 <= depth.oldest_s < 5
+
+
+async def test_offered_job_is_taken_without_waiting_for_the_next_look(
+    redis_db: str, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(main, "LOOK_EVERY_S", 8.0)
+    settings = settings_for(redis_db, model)
+    async with client_of(settings) as client, worker_of(settings):
+        await until_serving(client)
+        for message_id in ("m1", "m2", "m3"):
+            await asyncio.sleep(0.2)  # the worker has looked and waits
+            await client.enqueue(message_id, 1, PROMPT, 60.0)
+            await outcome_of(client, message_id, 3.0)
+
+
+async def test_freed_place_is_filled_without_waiting_for_the_next_look(
+    redis_db: str, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(main, "LOOK_EVERY_S", 8.0)
+    settings = settings_for(redis_db, model, max_batch=1)  # three places
+    async with client_of(settings) as client, worker_of(settings):
+        await until_serving(client)
+        ids = [f"m{number}" for number in range(12)]
+        for message_id in ids:
+            await client.enqueue(message_id, 1, PROMPT, 60.0)
+        await asyncio.gather(*(outcome_of(client, message_id, 6.0) for message_id in ids))
+
+
+async def test_job_whose_wake_up_was_lost_is_taken_at_the_next_look(redis_db: str, model: Path) -> None:
+    settings = settings_for(redis_db, model)
+    redis = ArqRedis(connection_pool(redis_db, retries=1), job_serializer=pack)
+    async with client_of(settings) as client, worker_of(settings):
+        await until_serving(client)
+        await asyncio.sleep(0.2)
+        await redis.enqueue_job(GENERATE, "m1", 1, _job_id="m1", _queue_name=QUEUE_NAME)
+        event = await outcome_of(client, "m1", 3.0)
+        assert event.outcome is not None
+        assert event.outcome.error == TOO_LATE  # it came without its payload
+    await redis.aclose(close_connection_pool=True)
 
 
 async def test_same_prompt_alone_and_among_others_gives_the_same_words(redis_db: str, model: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from arq.worker import Worker
 
 from inference_worker.jobs import MAX_TRIES
-from inference_worker.main import DRAIN_S, WorkerSettings, strict_job
+from inference_worker.main import DRAIN_S, LOOK_EVERY_S, WorkerSettings, strict_job
 from shared.errors import ContractViolation
 from shared.queue import QUEUE_NAME
 
@@ -21,7 +21,8 @@ def test_worker_settings_name_every_knob_that_arq_has() -> None:
 def test_worker_settings_are_those_that_durability_asks_for() -> None:
     knobs = {field.name: field.default for field in fields(WorkerSettings)}
     assert knobs["queue_name"] == QUEUE_NAME == "askwatt:v1:generate"
-    assert 0.01 <= knobs["poll_delay"] <= 0.05
+    assert knobs["poll_delay"] == 0  # it waits for wake-ups instead
+    assert 0.05 <= LOOK_EVERY_S <= 0.2
     assert knobs["max_tries"] == MAX_TRIES + 1 == 4
     assert knobs["health_check_interval"] == 10
     assert knobs["log_results"] is False
