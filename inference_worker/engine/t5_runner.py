@@ -275,8 +275,8 @@ def _cpu_formats(model: Any, device: torch.device, dtype: str) -> tuple[Formats,
     """Formats of decoder (few rows per product) and encoder (hundreds) are chosen apart.
 
     int8 is for the decoder's weights, which every step reads, and for the two thirds of the encoder's
-    arithmetic that are its feed-forward part. The rest of the encoder in int8 as well would double the answers
-    that change (docs/engine.md).
+    arithmetic that are its feed-forward part. The rest of the encoder in int8 as well would double the
+    answers that change (docs/engine.md).
     """
     names = ["fp32", "bf16", "int8"]
     decoder, encoder = dtype, "bf16" if dtype == "int8" else dtype
