@@ -154,6 +154,7 @@ class T5Runner:
                 step = ReadyStep(list(zip(token_ids, logprobs, strict=True)))
             else:
                 step = CudaStep(*self._graphs.run(shape, function, self._slots.snapshot), occupied)
+        torch.set_num_threads(self._cores)  # whatever else runs on this thread, another runner's loading too
         for row in self._rows:
             row.steps += 1
         return step

@@ -69,6 +69,15 @@ def test_static_shapes_start_close_to_exact_shapes_in_every_format(dtype: str) -
     assert logprobs_of(static) == pytest.approx(logprobs_of(exact), abs=0.1)
 
 
+def test_steps_on_one_core_leave_the_threads_as_they_were() -> None:
+    runner = tiny_runner(threads=2)
+    together = answers(runner)
+    runner.rows_for_one_core = 4
+    alone = answers(runner)
+    assert torch.get_num_threads() == 2
+    assert [[token for token, _ in row] for row in alone] == [[token for token, _ in row] for row in together]
+
+
 def test_without_the_kernels_compiler_shapes_are_static(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(tiny_runner()._slots, RaggedSlots)
     monkeypatch.setattr(t5_runner, "find_spec", lambda name: None)
