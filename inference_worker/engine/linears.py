@@ -1,7 +1,8 @@
 """Matrix products y = x W^T in the number formats that serve: one class each, and a plain fallback beside it.
 
-On the CPU all of them take and return float32, so that the residual stream, the norms and the attention keep
-their precision whatever the weights are stored in. Sizes are (rows, in_features) -> (rows, out_features).
+All take what they are given and convert it themselves. bf16 returns bf16, the others float32; the residual
+stream and the norms stay float32 whatever the weights are stored in. Sizes are (rows, in_features) ->
+(rows, out_features).
 """
 
 import time

@@ -38,8 +38,9 @@ def encode(weights: T5Weights, token_ids: Tensor, lengths: list[int]) -> Tensor:
     """Encoder's output before its last norm, (sum of lengths, d_model), for prompts laid end to end."""
     x = weights.embedding[token_ids].float()
     attend = _attend_padded if x.is_cuda else _attend_each
+    needed = {max(lengths)} if x.is_cuda else {*lengths}
     # A bias with gaps between its rows would be copied by every layer anew.
-    biases = {n: square_bias(weights.encoder_bias, n).contiguous() for n in {*lengths}}
+    biases = {n: square_bias(weights.encoder_bias, n).contiguous() for n in needed}
     for layer in weights.encoder:
         qkv = layer.qkv(rms_norm(x, weights)).view(-1, 3, weights.heads, weights.d_kv)
         x.add_(layer.o(attend(qkv, lengths, biases)))

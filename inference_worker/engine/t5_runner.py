@@ -6,7 +6,7 @@ Torch lives here, in the other t5_* files, ragged_slots, linears, cuda_graphs an
 import functools
 from collections import abc
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -195,7 +195,7 @@ class T5Runner:
         bucket = next((size for size in ROW_BUCKETS if size >= rows), self.max_slots)
         return StepShape(
             min(bucket, self.max_slots),
-            min(_round_up(source, SOURCE_BUCKET), sizes.source),
+            _round_up(source, SOURCE_BUCKET),
             min(_round_up(target, TARGET_BUCKET), sizes.target),
         )
 
@@ -250,7 +250,7 @@ def make_slots(weights: T5Weights, sizes: SlotSizes, *, static_shapes: bool | No
     if static_shapes is None:
         static_shapes = weights.embedding.is_cuda or find_spec("numba") is None
     if static_shapes:
-        return StaticSlots(weights, sizes)
+        return StaticSlots(weights, replace(sizes, source=_round_up(sizes.source, SOURCE_BUCKET)))
     from inference_worker.engine.ragged_slots import RaggedSlots
 
     return RaggedSlots(weights, sizes)

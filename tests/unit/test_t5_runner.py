@@ -86,6 +86,15 @@ def test_without_the_kernels_compiler_shapes_are_static(monkeypatch: pytest.Monk
     assert [token for token, _ in answers(runner)[0]] == [token for token, _ in answers(tiny_runner())[0]]
 
 
+def test_prompt_longer_than_a_slot_is_refused_and_leaves_the_rows_as_they_were() -> None:
+    runner = tiny_runner(max_source_tokens=8)
+    expected = answers(runner, [[9, 8, 7, 1]])[0]
+    runner.encode([Sequence((9, 8, 7, 1), 12)])
+    with pytest.raises(ValueError, match="holds 8 tokens of a prompt, not 9"):
+        runner._slots.occupy(1, torch.zeros(9, runner._weights.cross_kv(torch.zeros(1, 32)).shape[1]))
+    assert [token for token, _ in runner.decode_step().read()] == [expected[0][0]]
+
+
 def test_prompts_beyond_a_cpus_caches_are_encoded_in_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = answers(tiny_runner())
     monkeypatch.setattr(t5_runner, "TOKENS_IN_CACHE", 8)
