@@ -1,6 +1,6 @@
-# Every target is one call of `python3 -m api_service.scripts.bootstrap TARGET …`; nothing needs make.
+# Every target is one call of `python3 -m launcher.bootstrap TARGET …`; nothing needs make.
 PYTHON ?= python3
-BOOTSTRAP = $(PYTHON) -m api_service.scripts.bootstrap
+BOOTSTRAP = $(PYTHON) -m launcher.bootstrap
 yes = $(filter-out 0 no false,$(1))
 
 .DEFAULT_GOAL := help
@@ -33,4 +33,4 @@ up-gpu: ## docker compose with a GPU worker (GPU_ID=0)
 down: ## stop docker compose, keep the data
 	@$(BOOTSTRAP) down
 help: ## this list
-	@$(PYTHON) -m api_service.scripts.bootstrap help
+	@$(PYTHON) -m launcher.bootstrap help

@@ -6,15 +6,15 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api_service.chat.chat_service import ChatService
+from api_service.chat.session_service import SessionService
+from api_service.database.sessions import create_engine, session_factory
 from api_service.inference_client import InferenceClient
-from api_service.services.chat_service import ChatService
 from api_service.services.data_service import DataService
 from api_service.services.device_service import DeviceService
 from api_service.services.health_service import HealthService
 from api_service.services.import_service import ImportService
 from api_service.services.readings_service import ReadingsService
-from api_service.services.session_service import SessionService
-from shared.db import create_engine, session_factory
 from shared.settings import Settings
 
 

@@ -11,6 +11,7 @@ from arq.jobs import serialize_job
 from redis.asyncio import Redis
 
 from shared.errors import Overloaded
+from shared.generation import GenerationJob, PromptParts
 from shared.queue import (
     BLOCK_MS,
     FROM_START,
@@ -22,7 +23,6 @@ from shared.queue import (
     connection_pool,
     reaching_redis,
 )
-from shared.schemas.generation import GenerationJob, PromptParts
 from shared.settings import Settings
 from shared.wire import EventKind, StreamEvent, WorkerState, pack
 

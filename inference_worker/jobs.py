@@ -13,9 +13,9 @@ from inference_worker.engine.sequence import EngineFailed, EngineOverloaded, Eng
 from inference_worker.llm_service import Generated, LLMService
 from inference_worker.token_sender import TokenSender
 from shared.errors import ContractViolation, ModelUnavailable, QueueUnavailable
+from shared.generation import GenerationJob, GenerationOutcome
 from shared.logs import bind_request, clear_request, get_logger
 from shared.queue import RUNNING, Queue, TakenJob
-from shared.schemas.generation import GenerationJob, GenerationOutcome
 from shared.settings import Settings
 from shared.wire import EventKind, StreamEvent
 

@@ -13,8 +13,8 @@ from inference_worker.model_loading import LoadedModel, free_memory, load_model,
 from inference_worker.prompt import SlotFiller, render
 from inference_worker.token_text import TokenText
 from shared.errors import ModelUnavailable
+from shared.generation import PromptParts, SlottedText
 from shared.logs import get_logger
-from shared.schemas.generation import PromptParts, SlottedText
 from shared.settings import Settings
 from shared.wire import WorkerPhase
 

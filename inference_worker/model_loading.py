@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from inference_worker.engine.cores import available_cores
 from inference_worker.engine.runner import Runner
 from inference_worker.model_source import ModelSource, find_model
+from inference_worker.t5.cpu_count import available_cores
 from shared.errors import ModelUnavailable
 from shared.logs import get_logger
 from shared.settings import EngineKind, Settings
@@ -110,7 +110,8 @@ def _prove(source: ModelSource, tokenizer: Any, model: Any) -> None:
 
 
 def _runner(settings: Settings, model: Any, device: str) -> Runner:
-    from inference_worker.engine import reference, t5_runner
+    from inference_worker.t5 import reference
+    from inference_worker.t5 import runner as t5_runner
 
     load_runner: Callable[..., Runner] = (
         reference.load_runner if settings.engine is EngineKind.REFERENCE else t5_runner.load_runner

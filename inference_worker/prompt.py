@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from shared.schemas.generation import PromptParts, SlottedText
+from shared.generation import PromptParts, SlottedText
 
 PromptStyle = Literal["slots", "plain"]
 CountTokens = Callable[[str], int]

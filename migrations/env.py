@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from shared.models import Base
+from api_service.models import Base
 from shared.settings import load_settings
 
 LOCK_TIMEOUT_MS = 5000

@@ -1,1 +1,1 @@
-"""What gateway and worker must agree on: settings, errors, logs, units, schema and the queue's contract."""
+"""What gateway and worker must agree on: settings, errors, logs and the queue's contract."""

@@ -26,8 +26,8 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeout
 
 from shared.errors import ContractViolation, QueueUnavailable
+from shared.generation import PAYLOAD_VERSION, GenerationJob
 from shared.logs import get_logger
-from shared.schemas.generation import PAYLOAD_VERSION, GenerationJob
 from shared.wire import (
     EventKind,
     StreamEvent,

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgpack
 
 from shared.errors import ContractViolation
-from shared.schemas.generation import (
+from shared.generation import (
     PAYLOAD_VERSION,
     GenerationJob,
     GenerationOutcome,

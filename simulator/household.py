@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from simulator.kinds import HOME_KINDS, KINDS, WORKSHOP_KINDS
+from simulator.device_models import HOME_KINDS, KINDS, WORKSHOP_KINDS
 from simulator.readings import Device, Household, Mains, mains, measure
 from simulator.rng import Dice, Floats
 from simulator.timeline import Span, timeline

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.kinds import Kind, Slot
+from simulator.device_models import Kind, Slot
 from simulator.rng import Dice, Floats
 
 

@@ -9,8 +9,8 @@ import pytest
 import redis.asyncio
 
 from shared.settings import Settings
-from tests.databases import PostgresDatabases, SqliteDatabases
-from tests.servers import PostgresServer, RedisServer
+from tests.support.databases import PostgresDatabases, SqliteDatabases
+from tests.support.servers import PostgresServer, RedisServer
 
 # Before anything imports torch: threads of a tiny model only wait for each other, minutes long on busy cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -11,8 +11,8 @@ from typing import Any
 
 from training.evaluate import SHOWN_FAILURES, Scores, score, speak
 from training.examples import Example, examples
-from training.learn import Point, Recipe, new_model, train
 from training.tokenizer import save_tokenizer, train_tokenizer
+from training.train import Point, Recipe, new_model, train
 from training.write import write, write_card
 
 BUNDLED = Path(__file__).resolve().parent.parent / "inference_worker" / "bundled_model"

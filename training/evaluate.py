@@ -7,10 +7,10 @@ from typing import Any
 
 import torch
 
-from api_service.assistant.verify import verify
+from api_service.assistant.verification.verify import verify
 from inference_worker.prompt import SlotFiller
 from training.examples import Example
-from training.learn import padded
+from training.train import padded
 
 MAX_NEW_TOKENS = 96
 SHOWN_FAILURES = 20

@@ -4,11 +4,11 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from api_service.assistant.facts import build_sheet
-from api_service.assistant.kinds import NOUNS
-from api_service.assistant.phrase import build_prompt
-from api_service.assistant.plan import make_plan
-from api_service.assistant.spoken import spoken_name
+from api_service.assistant.execution.facts import build_sheet
+from api_service.assistant.rendering.answer import build_prompt
+from api_service.assistant.rendering.answer_plan import make_plan
+from api_service.assistant.rendering.answer_types import NOUNS
+from api_service.assistant.rendering.formatting import spoken_name
 from api_service.assistant.types import (
     DeviceRef,
     FactSheet,
@@ -21,10 +21,10 @@ from api_service.assistant.types import (
     Turn,
 )
 from inference_worker.prompt import render
-from shared.schemas.generation import PromptParts, SlottedText
-from training.asked import ASKED, POLITE, at_end, expand
+from shared.generation import PromptParts, SlottedText
 from training.households import Household, all_alike, random_household
 from training.phrasings import target
+from training.question_templates import ASKED, POLITE, at_end, expand
 
 MAX_PROMPT_TOKENS = 512
 HELD_OUT_POLITE = 3

@@ -2,13 +2,13 @@
 
 The cue is heard in the question's own words: `plain` (a whole question), `polite` (please, could you …),
 `brief` (no verb: "oven energy yesterday") and `casual` (pull, hog, juice …). Templates are those of
-`api_service.assistant.wording`; of several the first whose roles are all there is taken.
+`api_service.assistant.rendering.templates`; of several the first whose roles are all there is taken.
 """
 
-from api_service.assistant.phrase import with_note
-from api_service.assistant.plan import Plan
-from api_service.assistant.wording import realise
-from shared.schemas.generation import SlottedText
+from api_service.assistant.rendering.answer import with_note
+from api_service.assistant.rendering.answer_plan import Plan
+from api_service.assistant.rendering.templates import realise
+from shared.generation import SlottedText
 from training.phrasings_ranked import COMPARED, RANKED
 
 CUES = ("plain", "polite", "brief", "casual", "less")

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from training.evaluate import Scores
-from training.learn import Point, Recipe
+from training.train import Point, Recipe
 
 SELF_TEST_TOKENS = 48
 CARD = Path(__file__).parent / "model_card.md"
@@ -50,7 +50,7 @@ def write_card(
     weights = folder / "model.safetensors"
     with safe_open(weights, framework="pt") as tensors:
         parameters = sum(tensors.get_tensor(name).numel() for name in tensors.keys())  # noqa: SIM118
-    from training.asked import ASKED
+    from training.question_templates import ASKED
 
     rows = "\n".join(
         f"| {kind} | {total} | {scores.supported[kind] / total:.1%} | {scores.exact[kind] / total:.1%} | "

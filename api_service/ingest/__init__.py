@@ -1,0 +1,1 @@
+"""Bytes in, validated columns out: recognition, parsing in two lanes, validation, rejects."""

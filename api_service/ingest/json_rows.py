@@ -19,7 +19,7 @@ from api_service.ingest.rows import (
     objects,
 )
 from api_service.ingest.timestamps import is_rfc3339, parse_timestamp
-from api_service.repositories.reading_columns import MEASURES
+from api_service.metering.blocks import MEASURES
 from shared.errors import InvalidInput
 
 MAX_NAMED_CHARACTERS = 60

@@ -8,8 +8,8 @@ from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from api_service.ingest.blocks import DEFAULT_BATCH_BYTES, MAX_LINE_BYTES, Block, Position, blocks
+from api_service.ingest.csv_block import LineIndex, index_lines, parse_block
 from api_service.ingest.layout import Layout
-from api_service.ingest.parse import LineIndex, index_lines, parse_block
 from api_service.ingest.rows import Reject
 from api_service.ingest.validate import Context, Validated, validate
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from api_service.ingest.pipeline import Batch
-from api_service.ingest.spans import DeviceSpan, add_spans
-from api_service.repositories.reading_columns import IntArray, WriteResult
+from api_service.ingest.time_ranges import DeviceSpan, add_spans
+from api_service.metering.blocks import IntArray, WriteResult
 
 MAX_EXAMPLES = 5
 MAX_RANGES = 50

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from api_service.repositories.reading_columns import MEASURES, BoolArray, FloatArray, IntArray
+from api_service.metering.blocks import MEASURES, BoolArray, FloatArray, IntArray
 
 ObjectArray = NDArray[np.object_]
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from api_service.repositories.reading_columns import BoolArray, IntArray
+from api_service.metering.blocks import BoolArray, IntArray
 
 DAY_US = 86_400_000_000
 MINUTE_US = 60_000_000

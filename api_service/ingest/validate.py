@@ -12,14 +12,14 @@ import numpy as np
 
 from api_service.ingest.rows import MISSING_STAMP, ObjectArray, RawRows, Reject, text_fault
 from api_service.ingest.timestamps import EARLIEST_US, LATEST_US, localise
-from api_service.repositories.reading_columns import (
+from api_service.metering.blocks import (
     MEASURES,
     BoolArray,
     FloatArray,
     IntArray,
     ReadingColumns,
 )
-from shared.units import WATTS_PER_KILOWATT
+from api_service.metering.units import WATTS_PER_KILOWATT
 
 LARGEST_CLUSTER = 2**31 - 1
 # Lowest and highest value of each quantity, in the table's units.

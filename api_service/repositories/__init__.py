@@ -1,0 +1,1 @@
+"""Storage: every SQL statement over readings, rollups, devices, imports and messages. Never commits."""

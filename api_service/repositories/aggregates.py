@@ -8,16 +8,15 @@ from datetime import UTC, datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api_service.repositories.device_names import device_name
+from api_service.metering.device_names import device_name
+from api_service.metering.device_totals import DeviceTotal, summed_by_device
+from api_service.metering.moments import MICROSECOND, epoch_us, from_epoch_us
+from api_service.metering.rollups import concatenated
 from api_service.repositories.device_repository import DEVICES, StoredDevice, load_devices
-from api_service.repositories.device_totals import DeviceTotal, summed_by_device
 from api_service.repositories.reading_spans import load_readings
-from api_service.repositories.rollup_columns import concatenated
+from api_service.repositories.rollup_refresh import rollups_of
 from api_service.repositories.rollup_repository import life_of, load_rollups, load_state_counts
-from api_service.repositories.rollup_upkeep import rollups_of
 from api_service.repositories.window_plan import KnownDevice, plan_window
-from shared.models import epoch_us, from_epoch_us
-from shared.models.base import MICROSECOND
 from shared.settings import Clock
 
 _NEWEST = select(func.max(DEVICES.c.last_seen))

@@ -18,8 +18,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.visitors import InternalTraversal
 
+from api_service.metering.moments import from_epoch_us
+from api_service.models import UtcDateTime
 from shared.errors import DatabaseUnavailable
-from shared.models import UtcDateTime, from_epoch_us
 
 # The driver encodes on the event loop: so many rows at a time let others have their turn.
 ROWS_AT_ONCE = 10_000

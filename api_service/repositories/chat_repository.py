@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.models.chat import ChatMessage, ChatSession, MessageStatus, Role
+from api_service.models.chat import ChatMessage, ChatSession, MessageStatus, Role
 
 # What every question writes goes to the tables themselves: the session's bookkeeping about objects costs more
 # than the statements.

@@ -10,9 +10,10 @@ from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api_service.metering.blocks import ReadingColumns
+from api_service.metering.moments import epoch_us, from_epoch_us
+from api_service.models import Device
 from api_service.repositories.bulk import is_sqlite
-from api_service.repositories.reading_columns import ReadingColumns
-from shared.models import Device, epoch_us, from_epoch_us
 
 DEVICES = cast(Table, Device.__table__)
 

@@ -8,8 +8,8 @@ from uuid import uuid4
 from sqlalchemy import inspect, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api_service.models import ElectricalData, Import, ImportState, Rollup
 from shared.errors import Conflict
-from shared.models import ElectricalData, Import, ImportState, Rollup
 
 
 @dataclass(frozen=True)

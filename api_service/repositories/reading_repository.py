@@ -7,6 +7,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api_service.metering.blocks import (
+    MEASURES,
+    BoolArray,
+    IntArray,
+    ReadingColumns,
+    WriteResult,
+    distinct,
+    joined,
+)
+from api_service.metering.rollups import Rollups
 from api_service.repositories.bulk import insert_rows
 from api_service.repositories.device_repository import (
     StoredDevice,
@@ -16,19 +26,8 @@ from api_service.repositories.device_repository import (
     save_devices,
     with_readings,
 )
-from api_service.repositories.reading_columns import (
-    MEASURES,
-    BoolArray,
-    IntArray,
-    ReadingColumns,
-    WriteResult,
-    distinct,
-    joined,
-)
 from api_service.repositories.reading_spans import READINGS, Span, load_keys, load_readings
-from api_service.repositories.rollup_columns import Rollups
-from api_service.repositories.rollup_repository import add_rollups, reading_counts
-from api_service.repositories.rollup_upkeep import (
+from api_service.repositories.rollup_refresh import (
     Ranges,
     hour_ranges,
     is_due,
@@ -37,6 +36,7 @@ from api_service.repositories.rollup_upkeep import (
     remake_hours,
     rollups_of,
 )
+from api_service.repositories.rollup_repository import add_rollups, reading_counts
 
 NAME_LENGTH = 200
 

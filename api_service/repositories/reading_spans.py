@@ -9,9 +9,10 @@ from sqlalchemy import Select, Table, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from api_service.metering.blocks import MEASURES, IntArray, ReadingColumns, distinct
+from api_service.metering.moments import from_epoch_us
+from api_service.models import Device, ElectricalData
 from api_service.repositories.bulk import EpochUs
-from api_service.repositories.reading_columns import MEASURES, IntArray, ReadingColumns, distinct
-from shared.models import Device, ElectricalData, from_epoch_us
 
 READINGS = cast(Table, ElectricalData.__table__)
 ROW = (

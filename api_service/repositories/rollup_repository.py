@@ -11,10 +11,10 @@ import numpy as np
 from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api_service.repositories.bulk import EpochUs, insert_rows
-from api_service.repositories.energy import DAY_US, HOUR_US
-from api_service.repositories.reading_columns import IntArray, distinct
-from api_service.repositories.rollup_columns import (
+from api_service.metering.blocks import IntArray, distinct
+from api_service.metering.moments import from_epoch_us
+from api_service.metering.power_curve import DAY_US, HOUR_US
+from api_service.metering.rollups import (
     BEFORE_ALL,
     COUNTS,
     MOMENTS,
@@ -25,7 +25,8 @@ from api_service.repositories.rollup_columns import (
     concatenated,
     grouped,
 )
-from shared.models import Rollup, from_epoch_us
+from api_service.models import Rollup
+from api_service.repositories.bulk import EpochUs, insert_rows
 
 ROLLUPS = cast(Table, Rollup.__table__)
 # All of a device's life lies in one bucket, whose moment means nothing.

@@ -9,16 +9,16 @@ import numpy as np
 from sqlalchemy import ColumnElement, case, func, literal
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api_service.metering.blocks import FloatArray, IntArray
+from api_service.metering.moments import epoch_us, from_epoch_us
+from api_service.metering.power_curve import HOUR_US, MICROSECONDS, clip, split
+from api_service.metering.rollups import Column
+from api_service.metering.units import WATT_HOURS_PER_KILOWATT_HOUR, WATTS_PER_KILOWATT
 from api_service.repositories.bulk import EpochUs
 from api_service.repositories.device_repository import StoredDevice, load_devices
-from api_service.repositories.energy import HOUR_US, MICROSECONDS, clip, split
-from api_service.repositories.reading_columns import FloatArray, IntArray
 from api_service.repositories.reading_spans import READINGS, Span, load_readings
-from api_service.repositories.rollup_columns import Column
+from api_service.repositories.rollup_refresh import chunks, curve_of
 from api_service.repositories.rollup_repository import RollupSpan, load_rollups
-from api_service.repositories.rollup_upkeep import chunks, curve_of
-from shared.models import epoch_us, from_epoch_us
-from shared.units import WATT_HOURS_PER_KILOWATT_HOUR, WATTS_PER_KILOWATT
 
 DAY_S = 86_400
 # Every zone's offset is a multiple of this, so that local days are made of such pieces.

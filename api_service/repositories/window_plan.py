@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from api_service.repositories.energy import DAY_US, HOUR_US
+from api_service.metering.power_curve import DAY_US, HOUR_US
 from api_service.repositories.reading_spans import Span
 from api_service.repositories.rollup_repository import RollupSpan
 

@@ -1,0 +1,1 @@
+"""HTTP in: thin routes, one module a resource."""

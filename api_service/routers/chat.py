@@ -10,7 +10,7 @@ from fastapi.sse import EventSourceResponse
 
 from api_service.dependencies import ChatServiceDep
 from api_service.routers.event_stream import STREAM_HEADERS, event_stream, wants_events
-from shared.schemas.chat import ChatAccepted, ChatAnswer, ChatEvent, ChatRequest, Message
+from api_service.schemas.chat import ChatAccepted, ChatAnswer, ChatEvent, ChatRequest, Message
 
 router = APIRouter(prefix="/api/chat", tags=["chat"])
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from api_service.dependencies import DataServiceDep, DeviceServiceDep
-from shared.schemas.devices import (
+from api_service.schemas.devices import (
     ActiveDevice,
     ActiveQuery,
     ClusterSummary,

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 from fastapi import Request
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
+from api_service.schemas.chat import ChatEvent
 from shared.errors import AskWattError
 from shared.logs import get_logger
-from shared.schemas.chat import ChatEvent
 from shared.tasks import cancel_and_wait
 
 log = get_logger(__name__)

@@ -15,19 +15,19 @@ from fastapi.responses import JSONResponse
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 from pydantic import ValidationError
 
+from api_service.chat.chat_service import ChatService
 from api_service.dependencies import ChatServiceDep, SettingsDep
 from api_service.problems import PROBLEMS
 from api_service.routers.event_stream import STREAM_HEADERS
-from api_service.services.chat_service import ChatService
-from shared.errors import AnswerFailed, AskWattError, InvalidInput
-from shared.schemas.chat import ChatAnswer, Message
-from shared.schemas.openai import (
+from api_service.schemas.chat import ChatAnswer, Message
+from api_service.schemas.openai import (
     MODEL_ID,
     CompletionRequest,
     completion,
     completion_chunk,
     error_body,
 )
+from shared.errors import AnswerFailed, AskWattError, InvalidInput
 
 router = APIRouter(prefix="/v1", tags=["openai"])
 

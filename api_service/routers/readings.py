@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Request
 
 from api_service.dependencies import ReadingsServiceDep
+from api_service.schemas.readings import ReadingsResult, RejectedReading
 from shared.errors import UnsupportedMediaType
-from shared.schemas.readings import ReadingsResult, RejectedReading
 
 router = APIRouter(prefix="/api/readings", tags=["readings"])
 

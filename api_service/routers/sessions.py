@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from api_service.dependencies import SessionServiceDep
-from shared.schemas.chat import Message, Session
-from shared.schemas.page import DEFAULT_PAGE, Page, PageSize
+from api_service.schemas.chat import Message, Session
+from api_service.schemas.page import DEFAULT_PAGE, Page, PageSize
 
 router = APIRouter(prefix="/api/chat/sessions", tags=["chat"])
 

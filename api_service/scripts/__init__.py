@@ -1,0 +1,1 @@
+"""Commands of the gateway: import, schema, reset, keys."""

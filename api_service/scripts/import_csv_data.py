@@ -17,10 +17,10 @@ import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
+from api_service.database.sessions import create_engine, session_factory
 from api_service.ingest.blocks import DEFAULT_BATCH_BYTES, MAX_LINE_BYTES
 from api_service.scripts.import_report import report_lines
 from api_service.services.import_service import ImportOptions, ImportOutcome, ImportService
-from shared.db import create_engine, session_factory
 from shared.errors import AskWattError, InvalidInput, MalformedFile, NotFound, Unavailable
 from shared.settings import EXIT_BAD_SETTINGS, Settings, load_settings_or_exit
 

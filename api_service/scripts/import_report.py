@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from api_service.ingest.report import ImportReport, Tally
+from api_service.metering.moments import from_epoch_us
 from api_service.services.import_service import ImportOutcome
-from shared.models import from_epoch_us
 
 MAX_DEVICES = 40
 MAX_RANGES = 10

@@ -7,9 +7,9 @@ import sys
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared.db import create_engine, session_factory, transaction
+from api_service.database.sessions import create_engine, session_factory, transaction
+from api_service.models import Base
 from shared.errors import AskWattError
-from shared.models import Base
 from shared.settings import Environment, Settings, load_settings_or_exit
 
 REFUSED = 2

@@ -1,0 +1,1 @@
+"""Use cases over devices, readings and imports; each owns its transaction."""

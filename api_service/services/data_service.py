@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api_service.database.sessions import SessionFactory, snapshot
+from api_service.metering.units import WATT_HOURS_PER_KILOWATT_HOUR, as_utc
 from api_service.repositories.aggregates import (
     DeviceStatus,
     WindowStats,
@@ -11,11 +13,9 @@ from api_service.repositories.aggregates import (
     device_statuses,
     window_stats,
 )
-from shared.db import SessionFactory, snapshot
+from api_service.schemas.devices import ActiveDevice
 from shared.errors import InputError, InvalidInput
-from shared.schemas.devices import ActiveDevice
 from shared.settings import Settings
-from shared.units import WATT_HOURS_PER_KILOWATT_HOUR, as_utc
 
 # Readings and questions outside of these years are mistakes.
 EARLIEST_YEAR, LATEST_YEAR = 1970, 2200

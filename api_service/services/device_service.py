@@ -6,6 +6,7 @@ from math import ceil
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api_service.database.sessions import SessionFactory, snapshot, transaction
 from api_service.repositories.aggregates import (
     DeviceStatus,
     current_moment,
@@ -13,12 +14,9 @@ from api_service.repositories.aggregates import (
     device_summaries,
 )
 from api_service.repositories.device_repository import lock_devices, rename
-from api_service.repositories.rollup_upkeep import set_largest_gap
+from api_service.repositories.rollup_refresh import set_largest_gap
 from api_service.repositories.series import Grid, series_points
-from api_service.services.data_service import moment_in_range
-from shared.db import SessionFactory, snapshot, transaction
-from shared.errors import InputError, InvalidInput, NotFound
-from shared.schemas.devices import (
+from api_service.schemas.devices import (
     ClusterSummary,
     DeviceChange,
     DeviceDetails,
@@ -27,6 +25,8 @@ from shared.schemas.devices import (
     SeriesQuantity,
     SeriesQuery,
 )
+from api_service.services.data_service import moment_in_range
+from shared.errors import InputError, InvalidInput, NotFound
 from shared.settings import Settings
 
 MAX_POINTS = 5000

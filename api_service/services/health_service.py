@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from api_service.database.sessions import SessionFactory, snapshot
 from api_service.inference_client import InferenceClient
-from shared.db import SessionFactory, snapshot
 from shared.errors import AskWattError
 from shared.wire import WorkerPhase
 

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
+from api_service.database.sessions import SessionFactory, snapshot, transaction
 from api_service.ingest.blocks import DEFAULT_BATCH_BYTES, Position
 from api_service.ingest.layout import Layout
 from api_service.ingest.pipeline import Batch, Start, batches
 from api_service.ingest.rejects import RejectsFile, default_path
 from api_service.ingest.report import ImportReport
 from api_service.ingest.source import Source, open_source, opened
+from api_service.models import Import, ImportState
 from api_service.repositories.import_repository import (
     Progress,
     add_import,
@@ -23,10 +25,8 @@ from api_service.repositories.import_repository import (
     save_progress,
 )
 from api_service.repositories.reading_repository import write_readings
-from api_service.repositories.rollup_upkeep import refresh_periods
-from shared.db import SessionFactory, snapshot, transaction
+from api_service.repositories.rollup_refresh import refresh_periods
 from shared.errors import Conflict, InvalidInput
-from shared.models import Import, ImportState
 from shared.settings import Settings
 
 

@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api_service.database.sessions import SessionFactory, transaction
 from api_service.ingest.blocks import read_head
 from api_service.ingest.json_rows import decode_array, decode_lines, read_objects
 from api_service.ingest.layout import recognise
 from api_service.ingest.pipeline import Batch, Start, batches
 from api_service.ingest.rows import Reject
 from api_service.ingest.validate import Context, validate
-from api_service.repositories.reading_columns import ReadingColumns
+from api_service.metering.blocks import ReadingColumns
 from api_service.repositories.reading_repository import write_readings
-from shared.db import SessionFactory, transaction
 from shared.errors import InputError, InvalidInput, UnsupportedMediaType
 from shared.settings import Settings
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from benchmarks.assistant import report
 from benchmarks.assistant.cases import Case, CaseWriter
 from benchmarks.assistant.client import ChatClient
+from benchmarks.assistant.gold.ground_truth import Truth
 from benchmarks.assistant.phrasings import read
 from benchmarks.assistant.run import run_cases
-from benchmarks.assistant.truth import Truth
 from simulator import BENCHMARK_SEEDS_FROM, Household, household, sample
 
 FIRST_SEED = {"dev": BENCHMARK_SEEDS_FROM, "test": BENCHMARK_SEEDS_FROM + 700}

@@ -4,7 +4,9 @@ import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmarks.assistant.expect import Accepted, Subject, Unfair, expect
+from benchmarks.assistant.gold.expected_answers import Accepted, Subject, Unfair, expect
+from benchmarks.assistant.gold.ground_truth import Truth
+from benchmarks.assistant.gold.spans import NamedSpan, spans
 from benchmarks.assistant.phrasings import (
     Phrase,
     Phrasings,
@@ -13,8 +15,6 @@ from benchmarks.assistant.phrasings import (
     roughen,
     spoken_name,
 )
-from benchmarks.assistant.spans import NamedSpan, spans
-from benchmarks.assistant.truth import Truth
 from simulator.rng import Dice
 
 NOW_KINDS = frozenset(

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from api_service.scripts.local_redis import start_private_redis
-from api_service.scripts.processes import Child, Supervisor
+from launcher.local_redis import start_private_redis
+from launcher.processes import Child, Supervisor
 from simulator import Household
 
 READY_TIMEOUT_S = 180.0

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.assistant.scoring import Score
+from benchmarks.assistant.judging.scoring import Score
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from benchmarks.assistant.cases import Case, Turn
 from benchmarks.assistant.client import ChatClient, Reply
+from benchmarks.assistant.gold.ground_truth import Truth
+from benchmarks.assistant.judging.scoring import Score, score
 from benchmarks.assistant.report import Result
-from benchmarks.assistant.scoring import Score, score
-from benchmarks.assistant.truth import Truth
 
 
 def run_cases(household: str, truth: Truth, cases: Iterable[Case], client: ChatClient) -> Iterator[Result]:

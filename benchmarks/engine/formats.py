@@ -9,11 +9,11 @@ from transformers import AutoTokenizer, T5ForConditionalGeneration
 from transformers import logging as transformers_logging
 
 from inference_worker.engine.core import EngineCore
-from inference_worker.engine.reference import load_runner as load_reference
 from inference_worker.engine.runner import Runner
 from inference_worker.engine.scheduler import Scheduler
 from inference_worker.engine.sequence import GenerationResult, Outcome, Reply, Sequence
-from inference_worker.engine.t5_runner import load_runner
+from inference_worker.t5.reference import load_runner as load_reference
+from inference_worker.t5.runner import load_runner
 from training.examples import examples
 
 BUNDLED = Path(__file__).parents[2] / "inference_worker" / "bundled_model"

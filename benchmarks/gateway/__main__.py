@@ -19,8 +19,8 @@ from pathlib import Path
 import httpx
 import numpy as np
 
-from api_service.scripts.local_redis import start_private_redis
-from api_service.scripts.processes import Child, Supervisor
+from launcher.local_redis import start_private_redis
+from launcher.processes import Child, Supervisor
 from migrations import upgrade_to_head
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from inference_worker.llm_service import Generated, LLMService
 from inference_worker.main import Supervisor
+from shared.generation import PromptParts
 from shared.logs import configure_logs
-from shared.schemas.generation import PromptParts
 from shared.settings import Settings, load_settings_or_exit
 from shared.wire import WorkerPhase
 

@@ -78,7 +78,7 @@ async def _postgresql(server_url: str | None) -> AsyncIterator[str]:
     """An empty, migrated database with a bare table beside, on the given server or one of our own."""
     async with AsyncExitStack() as cleanup:
         if server_url is None:
-            from tests.servers import PostgresServer
+            from tests.support.servers import PostgresServer
 
             server_url = cleanup.enter_context(PostgresServer()).url()
         name = "askwatt_import_benchmark"

@@ -1,1 +1,1 @@
-"""Continuous batching for encoder-decoder T5: see docs/engine.md."""
+"""Continuous batching for encoder-decoder models: policy without torch; see docs/engine.md."""

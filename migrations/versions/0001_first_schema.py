@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from shared.models.base import UtcDateTime
+from api_service.models.base import UtcDateTime
 
 revision = "0001"
 down_revision = None

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.gateway import (
+from tests.support.gateway import (
     YESTERDAY,
     YESTERDAY_KWH,
     Gateway,

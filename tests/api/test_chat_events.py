@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from api_service.routers.event_stream import event_stream
+from api_service.schemas.chat import ChatEvent
 from shared.errors import QueueUnavailable
-from shared.schemas.chat import ChatEvent
-from tests.gateway import (
+from tests.support.gateway import (
     YESTERDAY,
     Gateway,
     SayingLLM,

@@ -7,14 +7,14 @@ from typing import Any
 import httpx
 import pytest
 
+from api_service.database.sessions import SessionFactory, create_engine, session_factory, transaction
 from api_service.main import create_app
 from api_service.repositories.reading_repository import write_readings
-from api_service.repositories.rollup_upkeep import refresh_periods
+from api_service.repositories.rollup_refresh import refresh_periods
 from api_service.services.data_service import DataService
 from api_service.services.device_service import DeviceService
-from shared.db import SessionFactory, create_engine, session_factory, transaction
 from shared.settings import Clock, Settings, load_settings
-from tests.reading_oracle import Row, block
+from tests.support.reading_oracle import Row, block
 
 DAY_S = 86_400
 # Readings every ten minutes on 10 and 11 March 2026; the newest at 23:50 on the 11th is "now".

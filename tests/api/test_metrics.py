@@ -4,7 +4,7 @@ import asyncio
 import math
 import re
 
-from tests.gateway import (
+from tests.support.gateway import (
     YESTERDAY,
     Gateway,
     SayingLLM,
@@ -14,7 +14,7 @@ from tests.gateway import (
     until_serving,
     worker_of,
 )
-from tests.servers import RedisServer
+from tests.support.servers import RedisServer
 
 
 async def figure(gateway: Gateway, name: str) -> float:

@@ -8,7 +8,7 @@ import openai
 import pytest
 from openai import AsyncOpenAI
 
-from tests.gateway import (
+from tests.support.gateway import (
     YESTERDAY,
     Gateway,
     SayingLLM,

@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api_service.database.sessions import create_engine, session_factory
 from api_service.main import create_app
+from api_service.models import ElectricalData
 from api_service.services.readings_service import ReadingsService
-from shared.db import create_engine, session_factory
-from shared.models import ElectricalData
 from shared.settings import Settings, load_settings
 
 URL = "/api/readings/"

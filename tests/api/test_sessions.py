@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.gateway import Gateway, gateway_of, settings_of
+from tests.support.gateway import Gateway, gateway_of, settings_of
 
 
 @pytest.fixture

@@ -73,5 +73,5 @@ def test_readme_and_bootstrap_ask_for_the_python_of_the_project() -> None:
     required = re.search(r'requires-python = ">=([\d.]+)"', project)
     assert required is not None
     assert f"Python {required[1]} or newer" in README
-    bootstrap = (ROOT / "api_service/scripts/bootstrap.py").read_text(encoding="utf-8")
+    bootstrap = (ROOT / "launcher/bootstrap.py").read_text(encoding="utf-8")
     assert f"OLDEST_PYTHON = ({required[1].replace('.', ', ')})" in bootstrap

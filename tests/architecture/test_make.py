@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from api_service.scripts.bootstrap import COMPOSE_TARGETS, PYTHON_TARGETS
+from launcher.bootstrap import COMPOSE_TARGETS, PYTHON_TARGETS
 
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -50,7 +50,7 @@ def test_make_has_every_target_of_the_contract() -> None:
 def test_make_target_is_documented_and_one_call(name: str, help_text: str, recipe: str) -> None:
     assert help_text.strip()
     assert len(recipe.splitlines()) == 1
-    assert dry_run(name).startswith(f"python3 -m api_service.scripts.bootstrap {name}")
+    assert dry_run(name).startswith(f"python3 -m launcher.bootstrap {name}")
     assert name in {*PYTHON_TARGETS, *COMPOSE_TARGETS, "help"}
 
 
@@ -83,10 +83,10 @@ def test_make_phony_names_every_target() -> None:
     ],
 )
 def test_make_variables_become_arguments(arguments: list[str], call: str) -> None:
-    assert " ".join(dry_run(*arguments).split()) == f"python3 -m api_service.scripts.bootstrap {call}"
+    assert " ".join(dry_run(*arguments).split()) == f"python3 -m launcher.bootstrap {call}"
 
 
 def test_make_help_lists_every_target_without_an_environment() -> None:
-    command = [sys.executable, "-I", str(ROOT / "api_service" / "scripts" / "bootstrap.py"), "help"]
+    command = [sys.executable, "-I", str(ROOT / "launcher" / "bootstrap.py"), "help"]
     listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert re.findall(r"make (\S+)", listed) == [name for name, _, _ in RULES]

@@ -1,4 +1,4 @@
-"""A whole AskWatt of its own in a folder: `python -m api_service.scripts.run_local` as a user starts it."""
+"""A whole AskWatt of its own in a folder: `python -m launcher.run_local` as a user starts it."""
 
 import os
 import signal
@@ -10,9 +10,9 @@ from typing import Any, Self
 
 import psutil
 
-from api_service.scripts import first_question
+from launcher import first_question
 from shared.settings import Settings
-from tests.servers import free_port
+from tests.support.servers import free_port
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 180.0
@@ -30,7 +30,7 @@ def clean_environment(**changes: str) -> dict[str, str]:
 def run_local(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run it to its end."""
     return subprocess.run(
-        [sys.executable, "-m", "api_service.scripts.run_local", *arguments],
+        [sys.executable, "-m", "launcher.run_local", *arguments],
         check=False,
         cwd=folder,
         env=clean_environment(**environment),
@@ -74,7 +74,7 @@ class Instance:
     def __enter__(self) -> Self:
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "api_service.scripts.run_local"],
+                [sys.executable, "-m", "launcher.run_local"],
                 cwd=self.folder,
                 env=self._environment,
                 stdout=output,

@@ -11,9 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from api_service.scripts.first_question import get
+from launcher.first_question import get
 from tests.e2e.instance import Instance, left_behind, processes_of, run_local
-from tests.servers import free_port
+from tests.support.servers import free_port
 
 RECOVERY_S = 60.0
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared.db import SessionFactory, create_engine, session_factory
+from api_service.database.sessions import SessionFactory, create_engine, session_factory
 from shared.settings import load_settings
 
 

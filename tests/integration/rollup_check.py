@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import delete, select
 
-from shared.db import SessionFactory, snapshot, transaction
-from shared.models import Device, ElectricalData, Rollup
-from tests.reading_oracle import EPOCH, HOUR, Row, Total, gap_s, totals
+from api_service.database.sessions import SessionFactory, snapshot, transaction
+from api_service.models import Device, ElectricalData, Rollup
+from tests.support.reading_oracle import EPOCH, HOUR, Row, Total, gap_s, totals
 
 DAY = timedelta(days=1)
 SUMS = {

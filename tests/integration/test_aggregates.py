@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api_service.database.sessions import SessionFactory, snapshot, transaction
 from api_service.repositories.aggregates import (
     WindowStats,
     current_moment,
@@ -18,11 +19,10 @@ from api_service.repositories.aggregates import (
 )
 from api_service.repositories.device_repository import lock_devices, rename
 from api_service.repositories.reading_repository import write_readings
-from api_service.repositories.rollup_upkeep import refresh_periods
-from shared.db import SessionFactory, snapshot, transaction
+from api_service.repositories.rollup_refresh import refresh_periods
 from shared.settings import Clock
 from tests.integration.rollup_check import wipe
-from tests.reading_oracle import START, Row, Total, block, gap_s, most_common_state, totals, whole
+from tests.support.reading_oracle import START, Row, Total, block, gap_s, most_common_state, totals, whole
 
 DAY = timedelta(days=1)
 

@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from shared.settings import Precision
-from tests.gateway import Gateway, fill, gateway_of, settings_of, until_serving, worker_of
+from tests.support.gateway import Gateway, fill, gateway_of, settings_of, until_serving, worker_of
 
-# What the household of tests.gateway makes true: the oven at 1.5 kW, the fridge at 100 W, for two days.
+# What the household of tests.support.gateway makes true:
+# the oven at 1.5 kW, the fridge at 100 W, for two days.
 TRUE = {
     "How much energy did the oven use yesterday?": ({"Oven"}, {"36.0"}),
     "Which device used the most energy yesterday?": ({"Oven"}, {"36.0"}),

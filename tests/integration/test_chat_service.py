@@ -13,13 +13,13 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import update
 
-from api_service.services import generation
-from api_service.services.answering import Answering
-from api_service.services.asked import Asked
-from shared.db import create_engine, session_factory, transaction
-from shared.models.chat import ChatMessage
-from shared.schemas.chat import ChatAnswer
-from tests.gateway import (
+from api_service.chat import generation
+from api_service.chat.pending_question import Asked
+from api_service.chat.pipeline import Answering
+from api_service.database.sessions import create_engine, session_factory, transaction
+from api_service.models.chat import ChatMessage
+from api_service.schemas.chat import ChatAnswer
+from tests.support.gateway import (
     YESTERDAY,
     Gateway,
     SayingLLM,
@@ -29,8 +29,8 @@ from tests.gateway import (
     until_serving,
     worker_of,
 )
-from tests.servers import PostgresServer, RedisServer
-from tests.tiny_t5 import save_tiny_t5
+from tests.support.servers import PostgresServer, RedisServer
+from tests.support.tiny_t5 import save_tiny_t5
 
 TRUE_WORDS = "The oven used 36.0 kWh yesterday."
 ASYNC = {"Prefer": "respond-async"}

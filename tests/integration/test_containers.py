@@ -21,9 +21,9 @@ from typing import Any
 import pytest
 import yaml
 
-from api_service.scripts.first_question import get
-from tests.binaries import find_redis
-from tests.servers import PostgresServer, RedisServer, free_port
+from launcher.first_question import get
+from tests.support.binaries import find_redis
+from tests.support.servers import PostgresServer, RedisServer, free_port
 
 ROOT = Path(__file__).parents[2]
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]

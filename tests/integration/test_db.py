@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import func, select
 
-from shared import db
-from shared.db import create_engine, session_factory, snapshot, transaction
-from shared.models.chat import ChatSession
+from api_service.database import sessions as db
+from api_service.database.sessions import create_engine, session_factory, snapshot, transaction
+from api_service.models.chat import ChatSession
 from shared.settings import load_settings
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)

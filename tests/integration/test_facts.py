@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from api_service.assistant.facts import collect_facts
-from api_service.assistant.question import understand
+from api_service.assistant.execution.facts import collect_facts
 from api_service.assistant.types import DeviceRef, FactSheet, Moment, Refusal
-from api_service.repositories.reading_columns import ReadingColumns
+from api_service.assistant.understanding.understand import understand
+from api_service.database.sessions import SessionFactory, snapshot, transaction
+from api_service.metering.blocks import ReadingColumns
 from api_service.repositories.reading_repository import write_readings
-from shared.db import SessionFactory, snapshot, transaction
 
 MADRID = ZoneInfo("Europe/Madrid")
 # Sunday 29 March 2026, the day of 23 hours, at noon in Madrid.

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from api_service.scripts.import_csv_data import main
-from tests.servers import free_port
+from tests.support.servers import free_port
 
 REPOSITORY = Path(__file__).parents[2]
 GOOD = "timestamp,cluster,real_power_watt\n2026-03-09T00:00:00Z,1,100\n2026-03-09T00:01:00Z,1,200\n"

@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api_service.database.sessions import create_engine, session_factory
+from api_service.models import Device, ElectricalData, Import
 from api_service.services.import_service import ImportOptions, ImportOutcome, ImportService
-from shared.db import create_engine, session_factory
 from shared.errors import Conflict, InvalidInput, MalformedFile, NotFound
-from shared.models import Device, ElectricalData, Import
 from shared.settings import load_settings
 
 HEADER = "timestamp,cluster,real_power_watt,thd,device_state,device_name\n"

@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.db import create_engine
+from api_service.database.sessions import create_engine
 from shared.settings import load_settings
-from tests.databases import PostgresDatabases, SqliteDatabases
+from tests.support.databases import PostgresDatabases, SqliteDatabases
 
 REPOSITORY = Path(__file__).parents[2]
 ROWS = 24_000

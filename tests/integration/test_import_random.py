@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from api_service.database.sessions import create_engine, session_factory
+from api_service.models import ElectricalData
 from api_service.services.import_service import ImportOptions, ImportService
-from shared.db import create_engine, session_factory
-from shared.models import ElectricalData
 from shared.settings import load_settings
 
 HEADER = "cluster;timestamp;real_power_watt;device_state\n"

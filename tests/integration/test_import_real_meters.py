@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from api_service.database.sessions import SessionFactory, snapshot
 from api_service.repositories.aggregates import device_statuses, window_stats
 from api_service.services.import_service import ImportOptions, ImportService
-from shared.db import SessionFactory, snapshot
 from shared.settings import load_settings
 
 SOURCE = Path(__file__).parents[3] / "shared" / "data" / "ozm_dsual" / "ozm_dsual_6meters.csv"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from api_service.scripts import install
+from launcher import install
 
 ROOT = Path(__file__).parents[2]
 
@@ -153,9 +153,9 @@ def test_cpu_index_is_not_asked_for_an_installation_without_torch(project: Path)
 
 def test_bootstrap_is_read_by_an_old_python() -> None:
     """It must be able to say that the Python is too old: 3.7's grammar, and no newer import before that."""
-    source = (ROOT / "api_service" / "scripts" / "bootstrap.py").read_text(encoding="utf-8")
+    source = (ROOT / "launcher" / "bootstrap.py").read_text(encoding="utf-8")
     tree = ast.parse(source, feature_version=(3, 7))
     top = [name.name for node in tree.body if isinstance(node, ast.Import) for name in node.names]
     assert set(top) == {"os", "re", "shutil", "subprocess", "sys"}
-    for package in ("api_service", "api_service/scripts"):
+    for package in ("launcher",):
         assert ast.parse((ROOT / package / "__init__.py").read_text(), feature_version=(3, 7)) is not None

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from api_service.scripts.local_data import SAMPLE_NAME, Contents, look
-from shared.db import create_engine, session_factory, transaction
-from shared.models import ElectricalData, Import, ImportState
+from api_service.database.sessions import create_engine, session_factory, transaction
+from api_service.models import ElectricalData, Import, ImportState
+from launcher.local_data import SAMPLE_NAME, Contents, look
 from shared.settings import Settings
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

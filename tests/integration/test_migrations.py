@@ -5,8 +5,8 @@ from sqlalchemy import inspect
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from api_service.models import Base
 from migrations import check_drift, downgrade, upgrade_to_head
-from shared.models import Base
 
 
 def _tables(connection: Connection) -> set[str]:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from api_service.database.sessions import SessionFactory, snapshot, transaction
+from api_service.metering.blocks import ReadingColumns
 from api_service.repositories.aggregates import device_statuses, window_stats
-from api_service.repositories.reading_columns import ReadingColumns
 from api_service.repositories.reading_repository import write_readings
-from api_service.repositories.rollup_upkeep import refresh_periods
+from api_service.repositories.rollup_refresh import refresh_periods
 from api_service.services.data_service import DataService
 from api_service.services.device_service import DeviceService
-from shared.db import SessionFactory, snapshot, transaction
 from shared.settings import Clock, load_settings
 
 if TYPE_CHECKING:

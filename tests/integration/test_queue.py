@@ -8,6 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from shared.errors import ContractViolation, QueueUnavailable
+from shared.generation import GenerationJob, GenerationOutcome, PromptParts
 from shared.queue import (
     EVENTS_TTL_S,
     FROM_START,
@@ -23,9 +24,8 @@ from shared.queue import (
     payload_key,
     worker_key,
 )
-from shared.schemas.generation import GenerationJob, GenerationOutcome, PromptParts
 from shared.wire import EventKind, StreamEvent, WorkerPhase, WorkerState
-from tests.servers import RedisServer, free_port
+from tests.support.servers import RedisServer, free_port
 
 
 @pytest.fixture

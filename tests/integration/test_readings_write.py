@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from api_service.repositories.reading_columns import MEASURES, ReadingColumns
+from api_service.database.sessions import SessionFactory, snapshot, transaction
+from api_service.metering.blocks import MEASURES, ReadingColumns
+from api_service.models import Device, ElectricalData, Rollup
 from api_service.repositories.reading_repository import write_readings
-from api_service.repositories.rollup_upkeep import refresh_periods
-from shared.db import SessionFactory, snapshot, transaction
-from shared.models import Device, ElectricalData, Rollup
+from api_service.repositories.rollup_refresh import refresh_periods
 from tests.integration.rollup_check import assert_rollups_equal_raw
-from tests.reading_oracle import START, Row, block
+from tests.support.reading_oracle import START, Row, block
 
 
 async def write(

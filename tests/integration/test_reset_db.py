@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from api_service.database.sessions import create_engine, session_factory, transaction
+from api_service.models import Base, ElectricalData
 from migrations import check_drift
-from shared.db import create_engine, session_factory, transaction
-from shared.models import Base, ElectricalData
 from shared.settings import Settings
 
 ROOT = Path(__file__).parents[2]

@@ -8,13 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from api_service.database.sessions import SessionFactory, snapshot, transaction
+from api_service.models import Rollup
 from api_service.repositories.device_repository import lock_devices
 from api_service.repositories.reading_repository import write_readings
-from api_service.repositories.rollup_upkeep import refresh_periods, set_largest_gap
-from shared.db import SessionFactory, snapshot, transaction
-from shared.models import Rollup
+from api_service.repositories.rollup_refresh import refresh_periods, set_largest_gap
 from tests.integration.rollup_check import assert_rollups_equal_raw, wipe
-from tests.reading_oracle import Row, block, gap_s
+from tests.support.reading_oracle import Row, block, gap_s
 
 # The database is the same for all examples of a test and emptied before each.
 SAME_DATABASE = settings(

@@ -9,12 +9,12 @@ import asyncpg
 import psutil
 import redis.asyncio
 
-from tests.databases import PostgresDatabases
-from tests.servers import PostgresServer, RedisServer
+from tests.support.databases import PostgresDatabases
+from tests.support.servers import PostgresServer, RedisServer
 
 STARTS_BOTH_AND_SLEEPS = """
 import time
-from tests.servers import PostgresServer, RedisServer
+from tests.support.servers import PostgresServer, RedisServer
 with PostgresServer() as postgres, RedisServer() as redis:
     print(f"{postgres.pid} {redis.pid}|{postgres.folder}|{redis.folder}", flush=True)
     time.sleep(60)

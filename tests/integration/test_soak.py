@@ -11,12 +11,12 @@ from redis.asyncio import Redis
 
 from api_service.inference_client import InferenceClient
 from inference_worker.llm_service import LLMService
+from shared.generation import PromptParts
 from shared.queue import QUEUE_NAME
-from shared.schemas.generation import PromptParts
 from shared.settings import Precision
 from shared.wire import EventKind
-from tests.gateway import settings_of, worker_of
-from tests.tiny_t5 import save_tiny_t5
+from tests.support.gateway import settings_of, worker_of
+from tests.support.tiny_t5 import save_tiny_t5
 
 QUESTIONS = 10_000
 AT_ONCE = 64

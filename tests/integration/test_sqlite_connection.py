@@ -10,9 +10,15 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from shared.db import SessionFactory, create_engine, session_factory, snapshot, transaction
+from api_service.database.sessions import (
+    SessionFactory,
+    create_engine,
+    session_factory,
+    snapshot,
+    transaction,
+)
+from api_service.database.sqlite_connection import FIRST_ROWS, OneVisitConnection
 from shared.settings import load_settings
-from shared.sqlite_connection import FIRST_ROWS, OneVisitConnection
 
 NUMBERS = text(
     "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :last) "

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from inference_worker.token_sender import TokenSender
 from shared.queue import FROM_START, RUNNING, Queue, connection_pool
 from shared.wire import EventKind, StreamEvent
-from tests.servers import free_port
+from tests.support.servers import free_port
 
 BEGIN = StreamEvent(EventKind.STATUS, 1, RUNNING, worker="w1")
 

@@ -19,12 +19,12 @@ from api_service.inference_client import InferenceClient
 from inference_worker import main
 from inference_worker.jobs import TOO_LATE
 from inference_worker.main import Supervisor
+from shared.generation import PromptParts
 from shared.queue import GENERATE, QUEUE_NAME, RUNNING, connection_pool
-from shared.schemas.generation import PromptParts
 from shared.settings import EngineKind, Precision, Settings
 from shared.wire import EventKind, StreamEvent, WorkerPhase, pack
-from tests.servers import RedisServer
-from tests.tiny_t5 import save_tiny_t5
+from tests.support.servers import RedisServer
+from tests.support.tiny_t5 import save_tiny_t5
 
 PROMPT = PromptParts(
     "energy device",

@@ -3,8 +3,8 @@
 import pytest
 from redis.asyncio import Redis
 
-from api_service.scripts import local_worker
 from inference_worker.health import problem
+from launcher import local_worker
 from shared.queue import Queue
 from shared.wire import WorkerPhase, WorkerState
 

@@ -17,8 +17,8 @@ from api_service.assistant.types import (
     Statistic,
     Window,
 )
-from api_service.assistant.verify import Verdict
-from api_service.services.answer_body import evidence_of, names_of, spoken_value, window_of
+from api_service.assistant.verification.verify import Verdict
+from api_service.chat.answer_body import evidence_of, names_of, spoken_value, window_of
 
 MADRID = ZoneInfo("Europe/Madrid")
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)

@@ -6,11 +6,11 @@ from datetime import timedelta
 import hypothesis.strategies as st
 from hypothesis import given
 
-from api_service.assistant.confidence import confidence
-from api_service.assistant.phrase import compose
+from api_service.assistant.rendering.answer import compose
 from api_service.assistant.types import FactSheet, Intent, Refusal
-from api_service.assistant.verify import Verdict, verify
-from tests.sheets import NOW, OVEN, energy, sheet
+from api_service.assistant.verification.confidence import confidence
+from api_service.assistant.verification.verify import Verdict, verify
+from tests.support.sheets import NOW, OVEN, energy, sheet
 
 SURE = [-0.01] * 8
 GOOD = Verdict(True, 3, 3, (), (OVEN,), (0,))

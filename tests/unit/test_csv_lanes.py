@@ -8,12 +8,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from api_service.ingest.blocks import Block, Position
+from api_service.ingest.csv_block import Parsed, index_lines, parse_block
+from api_service.ingest.csv_fast import read_typed
+from api_service.ingest.csv_tolerant import read_lines
 from api_service.ingest.layout import Layout
-from api_service.ingest.lines import read_lines
-from api_service.ingest.parse import Parsed, index_lines, parse_block
 from api_service.ingest.rows import MISSING_STAMP, RawRows
 from api_service.ingest.timestamps import EARLIEST_US, StampKind
-from api_service.ingest.typed import read_typed
 
 COLUMNS = ("timestamp", "cluster", "real_power_watt", "device_state", "extra", "device_name")
 FIRST_LINE = 12

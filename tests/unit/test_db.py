@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from shared.db import _is_outage
+from api_service.database.sessions import _is_outage
 
 
 class Driver(Exception):

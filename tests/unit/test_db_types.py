@@ -1,10 +1,10 @@
-"""`UtcDateTime` and `shared.db`: moments are aware UTC, in and out."""
+"""`UtcDateTime` and `api_service.database.sessions`: moments are aware UTC, in and out."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from shared.models import epoch_us, from_epoch_us
+from api_service.metering.moments import epoch_us, from_epoch_us
 
 
 def test_epoch_us_of_a_zoned_moment_counts_microseconds_in_utc() -> None:

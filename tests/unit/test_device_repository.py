@@ -1,7 +1,7 @@
 import pytest
 
+from api_service.metering.moments import EPOCH
 from api_service.repositories.device_repository import StoredDevice
-from shared.models.base import EPOCH
 
 MONTH_S = 31 * 86_400
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_service.repositories.energy import HOUR_US, MICROSECONDS, Stretches, clip, power_curve, split
+from api_service.metering.power_curve import HOUR_US, MICROSECONDS, Stretches, clip, power_curve, split
 
 NAN = float("nan")
 

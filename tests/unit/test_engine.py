@@ -17,7 +17,7 @@ from inference_worker.engine.sequence import (
     EngineStopped,
     Sequence,
 )
-from tests.engine_kit import FakeRunner
+from tests.support.engine_kit import FakeRunner
 
 SOAK_REQUESTS = int(os.environ.get("ENGINE_SOAK_REQUESTS", "1500"))
 

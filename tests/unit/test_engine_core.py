@@ -4,7 +4,7 @@ from inference_worker.engine.core import EngineCore
 from inference_worker.engine.runner import RunnerBroken, RunnerOutOfMemory
 from inference_worker.engine.scheduler import Scheduler
 from inference_worker.engine.sequence import EngineFailed, EngineStopped, GenerationResult, Sequence
-from tests.engine_kit import Collected, FakeRunner
+from tests.support.engine_kit import Collected, FakeRunner
 
 
 def core_of(runner: FakeRunner, slots: int = 4) -> EngineCore:

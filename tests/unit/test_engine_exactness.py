@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from inference_worker.engine.core import EngineCore
 from inference_worker.engine.scheduler import Scheduler
 from inference_worker.engine.sequence import GenerationResult, Sequence
-from inference_worker.engine.t5_runner import T5Runner, load_runner
-from tests.engine_kit import Asked, Collected, ask, tiny_model
+from inference_worker.t5.runner import T5Runner, load_runner
+from tests.support.engine_kit import Asked, Collected, ask, tiny_model
 
 BUNDLED = Path("inference_worker/bundled_model")
 BUDGET = 24

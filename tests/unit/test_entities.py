@@ -2,9 +2,9 @@
 
 import pytest
 
-from api_service.assistant.entities import find_devices, find_strangers
+from api_service.assistant.entities.device_mentions import find_devices, find_strangers
 from api_service.assistant.types import DeviceRef
-from tests.conversation import CATALOG
+from tests.support.conversation import CATALOG
 
 WORLD = tuple(
     DeviceRef(cluster, name)
@@ -151,7 +151,7 @@ def test_find_devices_place_is_that_of_the_original_text() -> None:
 
 
 def test_find_devices_every_simulated_name_is_found_in_lower_case() -> None:
-    from simulator.kinds import KINDS
+    from simulator.device_models import KINDS
 
     for kind in KINDS.values():
         for name in kind.names:

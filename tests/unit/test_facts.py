@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from api_service.assistant.facts import build_sheet
+from api_service.assistant.execution.facts import build_sheet
 from api_service.assistant.types import Fact, FactSheet, Quantity, Refusal, Statistic
 from api_service.repositories.aggregates import DeviceStatus, WindowStats
-from tests.conversation import CATALOG, MOMENT, ask
+from tests.support.conversation import CATALOG, MOMENT, ask
 
 NOW = MOMENT.now
 START, END = NOW - timedelta(hours=24), NOW

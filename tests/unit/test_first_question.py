@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from api_service.scripts.first_question import NoAnswer, ask, get, is_true_answer, print_answer
+from launcher.first_question import NoAnswer, ask, get, is_true_answer, print_answer
 
 ANSWER: dict[str, Any] = {
     "response": "The heat pump used the most energy yesterday: 31.2 kWh.",

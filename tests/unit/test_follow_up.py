@@ -3,7 +3,7 @@
 import pytest
 
 from api_service.assistant.types import Order, Refusal
-from tests.conversation import ask, meaning
+from tests.support.conversation import ask, meaning
 
 ENERGY = "How much energy did the oven use yesterday?"
 RANKING = "Which device used the most energy yesterday?"

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from benchmarks.assistant.cases import Turn
-from benchmarks.assistant.comparing import Relation, comparison_faults, read_relation
-from benchmarks.assistant.evidence import evidence_faults
-from benchmarks.assistant.expect import Claim, Expectation
-from benchmarks.assistant.labels import tells_the_truth
-from benchmarks.assistant.scoring import score
-from benchmarks.assistant.truth import Meter, Truth
+from benchmarks.assistant.gold.expected_answers import Claim, Expectation
+from benchmarks.assistant.gold.ground_truth import Meter, Truth
+from benchmarks.assistant.judging.comparing import Relation, comparison_faults, read_relation
+from benchmarks.assistant.judging.evidence import evidence_faults
+from benchmarks.assistant.judging.labels import tells_the_truth
+from benchmarks.assistant.judging.scoring import score
 
 ZONE = ZoneInfo("Europe/Madrid")
 NOW = datetime(2026, 3, 11, 1, tzinfo=ZONE)

@@ -14,9 +14,9 @@ from benchmarks.assistant import report
 from benchmarks.assistant.__main__ import FIRST_SEED, MOST_HOUSEHOLDS, main
 from benchmarks.assistant.cases import Case, CaseWriter, Turn
 from benchmarks.assistant.client import ChatClient
+from benchmarks.assistant.gold.ground_truth import Truth
 from benchmarks.assistant.phrasings import read
 from benchmarks.assistant.run import run_cases
-from benchmarks.assistant.truth import Truth
 from simulator import BENCHMARK_SEEDS_FROM, sample
 from simulator.household import SAMPLE_SEED
 

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from benchmarks.assistant.cases import CaseWriter, Turn
-from benchmarks.assistant.expect import KINDS, Claim, Expectation, Subject, Unfair, expect
+from benchmarks.assistant.gold.expected_answers import KINDS, Claim, Expectation, Subject, Unfair, expect
+from benchmarks.assistant.gold.ground_truth import Meter, Truth
+from benchmarks.assistant.gold.spans import NamedSpan
+from benchmarks.assistant.judging.answer_parser import named_devices, read_answer
+from benchmarks.assistant.judging.scoring import Score, score
 from benchmarks.assistant.phrasings import fill, read
-from benchmarks.assistant.reading import named_devices, read_answer
 from benchmarks.assistant.report import Result, calibration, summary
-from benchmarks.assistant.scoring import Score, score
-from benchmarks.assistant.spans import NamedSpan
-from benchmarks.assistant.truth import Meter, Truth
 from simulator import Options, household, sample
 
 START_S = 1_773_100_800.0  # 2026-03-10 00:00 UTC

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from benchmarks.assistant.spans import day_window, spans
-from benchmarks.assistant.truth import Meter, Truth
+from benchmarks.assistant.gold.ground_truth import Meter, Truth
+from benchmarks.assistant.gold.spans import day_window, spans
 from simulator import sample
 
 MIDNIGHT_S = datetime(2026, 3, 10, tzinfo=UTC).timestamp()

@@ -15,10 +15,10 @@ from inference_worker.engine.sequence import EngineBroken
 from inference_worker.llm_service import LLMService
 from inference_worker.model_loading import load_model
 from shared.errors import ModelUnavailable
-from shared.schemas.generation import PromptParts
+from shared.generation import PromptParts
 from shared.settings import EngineKind, Precision, Settings, load_settings
 from shared.wire import WorkerPhase
-from tests.tiny_t5 import save_tiny_t5
+from tests.support.tiny_t5 import save_tiny_t5
 
 PARTS = PromptParts(
     "energy device",

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from inference_worker.engine import one_core
-from inference_worker.engine.one_core import rows_for_one_core
 from inference_worker.engine.runner import ReadyStep
-from tests.engine_kit import FakeRunner
+from inference_worker.t5 import thread_tuning as one_core
+from inference_worker.t5.thread_tuning import rows_for_one_core
+from tests.support.engine_kit import FakeRunner
 
 
 @dataclass

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from api_service.assistant.phrase import build_prompt, compose
-from api_service.assistant.spoken import is_plural, spoken_name, spoken_names, spoken_time
+from api_service.assistant.rendering.answer import build_prompt, compose
+from api_service.assistant.rendering.formatting import is_plural, spoken_name, spoken_names, spoken_time
 from api_service.assistant.types import DeviceRef, Intent, Order, Refusal, Turn
-from tests.sheets import (
+from tests.support.sheets import (
     ENERGY,
     FRIDGE,
     LIGHTS,
@@ -184,7 +184,7 @@ def test_build_prompt_long_list_is_one_slot_that_counts_the_rest() -> None:
     text = compose(many)
     assert text.startswith("I have readings of 26 devices: the oven, ")
     assert text.endswith("Plug 5 and 14 more.")
-    from api_service.assistant.verify import verify
+    from api_service.assistant.verification.verify import verify
 
     assert verify(text, many).supported
     assert not verify(text.replace("14 more", "13 more"), many).supported

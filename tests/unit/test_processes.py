@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from api_service.scripts.processes import Child, ChildDied, Supervisor
+from launcher.processes import Child, ChildDied, Supervisor
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 10.0
@@ -23,7 +23,7 @@ STARTS_A_CHILD_AND_SLEEPS = (
 SUPERVISES_AND_SLEEPS = """
 import sys, time
 from pathlib import Path
-from api_service.scripts.processes import Child, Supervisor
+from launcher.processes import Child, Supervisor
 command = [sys.executable, "-c", "import time; time.sleep(60)"]
 child = Supervisor(print).start(Child("sleeper", command, Path(sys.argv[1])))
 print(child.process.pid, flush=True)

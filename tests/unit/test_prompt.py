@@ -7,7 +7,7 @@ import hypothesis.strategies as st
 from hypothesis import given, settings
 
 from inference_worker.prompt import SlotFiller, fill, render
-from shared.schemas.generation import PromptParts, PromptTurn
+from shared.generation import PromptParts, PromptTurn
 
 SLOTS = ("the oven", "4.20 kWh", "yesterday", "the TV")
 PARTS = PromptParts(

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api_service.assistant.types import DeviceRef, Intent, Order, Quantity, Refusal, Statistic
-from tests.conversation import CATALOG, PHRASINGS, ask, meaning
+from tests.support.conversation import CATALOG, PHRASINGS, ask, meaning
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "questions"
 

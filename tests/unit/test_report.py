@@ -10,7 +10,7 @@ from api_service.ingest.blocks import read_head
 from api_service.ingest.layout import recognise
 from api_service.ingest.pipeline import Batch, Start, batches
 from api_service.ingest.report import ImportReport, Tally
-from api_service.repositories.reading_columns import WriteResult
+from api_service.metering.blocks import WriteResult
 
 FILE = b"""timestamp,cluster,real_power_watt,device_name
 2026-03-09T00:00:00Z,1,100,Oven

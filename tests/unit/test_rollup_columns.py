@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from api_service.repositories.energy import DAY_US, HOUR_US, MICROSECONDS, power_curve, split
-from api_service.repositories.reading_columns import ReadingColumns
-from api_service.repositories.rollup_columns import (
+from api_service.metering.blocks import ReadingColumns
+from api_service.metering.power_curve import DAY_US, HOUR_US, MICROSECONDS, power_curve, split
+from api_service.metering.rollups import (
     BEFORE_ALL,
     NEVER,
     Rollups,

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_service.repositories.energy import HOUR_US
-from api_service.repositories.rollup_upkeep import chunks, hour_ranges, is_due, weighted_median
+from api_service.metering.power_curve import HOUR_US
+from api_service.repositories.rollup_refresh import chunks, hour_ranges, is_due, weighted_median
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=30))

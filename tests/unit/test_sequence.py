@@ -1,7 +1,7 @@
 import pytest
 
 from inference_worker.engine.sequence import GenerationResult, Sequence
-from tests.engine_kit import Collected
+from tests.support.engine_kit import Collected
 
 EOS = frozenset({1})
 

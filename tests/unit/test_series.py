@@ -3,8 +3,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from api_service.metering.moments import from_epoch_us
 from api_service.repositories.series import Grid
-from shared.models import from_epoch_us
 
 MADRID, KOLKATA = ZoneInfo("Europe/Madrid"), ZoneInfo("Asia/Kolkata")
 

@@ -12,7 +12,7 @@ import pytest
 
 from simulator import COLUMNS, Household, Options, household, sample
 from simulator.__main__ import main
-from simulator.kinds import KINDS
+from simulator.device_models import KINDS
 from simulator.rng import Dice
 from simulator.timeline import Span, timeline
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from inference_worker.engine.t5_forward import _attend_each, _attend_padded, choose, square_bias
+from inference_worker.t5.forward import _attend_each, _attend_padded, choose, square_bias
 
 
 def test_choose_small_vocabulary_is_argmax_and_log_softmax() -> None:

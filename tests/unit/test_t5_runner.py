@@ -4,17 +4,17 @@ from dataclasses import replace
 import pytest
 import torch
 
-from inference_worker.engine import t5_runner
-from inference_worker.engine.linears import Bf16Fallback, Int8Fallback, PlainLinear
-from inference_worker.engine.ragged_slots import RaggedSlots
-from inference_worker.engine.reference import load_runner as load_reference
 from inference_worker.engine.runner import Runner, RunnerBroken, RunnerOutOfMemory
 from inference_worker.engine.sequence import Sequence
-from inference_worker.engine.t5_runner import T5Runner, load_runner
-from inference_worker.engine.t5_slots import StaticSlots
-from inference_worker.engine.t5_weights import UnsupportedModel
-from inference_worker.engine.torch_errors import translating_errors
-from tests.engine_kit import tiny_model
+from inference_worker.t5 import runner as t5_runner
+from inference_worker.t5.kv_cache import StaticSlots
+from inference_worker.t5.linears import Bf16Fallback, Int8Fallback, PlainLinear
+from inference_worker.t5.ragged_kv_cache import RaggedSlots
+from inference_worker.t5.reference import load_runner as load_reference
+from inference_worker.t5.runner import T5Runner, load_runner
+from inference_worker.t5.torch_errors import translating_errors
+from inference_worker.t5.weights import UnsupportedModel
+from tests.support.engine_kit import tiny_model
 
 PROMPTS = [[9, 8, 7, 1], [5, 1], [*range(2, 60), 1], [30, 40, 50, 60, 70, 1]]
 

@@ -5,8 +5,8 @@ import torch
 from transformers import T5Config
 from transformers.models.t5.modeling_t5 import T5Attention
 
-from inference_worker.engine.t5_forward import square_bias
-from inference_worker.engine.t5_weights import (
+from inference_worker.t5.forward import square_bias
+from inference_worker.t5.weights import (
     UnsupportedModel,
     check_supported,
     position_buckets,

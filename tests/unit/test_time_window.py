@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_service.assistant.spelling import corrected
-from api_service.assistant.time_window import Tense, TimeFound, find_times
+from api_service.assistant.text.spelling import corrected
+from api_service.assistant.text.words import Line, split
+from api_service.assistant.time.extract import Tense, TimeFound, find_times
 from api_service.assistant.types import Moment, Window
-from api_service.assistant.words import Line, split
-from tests.conversation import MADRID, MOMENT
+from tests.support.conversation import MADRID, MOMENT
 
 SPRING = Moment(datetime(2026, 3, 30, 8, tzinfo=UTC), MADRID)  # Monday 10:00, the day after a 23-hour day
 MOMENTS = st.integers(1_577_836_800, 1_893_456_000).map(lambda second: datetime.fromtimestamp(second, UTC))

@@ -7,7 +7,7 @@ import pytest
 from inference_worker.model_loading import special_ids
 from inference_worker.prompt import SlotFiller
 from inference_worker.token_text import TokenText
-from tests.tiny_t5 import save_tiny_t5
+from tests.support.tiny_t5 import save_tiny_t5
 
 
 @pytest.fixture(scope="module")

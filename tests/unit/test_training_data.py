@@ -5,12 +5,12 @@ from collections import defaultdict
 
 import pytest
 
-from api_service.assistant.verify import verify
+from api_service.assistant.verification.verify import verify
 from inference_worker.prompt import fill
-from training.asked import ASKED, POLITE, at_end, expand
 from training.examples import HELD_OUT_POLITE, Example, examples
 from training.households import NAMES, UNSEEN_NAMES
 from training.phrasings import PHRASINGS
+from training.question_templates import ASKED, POLITE, at_end, expand
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ from inference_worker.prompt import SlotFiller, render  # noqa: E402
 from training.__main__ import main  # noqa: E402
 from training.evaluate import score, speak  # noqa: E402
 from training.examples import examples  # noqa: E402
-from training.learn import Point, Recipe, new_model, train  # noqa: E402
 from training.tokenizer import save_tokenizer, train_tokenizer  # noqa: E402
+from training.train import Point, Recipe, new_model, train  # noqa: E402
 
 SMALL = Recipe(examples=80, steps=40, d_model=32, d_kv=8, d_ff=48, heads=4, batch=8, warmup=5, dropout=0.0)
 BUNDLED = Path(__file__).parents[2] / "inference_worker" / "bundled_model"
@@ -124,8 +124,8 @@ def test_plain_prompts_run_through_a_t5_of_the_small_shape_and_fall_back_to_fact
     """Stock FLAN-T5's shape (flan-t5-small, random weights): it runs, is checked, and does not pass."""
     from transformers import AutoTokenizer, T5Config, T5ForConditionalGeneration
 
-    from api_service.assistant.phrase import compose
-    from api_service.assistant.verify import verify
+    from api_service.assistant.rendering.answer import compose
+    from api_service.assistant.verification.verify import verify
 
     tokenizer = AutoTokenizer.from_pretrained(BUNDLED)
     torch.manual_seed(1)

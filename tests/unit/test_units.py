@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared import units
+from api_service.metering import units
 
 
 @pytest.mark.parametrize(

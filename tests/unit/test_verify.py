@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from api_service.assistant.phrase import compose
+from api_service.assistant.rendering.answer import compose
 from api_service.assistant.types import DeviceRef, FactSheet, Intent, Order, Refusal
-from api_service.assistant.verify import verify
-from tests.sheets import (
+from api_service.assistant.verification.verify import verify
+from tests.support.sheets import (
     ENERGY,
     FRIDGE,
     LIGHTS,

@@ -6,10 +6,10 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api_service.metering.moments import EPOCH
+from api_service.metering.power_curve import DAY_US, HOUR_US
 from api_service.repositories.device_repository import StoredDevice
-from api_service.repositories.energy import DAY_US, HOUR_US
 from api_service.repositories.window_plan import Plan, plan_window
-from shared.models.base import EPOCH
 
 WIDTHS_US = {"hour": HOUR_US, "day": DAY_US}
 

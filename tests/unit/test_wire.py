@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import ContractViolation
-from shared.schemas.generation import (
+from shared.generation import (
     PAYLOAD_VERSION,
     GenerationJob,
     GenerationOutcome,

@@ -1,0 +1,1 @@
+"""Words of a question: tokens with offsets, spelling, vocabulary. Imports no room."""

@@ -1,0 +1,147 @@
+"""What is declined at first sight, and what to make of a text that no rule fits."""
+
+from api_service.assistant.entities.appliances import is_appliance
+from api_service.assistant.text.vocabulary import OFF_TOPIC
+from api_service.assistant.text.words import DEVICE, NOW, WINDOW
+from api_service.assistant.time.extract import Tense
+from api_service.assistant.types import Intent, Quantity, Refusal, Statistic
+from api_service.assistant.understanding import refusal_rules as refusals
+from api_service.assistant.understanding.dialogue import is_day_before
+from api_service.assistant.understanding.intent import Outcome, Wanted
+from api_service.assistant.understanding.refusal_rules import Declined
+from api_service.assistant.understanding.utterance import Heard
+
+# Words around a bare name that ask nothing, those that mean everything, and those that ask how it is doing.
+_COURTESY = frozenset(
+    {
+        DEVICE,
+        NOW,
+        WINDOW,
+        "the",
+        "my",
+        "our",
+        "a",
+        "and",
+        "please",
+        "what",
+        "about",
+        "how",
+        "hey",
+        "hi",
+        "thanks",
+        "ok",
+    }
+)
+_ALL = frozenset(
+    {
+        "total",
+        "overall",
+        "all",
+        "devices",
+        "everything",
+        "whole",
+        "house",
+        "home",
+        "site",
+        "in",
+        "sum",
+        "us",
+        "for",
+        "is",
+        "was",
+        "of",
+    }
+)
+_NEWS = frozenset(
+    {
+        "is",
+        "are",
+        "okay",
+        "fine",
+        "update",
+        "updates",
+        "news",
+        "looking",
+        "on",
+        "with",
+        "any",
+        "latest",
+        "status",
+    }
+    | {
+        "situation",
+        "check",
+        "info",
+        "going",
+        "it",
+        "give",
+        "me",
+        "an",
+        "tell",
+        "show",
+        "can",
+        "you",
+        "of",
+        "alright",
+    }
+)
+_BARE_NAME = 0.6
+_MIN_ENGLISH = 0.34
+
+
+def first_look(heard: Heard, *, is_dialogue: bool) -> Declined | None:
+    """What is declined before any intent is sought."""
+    text = heard.words
+    subject = heard.devices[0].name if heard.devices else ""
+    if not heard.line.words:
+        return Declined(Refusal.GIBBERISH)
+    declined = refusals.control(text) or refusals.future(text)
+    if declined is None and any(time.tense is Tense.FUTURE for time in heard.times):
+        declined = Declined(Refusal.FUTURE, (), "the time")
+    if declined is None:
+        if is_dialogue and is_day_before(text):
+            return None
+        declined = refusals.not_recorded(text, subject) or refusals.to_come(text)
+    if (
+        declined is not None
+        and declined.detail[:1] == ("earlier states",)
+        and heard.has("mean", "max", "min")
+    ):
+        declined = None
+    if declined is None and _names_two_periods(heard):
+        declined = refusals.not_yet("comparisons of periods")
+    if declined is not None and declined.refusal is not Refusal.CONTROL and not is_about_data(heard):
+        return Declined(Refusal.OFF_TOPIC)
+    return declined
+
+
+def _names_two_periods(heard: Heard) -> bool:
+    return len({time.window for time in heard.times if time.window is not None}) > 1
+
+
+def is_about_data(heard: Heard) -> bool:
+    """Whether a declined question is at least about devices or electricity, or about nothing else."""
+    concepts = ("power", "energy", "usage", "thing", "thd", "power_factor", "voltage", "frequency")
+    if heard.namings or heard.pronoun or heard.has(*concepts, "reactive", "apparent", "base"):
+        return not is_elsewhere(heard)
+    return all(is_appliance(name) for name in heard.strangers) and not is_elsewhere(heard)
+
+
+def is_elsewhere(heard: Heard) -> bool:
+    """Whether words of other subjects are spoken, in the place of a device's name too."""
+    spoken = {word for name in heard.strangers if not is_appliance(name) for word in name.split()}
+    return not OFF_TOPIC.isdisjoint(spoken | set(heard.words.split()))
+
+
+def guess(heard: Heard) -> Outcome:
+    """Where no rule fits: a bare name asks how the device is doing, anything else is no question for us."""
+    rest = set(heard.words.split()) - _COURTESY
+    whole = heard.has("site") and not heard.named and bool(heard.times) and rest <= _ALL
+    if whole or (heard.devices and not heard.strangers and not rest):
+        if heard.past is not None:
+            return Wanted(Intent.ENERGY, Quantity.ENERGY, Statistic.SUM, certainty=_BARE_NAME)
+        return Wanted(Intent.POWER_NOW, current=True, certainty=_BARE_NAME)
+    if heard.devices and not heard.strangers and rest <= _NEWS:
+        return Wanted(Intent.STATE, Quantity.STATE, current=True, certainty=_BARE_NAME)
+    is_language = heard.english >= _MIN_ENGLISH or heard.namings
+    return Declined(Refusal.OFF_TOPIC if is_language else Refusal.GIBBERISH)

@@ -1,0 +1,1 @@
+"""Does an answer state only what its facts hold? Tokenizer, claims, verdict, confidence."""

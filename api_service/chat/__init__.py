@@ -1,0 +1,1 @@
+"""One message from acceptance to its stored answer, and the events on the way."""

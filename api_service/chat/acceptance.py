@@ -1,0 +1,141 @@
+"""A question becomes rows: its session, its history, its "now", and once only under an idempotency key."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api_service.assistant.types import Turn
+from api_service.chat.pending_question import Asked, asked_from, request_record
+from api_service.database.sessions import SessionFactory, snapshot, transaction
+from api_service.models.chat import ChatMessage, MessageStatus, Role
+from api_service.repositories.aggregates import current_moment
+from api_service.repositories.chat_repository import (
+    add_messages,
+    add_session,
+    find_by_key,
+    last_said,
+    touch_session,
+)
+from api_service.schemas.chat import ChatRequest
+from shared.errors import InputError, InvalidInput, NotFound
+from shared.settings import Settings
+
+MAX_KEY = 200
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """The request was made before under its idempotency key: this is the message it made."""
+
+    message_id: str
+    session_id: str
+
+
+class Intake:
+    """Reads what a question refers to, and commits it as `queued`."""
+
+    def __init__(self, sessions: SessionFactory, settings: Settings) -> None:
+        self._sessions = sessions
+        self._settings = settings
+
+    async def repeat(self, request: ChatRequest, key: str | None) -> Repeat | None:
+        """The message that the same request made under `key` before; None where there is none.
+
+        Raises `InvalidInput` for a bad key, or one that was used for another body.
+        """
+        if key is None:
+            return None
+        _check_key(key)
+        async with snapshot(self._sessions) as session:
+            earlier = await find_by_key(session, key)
+        return _repeat(earlier, request) if earlier else None
+
+    async def commit(self, request: ChatRequest, key: str | None) -> Asked | Repeat:
+        """Store question and unanswered answer in one transaction; the answer's row as `queued`.
+
+        Raises `NotFound` for an unknown session; nothing is stored then.
+        """
+        try:
+            async with transaction(self._sessions) as session:
+                row = await self._add(session, request, key)
+        except IntegrityError as error:
+            # Between looking and writing somebody used the same key, or deleted the session.
+            if (earlier := await self.repeat(request, key)) is not None:
+                return earlier
+            raise NotFound(_no_session(request)) from error
+        return asked_from(row, self._settings.timezone, is_new=True)
+
+    async def _add(self, session: AsyncSession, request: ChatRequest, key: str | None) -> ChatMessage:
+        now = datetime.now(UTC)
+        if request.session_id is None:
+            session_id = str(uuid4())
+            await add_session(session, session_id, now)
+        else:
+            session_id = str(request.session_id)
+            if not await touch_session(session, session_id, now):
+                raise NotFound(_no_session(request))
+        history = await self._history(session, request)
+        moment = await current_moment(session, self._settings.clock)
+        question = ChatMessage(
+            message_id=str(uuid4()),
+            session_id=session_id,
+            role=Role.USER.value,
+            content=request.user_message,
+            timestamp=now,
+            status=MessageStatus.SUCCEEDED.value,
+            attempt=0,
+            finished_at=now,
+        )
+        answer = ChatMessage(
+            message_id=str(uuid4()),
+            session_id=session_id,
+            role=Role.ASSISTANT.value,
+            content="",
+            timestamp=now,
+            reply_to=question.message_id,
+            status=MessageStatus.QUEUED.value,
+            attempt=1,
+            request=request_record(request.user_message, history, moment),
+            enqueued_at=now,
+            idempotency_key=key,
+            idempotency_digest=_digest(request) if key else None,
+        )
+        await add_messages(session, question, answer)
+        return answer
+
+    async def _history(self, session: AsyncSession, request: ChatRequest) -> tuple[Turn, ...]:
+        limit = self._settings.max_conversation_history
+        if limit == 0:
+            return ()
+        if request.conversation_history is not None:
+            given = request.conversation_history[-limit:]
+            return tuple(Turn(turn.role, turn.content) for turn in given)
+        if request.session_id is None:
+            return ()
+        said = await last_said(session, str(request.session_id), limit)
+        return tuple(Turn(row.role, row.content) for row in said)
+
+
+def _check_key(key: str) -> None:
+    if not key.strip() or len(key) > MAX_KEY or not key.isprintable():
+        reason = f"1 to {MAX_KEY} printable characters"
+        raise InvalidInput(f"Idempotency-Key: {reason}.", [InputError("Idempotency-Key", reason)])
+
+
+def _repeat(earlier: ChatMessage, request: ChatRequest) -> Repeat:
+    if earlier.idempotency_digest != _digest(request):
+        reason = "was used for another question already; use a new key for a new question"
+        raise InvalidInput(f"Idempotency-Key: {reason}.", [InputError("Idempotency-Key", reason)])
+    return Repeat(earlier.message_id, earlier.session_id)
+
+
+def _digest(request: ChatRequest) -> str:
+    return hashlib.sha256(request.model_dump_json().encode()).hexdigest()
+
+
+def _no_session(request: ChatRequest) -> str:
+    return f"There is no session {request.session_id}; leave session_id out to begin a new one."

@@ -1,0 +1,87 @@
+"""From a checked answer to the body that clients get; pure."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from api_service.assistant.time.extract import default_window
+from api_service.assistant.types import DeviceRef, Fact, FactSheet, Window
+from api_service.assistant.verification.verify import Verdict
+from api_service.schemas.chat import AnswerWindow, Evidence
+
+# More digits than are ever spoken, fewer than a float's noise.
+SIGNIFICANT_DIGITS = 9
+COVERAGE_DECIMALS = 4
+_KILO, _MEGA = 1_000.0, 1_000_000.0
+
+
+def evidence_of(sheet: FactSheet, verdict: Verdict) -> list[Evidence]:
+    """The facts that the answer rests on: the required ones and whatever else its words used.
+
+    A refusal rests on all facts of its sheet: when a silent device was last seen, say.
+    """
+    used = sorted({*sheet.required, *verdict.facts}) if sheet.refusal is None else range(len(sheet.facts))
+    return [_evidence(sheet.facts[index], sheet.moment.timezone) for index in used]
+
+
+def window_of(sheet: FactSheet) -> AnswerWindow | None:
+    """The span spoken of, in the site's time; None where "now" is meant."""
+    window = sheet.question.window or _default_window(sheet)
+    if window is None:
+        return None
+    zone = sheet.moment.timezone
+    return AnswerWindow(
+        start=window.start.astimezone(zone),
+        end=window.end.astimezone(zone),
+        timezone=zone.key,
+        label=window.label,
+    )
+
+
+def _default_window(sheet: FactSheet) -> Window | None:
+    """The last 24 hours, where facts over them answer a question that named no span."""
+    default = default_window(sheet.moment)
+    spans = {(sheet.facts[index].start, sheet.facts[index].end) for index in sheet.required}
+    return default if (default.start, default.end) in spans else None
+
+
+def names_of(devices: Iterable[DeviceRef]) -> list[str]:
+    """Names, each once, in the order of the words."""
+    return list(dict.fromkeys(device.name for device in devices))
+
+
+def spoken_value(value: float | str, unit: str) -> tuple[float | str, str]:
+    """A value in the unit in which it is spoken: kW from 1000 W, kWh from 1000 Wh, MWh from a million."""
+    if isinstance(value, str):
+        return value, unit
+    size = abs(value)
+    if unit == "Wh" and size >= _MEGA:
+        return _rounded(value / _MEGA), "MWh"
+    if unit in {"W", "Wh"} and size >= _KILO:
+        return _rounded(value / _KILO), f"k{unit}"
+    return _rounded(value), unit
+
+
+def _evidence(fact: Fact, zone: ZoneInfo) -> Evidence:
+    value, unit = spoken_value(fact.value, fact.unit)
+    return Evidence(
+        device=fact.device.name if fact.device else None,
+        cluster=fact.device.cluster if fact.device else None,
+        quantity=fact.quantity.value,
+        statistic=fact.statistic.value,
+        value=value,
+        unit=unit,
+        start=fact.start.astimezone(zone),
+        end=fact.end.astimezone(zone),
+        at=_local(fact.at, zone),
+        samples=fact.samples,
+        coverage=round(fact.coverage, COVERAGE_DECIMALS),
+    )
+
+
+def _local(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
+    return moment.astimezone(zone) if moment else None
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{SIGNIFICANT_DIGITS}g}")

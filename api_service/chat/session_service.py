@@ -1,0 +1,79 @@
+"""Conversations: make, list, read, delete."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TypeVar
+from uuid import uuid4
+
+from api_service.chat.message_view import message_view, session_view
+from api_service.database.sessions import SessionFactory, snapshot, transaction
+from api_service.inference_client import InferenceClient
+from api_service.models.chat import ChatMessage, ChatSession
+from api_service.repositories import chat_repository as chats
+from api_service.schemas.chat import Message, Session
+from api_service.schemas.page import Page, decode_cursor, encode_cursor
+from shared.errors import NotFound, QueueUnavailable
+
+Row = TypeVar("Row", ChatSession, ChatMessage)
+
+
+class SessionService:
+    """The conversations that `ChatService` writes."""
+
+    def __init__(self, sessions: SessionFactory, inference: InferenceClient) -> None:
+        self._sessions = sessions
+        self._inference = inference
+
+    async def create(self) -> Session:
+        """An empty conversation."""
+        async with transaction(self._sessions) as session:
+            return session_view(await chats.add_session(session, str(uuid4()), datetime.now(UTC)))
+
+    async def sessions(self, cursor: str | None, limit: int) -> Page[Session]:
+        """Conversations, newest first; raises `InvalidInput` for a foreign cursor."""
+        before_id = decode_cursor(cursor)
+        async with snapshot(self._sessions) as session:
+            rows = await chats.list_sessions(session, before_id, limit + 1)
+        return Page(
+            items=[session_view(row) for row in rows[:limit]], next_cursor=_next(rows, limit), limit=limit
+        )
+
+    async def session(self, session_id: str) -> Session:
+        """One conversation; raises `NotFound`."""
+        async with snapshot(self._sessions) as session:
+            return session_view(_found(await chats.find_session(session, session_id), session_id))
+
+    async def messages(self, session_id: str, cursor: str | None, limit: int) -> Page[Message]:
+        """What was said in a conversation, in order; raises `NotFound`, `InvalidInput`."""
+        after_id = decode_cursor(cursor)
+        async with snapshot(self._sessions) as session:
+            _found(await chats.find_session(session, session_id), session_id)
+            rows = await chats.list_messages(session, session_id, after_id, limit + 1)
+        return Page(
+            items=[message_view(row) for row in rows[:limit]], next_cursor=_next(rows, limit), limit=limit
+        )
+
+    async def delete(self, session_id: str) -> None:
+        """Remove a conversation and everything said in it; answers on their way are stopped."""
+        async with transaction(self._sessions) as session:
+            unfinished = await chats.unfinished_of_session(session, session_id)
+            if not await chats.delete_session(session, session_id):
+                raise NotFound(_absent(session_id))
+        for message_id in unfinished:
+            with suppress(QueueUnavailable):
+                await self._inference.cancel(message_id)
+
+
+def _found(row: ChatSession | None, session_id: str) -> ChatSession:
+    if row is None:
+        raise NotFound(_absent(session_id))
+    return row
+
+
+def _absent(session_id: str) -> str:
+    return f"There is no session {session_id}."
+
+
+def _next(rows: Sequence[Row], limit: int) -> str | None:
+    return encode_cursor(rows[limit - 1].id) if len(rows) > limit else None

@@ -1,0 +1,221 @@
+"""Rollups as columns: sums and extremes of readings that can be added up again; pure arithmetic.
+
+A reading, an hour and a life have the same shape (a reading is a rollup of one), so one function, `grouped`,
+makes hours of readings, days of hours and a window's statistics of whatever covers it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from api_service.metering.blocks import BoolArray, FloatArray, IntArray, ReadingColumns
+from api_service.metering.power_curve import Stretches
+from api_service.metering.units import WATTS_PER_KILOWATT
+
+Column = NDArray[np.int64] | NDArray[np.float64]
+
+COUNTS = (
+    "n",
+    "power_n",
+    "thd_n",
+    "voltage_n",
+    "current_n",
+    "reactive_n",
+    "apparent_n",
+    "frequency_n",
+)
+SUMS = (
+    "power_sum_w",
+    "thd_sum_percent",
+    "voltage_sum_v",
+    "current_sum_a",
+    "reactive_sum_var",
+    "apparent_sum_va",
+    "frequency_sum_hz",
+    "pf_real_sum_w",
+    "pf_apparent_sum_va",
+    "energy_wh",
+    "covered_s",
+)
+# Each extreme with the column of its moment, where that is kept.
+MINIMA = {"power_min_w": "power_min_at", "voltage_min_v": None, "frequency_min_hz": None}
+MAXIMA = {
+    "power_max_w": "power_max_at",
+    "thd_max_percent": "thd_max_at",
+    "voltage_max_v": None,
+    "current_max_a": None,
+    "frequency_max_hz": None,
+}
+MOMENTS = ("power_min_at", "power_max_at", "thd_max_at", "first_at", "last_at")
+VALUES = (*COUNTS, *SUMS, *MINIMA, *MAXIMA, *MOMENTS)
+
+# "No moment": later than all (for what takes the earliest) and earlier than all (for `last_at`).
+NEVER = np.iinfo(np.int64).max
+BEFORE_ALL = np.iinfo(np.int64).min
+
+
+@dataclass(frozen=True)
+class Rollups:
+    """Rows of sums and extremes, keyed by (`cluster`, `bucket_us`, `state`); "" is the null state.
+
+    `columns` holds every name of `VALUES`: counts and moments (epoch microseconds, `NEVER` or `BEFORE_ALL`
+    where there is none) as integers, the rest as floats (extremes NaN where there is none).
+    """
+
+    cluster: IntArray
+    bucket_us: IntArray
+    state: Sequence[str]
+    columns: Mapping[str, Column]
+
+    def __len__(self) -> int:
+        return len(self.cluster)
+
+    def in_buckets(self, bucket_us: IntArray | int) -> "Rollups":
+        """The same rows in other buckets: wider ones, or one for all."""
+        return replace(self, bucket_us=np.broadcast_to(np.int64(bucket_us), (len(self),)))
+
+    def without_states(self) -> "Rollups":
+        """The same rows as if no reading had a state."""
+        return replace(self, state=[""] * len(self))
+
+    def take(self, rows: IntArray) -> "Rollups":
+        """These rows, in this order."""
+        return Rollups(
+            cluster=self.cluster[rows],
+            bucket_us=self.bucket_us[rows],
+            state=[self.state[row] for row in rows.tolist()],
+            columns={name: column[rows] for name, column in self.columns.items()},
+        )
+
+
+def default(name: str, rows: int) -> Column:
+    """`rows` times what the column `name` holds where nothing was read."""
+    if name in COUNTS:
+        return np.zeros(rows, np.int64)
+    if name in SUMS:
+        return np.zeros(rows)
+    if name in MOMENTS:
+        return np.full(rows, BEFORE_ALL if name == "last_at" else NEVER, np.int64)
+    return np.full(rows, np.nan)
+
+
+def concatenated(parts: Sequence[Rollups]) -> Rollups:
+    """All rows one after another; keys may repeat."""
+    return Rollups(
+        cluster=np.concatenate([part.cluster for part in parts] or [np.empty(0, np.int64)]),
+        bucket_us=np.concatenate([part.bucket_us for part in parts] or [np.empty(0, np.int64)]),
+        state=[state for part in parts for state in part.state],
+        columns={
+            name: np.concatenate([part.columns[name] for part in parts]) if parts else default(name, 0)
+            for name in VALUES
+        },
+    )
+
+
+def grouped(rollups: Rollups) -> Rollups:
+    """One row for each (cluster, bucket, state), ordered by it: counts and sums added, extremes kept."""
+    if not len(rollups):
+        return rollups
+    codes, names = _coded(rollups.state)
+    order = np.lexsort((codes, rollups.bucket_us, rollups.cluster))
+    keys = np.stack((rollups.cluster[order], rollups.bucket_us[order], codes[order]))
+    is_first = np.concatenate(([True], np.any(keys[:, 1:] != keys[:, :-1], axis=0)))
+    starts = np.flatnonzero(is_first)
+    group = np.cumsum(is_first) - 1
+    columns = _reduced({name: column[order] for name, column in rollups.columns.items()}, starts, group)
+    return Rollups(
+        cluster=keys[0, starts],
+        bucket_us=keys[1, starts],
+        state=[names[code] for code in keys[2, starts].tolist()],
+        columns=columns,
+    )
+
+
+def of_readings(readings: ReadingColumns, counted: BoolArray, stretches: Stretches, width_us: int) -> Rollups:
+    """Rollups over buckets `width_us` wide of the `counted` readings and the given stretches of their curve.
+
+    Stretches must not cross a bucket's edge. A reading that is not counted may still begin a stretch.
+    """
+    states = np.array([state or "" for state in readings.device_state], dtype=object)
+    rows = np.flatnonzero(counted)
+    read = Rollups(
+        cluster=readings.cluster[rows],
+        bucket_us=readings.timestamp_us[rows] // width_us * width_us,
+        state=states[rows].tolist(),
+        columns=_reading_columns(readings, rows),
+    )
+    nothing = {name: default(name, len(stretches)) for name in VALUES}
+    drawn = Rollups(
+        cluster=readings.cluster[stretches.row],
+        bucket_us=stretches.start_us // width_us * width_us,
+        state=states[stretches.row].tolist(),
+        columns=nothing | {"energy_wh": stretches.energy_wh, "covered_s": stretches.covered_s},
+    )
+    return grouped(concatenated([read, drawn]))
+
+
+def _reading_columns(readings: ReadingColumns, rows: IntArray) -> dict[str, Column]:
+    at_us = readings.timestamp_us[rows]
+    power_w = readings.measure("real_power_watt")[rows]
+    apparent_va = readings.measure("apparent_power")[rows] * WATTS_PER_KILOWATT
+    reactive_var = readings.measure("reactive_power")[rows] * WATTS_PER_KILOWATT
+    thd, voltage, current, frequency = (
+        readings.measure(name)[rows] for name in ("thd", "voltage", "current", "frequency")
+    )
+    has_both = ~np.isnan(power_w) & ~np.isnan(apparent_va)
+    columns: dict[str, Column] = {
+        "n": np.ones(len(rows), np.int64),
+        **_count_and_sum("power", "w", power_w),
+        **_count_and_sum("thd", "percent", thd),
+        **_count_and_sum("voltage", "v", voltage),
+        **_count_and_sum("current", "a", current),
+        **_count_and_sum("reactive", "var", reactive_var),
+        **_count_and_sum("apparent", "va", apparent_va),
+        **_count_and_sum("frequency", "hz", frequency),
+        "pf_real_sum_w": np.where(has_both, power_w, 0.0),
+        "pf_apparent_sum_va": np.where(has_both, apparent_va, 0.0),
+        "power_min_w": power_w,
+        "power_max_w": power_w,
+        "thd_max_percent": thd,
+        "voltage_min_v": voltage,
+        "voltage_max_v": voltage,
+        "current_max_a": current,
+        "frequency_min_hz": frequency,
+        "frequency_max_hz": frequency,
+        "power_min_at": at_us,
+        "power_max_at": at_us,
+        "thd_max_at": at_us,
+        "first_at": at_us,
+        "last_at": at_us,
+    }
+    return {name: columns[name] if name in columns else default(name, len(rows)) for name in VALUES}
+
+
+def _count_and_sum(quantity: str, unit: str, values: FloatArray) -> dict[str, Column]:
+    return {
+        f"{quantity}_n": (~np.isnan(values)).astype(np.int64),
+        f"{quantity}_sum_{unit}": np.nan_to_num(values),
+    }
+
+
+def _reduced(columns: Mapping[str, Column], starts: IntArray, group: IntArray) -> dict[str, Column]:
+    reduced: dict[str, Column] = {name: np.add.reduceat(columns[name], starts) for name in (*COUNTS, *SUMS)}
+    for extreme, fewest in ((MINIMA, np.fmin), (MAXIMA, np.fmax)):
+        for name, at in extreme.items():
+            reduced[name] = fewest.reduceat(columns[name], starts)
+            if at is not None:
+                reached = columns[name] == reduced[name][group]
+                reduced[at] = np.minimum.reduceat(np.where(reached, columns[at], NEVER), starts)
+    reduced["first_at"] = np.minimum.reduceat(columns["first_at"], starts)
+    reduced["last_at"] = np.maximum.reduceat(columns["last_at"], starts)
+    return reduced
+
+
+def _coded(names: Iterable[str]) -> tuple[IntArray, list[str]]:
+    """Each name as its place in the sorted list of all names."""
+    names = list(names)
+    listed = sorted(set(names))
+    places = {name: place for place, name in enumerate(listed)}
+    return np.array([places[name] for name in names], np.int64), listed

@@ -1,0 +1,158 @@
+"""Rollups made from readings: added for readings at the end, made again for what came late or changed.
+
+Whatever is stored equals what the raw readings give under the device's stored limit for a gap. That limit
+follows the median spacing of the device's readings, which is exact after `refresh_periods` and, in between,
+for the first `ALWAYS_EXACT` readings and whenever their number has passed a power of two.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api_service.metering.blocks import BoolArray, IntArray, ReadingColumns, distinct
+from api_service.metering.power_curve import HOUR_US, MICROSECONDS, Stretches, clip, power_curve, split
+from api_service.metering.rollups import Rollups, of_readings
+from api_service.repositories.device_repository import StoredDevice, lock_devices, save_devices
+from api_service.repositories.reading_spans import Span, load_powered_moments, load_readings, load_spacings
+from api_service.repositories.rollup_repository import (
+    RollupSpan,
+    reading_counts,
+    rebuild_above_hours,
+    replace_rollups,
+)
+
+ALWAYS_EXACT = 64
+CHUNK_READINGS = 100_000
+READINGS_PER_STATEMENT = 2_000_000
+# Ranges of hours closer than this are made again as one: reading on is cheaper than another round trip.
+NEAR_US = 6 * HOUR_US
+
+Ranges = list[tuple[int, int]]
+
+
+def rollups_of(
+    readings: ReadingColumns,
+    counted: BoolArray,
+    gaps_us: Mapping[int, int],
+    within_us: tuple[int, int] | None = None,
+) -> Rollups:
+    """Hours of the counted readings and of the curve through all of them, clipped to `within_us`."""
+    curve = curve_of(readings, gaps_us)
+    if within_us is not None:
+        curve = clip(curve, *within_us)
+    return of_readings(readings, counted, split(curve, HOUR_US), HOUR_US)
+
+
+def curve_of(readings: ReadingColumns, gaps_us: Mapping[int, int]) -> Stretches:
+    """The power curves through readings of any devices, `gaps_us` being each device's limit for a gap."""
+    clusters = distinct(readings.cluster)
+    place = np.searchsorted(clusters, readings.cluster)
+    gap_us = np.array([gaps_us[cluster] for cluster in clusters], np.float64)[place]
+    return power_curve(readings.cluster, readings.timestamp_us, readings.measure("real_power_watt"), gap_us)
+
+
+async def remake_hours(session: AsyncSession, device: StoredDevice, ranges: Ranges) -> None:
+    """Make these ranges of whole hours, and all that is built on them, from the raw readings again."""
+    gap_us = device.largest_gap_us
+    for start_us, end_us in chunks(ranges, device.median_period_s):
+        span = Span((device.cluster,), start_us, end_us)
+        readings = await load_readings(session, span.with_neighbours(gap_us))
+        counted = (readings.timestamp_us >= start_us) & (readings.timestamp_us < end_us)
+        gaps_us, within_us = {device.cluster: gap_us}, (start_us, end_us)
+        hours = await asyncio.to_thread(rollups_of, readings, counted, gaps_us, within_us)
+        await replace_rollups(session, RollupSpan("hour", (device.cluster,), start_us, end_us), hours)
+    await rebuild_above_hours(session, device.cluster, ranges)
+
+
+async def refresh_periods(session: AsyncSession, clusters: Sequence[int]) -> None:
+    """Make the median spacing of these devices exact, and their rollups agree with it."""
+    devices = await lock_devices(session, clusters)
+    counts = await reading_counts(session, clusters)
+    periods_s = await median_periods_s(session, {cluster: counts.get(cluster, 0) for cluster in devices})
+    for cluster, device in devices.items():
+        refreshed = replace(device, median_period_s=periods_s.get(cluster))
+        await _change(session, refreshed, await regapped(session, device, refreshed))
+
+
+async def set_largest_gap(
+    session: AsyncSession, device: StoredDevice, max_sample_period_s: float | None
+) -> None:
+    """Give a device that this transaction holds a limit of its own (None: back to the default)."""
+    changed = replace(device, max_sample_period_s=max_sample_period_s)
+    await _change(session, changed, await regapped(session, device, changed))
+
+
+async def median_periods_s(session: AsyncSession, counts: Mapping[int, int]) -> dict[int, float]:
+    """The exact median spacing of devices, given with their numbers of readings; none of fewer than two."""
+    periods_s: dict[int, float] = {}
+    for clusters in _shares(counts):
+        for cluster, (spacings_us, numbers) in (await load_spacings(session, clusters)).items():
+            periods_s[cluster] = weighted_median(spacings_us, numbers) / MICROSECONDS
+    return periods_s
+
+
+def _shares(counts: Mapping[int, int]) -> list[list[int]]:
+    """Devices in groups that one statement can look through in a few seconds."""
+    shares: list[list[int]] = []
+    left = 0
+    for cluster, count in counts.items():
+        if not shares or count > left:
+            shares.append([])
+            left = READINGS_PER_STATEMENT
+        shares[-1].append(cluster)
+        left -= count
+    return shares
+
+
+def weighted_median(values: IntArray, counts: IntArray) -> float:
+    """The median of ascending values that occur so often; at least one."""
+    until = np.cumsum(counts)
+    # The two in the middle, which are one and the same of an odd number.
+    middle = np.searchsorted(until, [(until[-1] - 1) // 2, until[-1] // 2], side="right")
+    return float(values[middle].mean())
+
+
+def is_due(count_before: int, count_after: int) -> bool:
+    """True if the median spacing is to be made exact on the way from one number of readings to another."""
+    return count_after <= ALWAYS_EXACT or count_before.bit_length() != count_after.bit_length()
+
+
+def hour_ranges(first_us: IntArray, last_us: IntArray) -> Ranges:
+    """The whole hours that contain the spans `[first_us, last_us]`, near ones as one range."""
+    order = np.argsort(first_us, kind="stable")
+    begins = first_us[order] // HOUR_US * HOUR_US
+    ends = np.maximum.accumulate(last_us[order] // HOUR_US * HOUR_US + HOUR_US)
+    breaks = np.flatnonzero(begins[1:] > ends[:-1] + NEAR_US)
+    starts = begins[np.concatenate(([0], breaks + 1))] if len(begins) else begins
+    stops = ends[np.concatenate((breaks, [len(ends) - 1]))] if len(ends) else ends
+    return list(zip(starts.tolist(), stops.tolist(), strict=True))
+
+
+async def _change(session: AsyncSession, device: StoredDevice, ranges: Ranges) -> None:
+    await save_devices(session, [device])
+    if ranges:
+        await remake_hours(session, device, ranges)
+
+
+async def regapped(session: AsyncSession, before: StoredDevice, after: StoredDevice) -> Ranges:
+    """The hours of the spacings that one limit bridges and the other does not."""
+    lower, upper = sorted((before.largest_gap_us, after.largest_gap_us))
+    if lower == upper:
+        return []
+    powered_us = await load_powered_moments(session, after.cluster)
+    spacing_us = np.diff(powered_us)
+    changed = np.flatnonzero((spacing_us > lower) & (spacing_us <= upper))
+    return hour_ranges(powered_us[changed], powered_us[changed + 1])
+
+
+def chunks(ranges: Ranges, period_s: float | None) -> Ranges:
+    """The ranges cut into pieces, each whole hours long and about `CHUNK_READINGS` readings large."""
+    width_us = max(1, int(CHUNK_READINGS * (period_s or 1.0) / 3600)) * HOUR_US
+    return [
+        (start_us, min(start_us + width_us, end_us))
+        for range_start_us, end_us in ranges
+        for start_us in range(range_start_us, end_us, width_us)
+    ]

@@ -1,0 +1,1 @@
+"""Ground truth and expected answers, computed from the raw readings alone."""

@@ -1,0 +1,1 @@
+"""Reads answers strictly, compares them with the gold and scores."""

@@ -1,0 +1,125 @@
+"""The arithmetic of T5 over fused weights: packed encoder, and one decode step over the rows of a batch."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from inference_worker.t5.kv_cache import Batch
+from inference_worker.t5.weights import EncoderLayer, T5Weights
+
+MIN_CHUNKED_VOCABULARY = 8192
+
+
+def rms_norm(x: Tensor, weights: T5Weights) -> Tensor:
+    """Rows of the float32 residual stream (rows, d_model) at root mean square 1, in the activations' type.
+
+    The norm's weight is folded into the product that follows.
+    """
+    kind = weights.decoder_bias.dtype
+    if x.is_cuda:
+        return functional.rms_norm(x, x.shape[-1:], None, weights.norm_epsilon).to(kind)
+    # On the CPU `functional.rms_norm` is seven operations; length, hypot and a division are three, and the
+    # product that follows took up sqrt(d): x / sqrt(mean(x^2) + eps) = sqrt(d) x / hypot(|x|, sqrt(d eps)).
+    return (x / torch.hypot(torch.linalg.vector_norm(x, dim=-1, keepdim=True), weights.norm_floor)).to(kind)
+
+
+def feed_forward(x: Tensor, layer: EncoderLayer, weights: T5Weights) -> Tensor:
+    """Residual stream (rows, d_model) after a layer's feed-forward part."""
+    hidden = layer.wi(rms_norm(x, weights))
+    if weights.gated:
+        gate, linear = hidden.chunk(2, -1)
+        hidden = weights.activation(gate).mul_(linear)
+    else:
+        hidden = weights.activation(hidden)
+    return x.add_(layer.wo(hidden))
+
+
+def encode(weights: T5Weights, token_ids: Tensor, lengths: list[int]) -> Tensor:
+    """Encoder's output before its last norm, (sum of lengths, d_model), for prompts laid end to end."""
+    x = weights.embedding[token_ids].float()
+    attend = _attend_padded if x.is_cuda else _attend_each
+    needed = {max(lengths)} if x.is_cuda else {*lengths}
+    # A bias with gaps between its rows would be copied by every layer anew.
+    biases = {n: square_bias(weights.encoder_bias, n).contiguous() for n in needed}
+    for layer in weights.encoder:
+        qkv = layer.qkv(rms_norm(x, weights)).view(-1, 3, weights.heads, weights.d_kv)
+        x.add_(layer.o(attend(qkv, lengths, biases)))
+        x = feed_forward(x, layer, weights)
+    return x
+
+
+def square_bias(by_distance: Tensor, length: int) -> Tensor:
+    """(heads, length, length) from (heads, 2 * longest - 1): entry (i, j) is the bias of distance j - i."""
+    longest = (by_distance.shape[-1] + 1) // 2
+    near = by_distance[:, longest - length : longest + length - 1]
+    return near.unfold(-1, length, 1).flip(1)
+
+
+def _attend_each(qkv: Tensor, lengths: list[int], biases: dict[int, Tensor]) -> Tensor:
+    """Attention prompt by prompt: no padding, and on a CPU each is work enough. Returns (tokens, inner)."""
+    outputs = []
+    for part in qkv.split(lengths):
+        n, bias = len(part), biases[len(part)]
+        q, k, v = part.permute(1, 2, 0, 3).to(bias.dtype).contiguous()
+        if bias.dtype == torch.float32:
+            y = functional.scaled_dot_product_attention(q[None], k[None], v[None], attn_mask=bias, scale=1.0)
+            y = y[0]
+        else:
+            # Without AMX torch's fused bf16 attention is slower than its parts, measured 1.5 times.
+            y = torch.bmm(torch.baddbmm(bias, q, k.transpose(1, 2)).softmax(-1), v)
+        outputs.append(y.transpose(0, 1).reshape(n, -1))
+    return torch.cat(outputs)
+
+
+def _attend_padded(qkv: Tensor, lengths: list[int], biases: dict[int, Tensor]) -> Tensor:
+    """Attention over all prompts at once, padded to the longest: few launches, for a GPU. (tokens, inner)."""
+    device, longest = qkv.device, max(lengths)
+    bias = biases[longest]
+    sizes = torch.tensor(lengths, device=device)
+    inside = torch.arange(longest, device=device)[None, :] < sizes[:, None]
+    padded = qkv.new_zeros(len(lengths), longest, *qkv.shape[1:])
+    padded[inside] = qkv
+    q, k, v = padded.permute(2, 0, 3, 1, 4)
+    hidden_keys = torch.zeros(inside.shape, dtype=bias.dtype, device=device).masked_fill(~inside, -torch.inf)
+    mask = bias[None] + hidden_keys[:, None, None, :]
+    y = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=1.0)
+    return y.transpose(1, 2)[inside].flatten(1)
+
+
+def decode_step(weights: T5Weights, batch: Batch) -> tuple[Tensor, Tensor]:
+    """One greedy step of the batch's rows.
+
+    Advances tokens, positions and caches in place; running it again after a failure gives the same, because
+    they advance at the end. Returns token ids (rows,) and their log-probabilities (rows,), float32.
+    """
+    x = weights.embedding[batch.tokens].float()
+    for index, layer in enumerate(weights.decoder):
+        x.add_(layer.o(batch.attend_answers(index, layer.qkv(rms_norm(x, weights)))))
+        x.add_(layer.cross_o(batch.attend_prompts(index, layer.cross_q(rms_norm(x, weights)))))
+        x = feed_forward(x, layer, weights)
+    token_ids, logprobs = choose(weights.head(rms_norm(x, weights)).float())
+    batch.advance(token_ids)
+    return token_ids, logprobs
+
+
+def choose(logits: Tensor) -> tuple[Tensor, Tensor]:
+    """Greedy choice of logits (rows, vocabulary) and its log-probability, each (rows,)."""
+    if logits.is_cuda:
+        best, token_ids = logits.max(-1)
+        return token_ids, best - logits.logsumexp(-1)
+    logprobs = logits.softmax(-1).amax(-1).log_()
+    chunk = _chunk(logits.shape[-1])
+    if chunk == 1:
+        return logits.argmax(-1), logprobs
+    # `argmax` is not vectorised on the CPU, `amax` is: find the chunk with the maximum, then search in it.
+    chunked = logits.unflatten(-1, (-1, chunk))
+    where = chunked.amax(-1).argmax(-1)
+    inside = chunked[torch.arange(len(where)), where].argmax(-1)
+    return where * chunk + inside, logprobs
+
+
+def _chunk(vocabulary: int) -> int:
+    """A divisor of a large vocabulary to search it in two stages; 1 where there is none, or no need."""
+    if vocabulary < MIN_CHUNKED_VOCABULARY:
+        return 1
+    return next((size for size in (128, 64, 256, 100, 32) if vocabulary % size == 0), 1)

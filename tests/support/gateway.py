@@ -1,0 +1,156 @@
+"""The gateway on a real socket, a small household in its database, and workers with a model of our choice."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import uvicorn
+
+from api_service.dependencies import Services
+from api_service.main import create_app
+from inference_worker.llm_service import Generated, LLMService
+from inference_worker.main import Supervisor
+from shared.generation import PromptParts
+from shared.settings import Clock, Settings, load_settings
+from shared.wire import WorkerPhase
+from tests.support.servers import free_port
+
+# "Now" is the last reading: Tuesday 10 March 2026, 12:00 in UTC. Every 10 minutes since Sunday 12:00.
+NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
+OVEN_W, FRIDGE_W = 1500.0, 100.0
+YESTERDAY = "How much energy did the oven use yesterday?"
+# 1.5 kW for the 24 hours of yesterday.
+YESTERDAY_KWH = 36.0
+
+
+def settings_of(database_url: str, redis_url: str, **changes: Any) -> Settings:
+    values: dict[str, Any] = {
+        "database_url": database_url,
+        "redis_url": redis_url,
+        "clock": Clock.LATEST,
+        "chat_deadline_s": 8.0,
+        "chat_sweep_interval_s": 0.5,
+        "max_batch": 16,
+        "log_level": "WARNING",
+    }
+    return load_settings(**{**values, **changes})
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """A running gateway: its client, its address, its insides."""
+
+    http: httpx.AsyncClient
+    url: str
+    services: Services
+
+    async def ask(self, text: str, **more: Any) -> httpx.Response:
+        """POST a question."""
+        return await self.http.post("/api/chat/", json={"user_message": text, **more})
+
+
+@asynccontextmanager
+async def gateway_of(settings: Settings) -> AsyncIterator[Gateway]:
+    """Serve on a free port until the block ends."""
+    app = create_app(settings)
+    port = free_port()
+    config = uvicorn.Config(
+        app, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=5, lifespan="on"
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server._serve())  # without uvicorn's signal handlers: those are pytest's
+    while not server.started:
+        assert not serving.done(), serving.exception()
+        await asyncio.sleep(0.01)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        async with httpx.AsyncClient(base_url=url, timeout=60) as http:
+            yield Gateway(http, url, app.state.services)
+    finally:
+        server.should_exit = True
+        await serving
+
+
+async def fill(gateway: Gateway) -> None:
+    """Two days of the oven at 1.5 kW and the fridge at 100 W, constant."""
+    rows = [
+        {
+            "timestamp": (NOW - timedelta(minutes=10 * step)).isoformat(),
+            "cluster": cluster,
+            "real_power_watt": power_w,
+            "thd": 5.0,
+            "device_state": "on",
+            "device_name": name,
+        }
+        for step in range(6 * 48 + 1)
+        for cluster, name, power_w in ((1, "Oven", OVEN_W), (2, "Fridge", FRIDGE_W))
+    ]
+    answer = await gateway.http.post("/api/readings/", json=rows)
+    assert answer.json()["accepted"] == len(rows), answer.text
+
+
+class SayingLLM(LLMService):
+    """A model that says what it is told to, word by word."""
+
+    def __init__(
+        self, settings: Settings, say: Callable[[PromptParts], str], word_every_s: float = 0.0
+    ) -> None:
+        super().__init__(settings)
+        self._say = say
+        self.word_every_s = word_every_s
+        self.asked = 0
+        self.finished = 0
+        self.detail = "says what it is told"
+        self.phase = WorkerPhase.READY
+
+    def start(self) -> None:
+        """Nothing to load."""
+
+    async def close(self) -> None:
+        """Nothing to drop."""
+
+    async def generate(
+        self,
+        parts: PromptParts,
+        *,
+        max_new_tokens: int,
+        deadline: float | None,
+        on_text: Callable[[str], None],
+    ) -> Generated:
+        """See `LLMService.generate`."""
+        self.asked += 1
+        text = self._say(parts)
+        began = time.monotonic()
+        for number, word in enumerate(text.split(" ")):
+            on_text(word if number == 0 else f" {word}")
+            await asyncio.sleep(self.word_every_s)
+        self.finished += 1
+        return Generated(text, (), (-0.01,), "eos", "saying", "slots", 0.0, time.monotonic() - began)
+
+
+@asynccontextmanager
+async def worker_of(settings: Settings, llm: LLMService | None = None) -> AsyncIterator[Supervisor]:
+    """A worker in this process; ended in order."""
+    supervisor = Supervisor(settings, llm)
+    running = asyncio.create_task(supervisor.run())
+    try:
+        yield supervisor
+    finally:
+        supervisor.stop()
+        assert await asyncio.wait_for(running, 30) == 0
+
+
+async def until_serving(gateway: Gateway, workers: int = 1, within_s: float = 60.0) -> None:
+    """Wait until so many workers have their model."""
+    deadline = time.monotonic() + within_s
+    while True:
+        states = await gateway.services.inference.worker_states()
+        if sum(state.is_serving for state in states) >= workers:
+            return
+        assert time.monotonic() < deadline, states
+        await asyncio.sleep(0.02)
