@@ -72,7 +72,7 @@ class InferenceClient:
             due_ms=int((now - SCORE_HEADSTART_S) * 1000),
         )
         # Kept a while longer, so that a worker that comes late says that it came late.
-        return await self._queue.offer(job, record, wait_s + LINGER_S)
+        return await self._queue.enqueue(job, record, wait_s + LINGER_S)
 
     async def _now(self) -> float:
         """Redis' clock, the one that gateway and workers share; asked once, then followed by ours."""

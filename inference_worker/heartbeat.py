@@ -46,7 +46,7 @@ class Heartbeat:
         while not self._stopping:
             self._llm.changed.clear()
             try:
-                await self._queue.beat(self.state())
+                await self._queue.heartbeat(self.state())
                 was_away = False
             except QueueUnavailable as error:
                 if not was_away:
@@ -55,4 +55,4 @@ class Heartbeat:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._llm.changed.wait(), HEARTBEAT_EVERY_S)
         with suppress(QueueUnavailable):
-            await self._queue.forget_worker(self._worker_id)
+            await self._queue.deregister_worker(self._worker_id)

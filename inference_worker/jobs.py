@@ -15,7 +15,7 @@ from inference_worker.token_sender import TokenSender
 from shared.errors import ContractViolation, ModelUnavailable, QueueUnavailable
 from shared.generation import GenerationJob, GenerationOutcome
 from shared.logs import bind_request, clear_request, get_logger
-from shared.queue import RUNNING, Queue, TakenJob
+from shared.queue import RUNNING, ClaimedJob, Queue
 from shared.settings import Settings
 from shared.wire import EventKind, StreamEvent
 
@@ -60,7 +60,7 @@ class Jobs:
 
     async def _run(self, message_id: str, attempt: int, tries: int) -> None:
         try:
-            taken = await self._queue.take(message_id, attempt)
+            taken = await self._queue.claim(message_id, attempt)
         except ContractViolation as error:
             await self._fail(message_id, attempt, str(error))
             return
@@ -121,7 +121,7 @@ async def patiently(send: Callable[[], Awaitable[None]], patience_s: float) -> N
     return await send()
 
 
-def _refusal(taken: TakenJob, tries: int) -> str | None:
+def _refusal(taken: ClaimedJob, tries: int) -> str | None:
     """Why a job is not started; None where it is."""
     if taken.is_cancelled:
         return CANCELLED

@@ -67,7 +67,7 @@ class WorkerSettings:
     job_completion_wait: int = 0  # the supervisor drains
     keep_result: float = 0.0  # outcomes travel on the message's stream
     keep_result_forever: bool = False
-    poll_delay: float = 0.0  # `WokenWorker` waits by itself
+    poll_delay: float = 0.0  # `NotifiedWorker` waits by itself
     queue_read_limit: int = 100
     max_tries: int = MAX_TRIES + 1  # the last one is our own refusal, which tells the gateway
     health_check_interval: float = 10.0
@@ -81,12 +81,12 @@ class WorkerSettings:
     timezone: None = None
     log_results: bool = False
 
-    def build(self) -> "WokenWorker":
+    def build(self) -> "NotifiedWorker":
         """arq's worker with these knobs."""
-        return WokenWorker(**{field.name: getattr(self, field.name) for field in fields(self)})
+        return NotifiedWorker(**{field.name: getattr(self, field.name) for field in fields(self)})
 
 
-class WokenWorker(Worker):
+class NotifiedWorker(Worker):
     """arq's worker, which looks into the queue when something is to be taken rather than all the time.
 
     It looks `LOOK_EVERY_S` after the last look all the same: for jobs whose time has come, and for wake-ups
@@ -102,7 +102,7 @@ class WokenWorker(Worker):
         self._freed.clear()
         await super()._poll_iteration()
         if self.allow_pick_jobs and self.job_counter < self.max_jobs:
-            await self._queue.wait_for_offer(LOOK_EVERY_S)
+            await self._queue.wait_for_job(LOOK_EVERY_S)
             return
         # Without room it leaves the wake-ups to others.
         with suppress(TimeoutError):
@@ -125,7 +125,7 @@ def strict_job(data: bytes) -> dict[str, Any]:
     return record
 
 
-class Supervisor:
+class WorkerProcess:
     """Owns the model, the heartbeat and arq's worker of this process."""
 
     def __init__(self, settings: Settings, llm: LLMService | None = None) -> None:
@@ -168,7 +168,7 @@ class Supervisor:
             default_queue_name=QUEUE_NAME,
         )
 
-    def _worker(self) -> WokenWorker:
+    def _worker(self) -> NotifiedWorker:
         # A little more than the batch: the engine fills a freed row without a round trip to Redis.
         max_jobs = self._settings.max_batch + max(2, self._settings.max_batch // 4)
         return WorkerSettings(
@@ -254,7 +254,7 @@ async def _close(worker: Worker) -> None:
 
 
 async def _main(settings: Settings) -> int:
-    supervisor = Supervisor(settings)
+    supervisor = WorkerProcess(settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, supervisor.stop)
     return await supervisor.run()

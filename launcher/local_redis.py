@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from launcher.processes import Child, Supervisor
+from launcher.processes import ManagedProcess, ProcessSupervisor
 
 START_TIMEOUT_S = 20.0
 LONGEST_SOCKET_PATH = 100  # bytes; the kernel allows 107
@@ -35,14 +35,14 @@ def find_redis_server() -> Path:
     )
 
 
-def start_private_redis(supervisor: Supervisor, folder: Path, log: Path) -> str:
+def start_private_redis(supervisor: ProcessSupervisor, folder: Path, log: Path) -> str:
     """Start Redis with its data under `folder` and return its URL once it serves.
 
     Damaged data is set aside, never deleted: the database holds the truth, Redis only wakes the worker.
     """
     data = folder / "redis"
     socket_path = _socket_path(folder)
-    child = Child("private Redis", _command(data, socket_path), log)
+    child = ManagedProcess("private Redis", _command(data, socket_path), log)
     data.mkdir(parents=True, exist_ok=True)
     supervisor.start(child)
     if not _serves(child, socket_path):
@@ -81,7 +81,7 @@ def _socket_path(folder: Path) -> Path:
     return short / "redis.sock"
 
 
-def _serves(child: Child, socket_path: Path) -> bool:
+def _serves(child: ManagedProcess, socket_path: Path) -> bool:
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline and child.exit_status is None:
         try:

@@ -33,7 +33,7 @@ def die_with_parent() -> Callable[[], None] | None:
 
 
 @dataclass
-class Child:
+class ManagedProcess:
     """One supervised process, in a session of its own, its output in a log file."""
 
     name: str
@@ -88,14 +88,14 @@ class Child:
                 os.killpg(self.process.pid, signal.SIGKILL)
 
 
-class Supervisor:
+class ProcessSupervisor:
     """Children in the order of their start; stopped in the reverse order."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
-        self._children: list[Child] = []
+        self._children: list[ManagedProcess] = []
 
-    def start(self, child: Child) -> Child:
+    def start(self, child: ManagedProcess) -> ManagedProcess:
         """Start a child and watch it from now on."""
         child.start()
         self._children.append(child)
@@ -110,7 +110,7 @@ class Supervisor:
             elif child.exit_status is not None:
                 self._ended(child)
 
-    def _ended(self, child: Child) -> None:
+    def _ended(self, child: ManagedProcess) -> None:
         child.end_group()
         what = f"the {child.name} ended with status {child.exit_status}; its log {child.log} ends with:"
         if not child.restarts:
@@ -131,17 +131,17 @@ class Supervisor:
         while self._children:
             self._end(self._children[-1], signal.SIGKILL)
 
-    def drop(self, child: Child) -> None:
+    def drop(self, child: ManagedProcess) -> None:
         """End one child and watch it no longer."""
         self._end(child, signal.SIGKILL)
 
-    def _end(self, child: Child, number: signal.Signals) -> None:
+    def _end(self, child: ManagedProcess, number: signal.Signals) -> None:
         child.signal(number)
         self._wait(child)
         self._children.remove(child)
 
     @staticmethod
-    def _wait(child: Child) -> None:
+    def _wait(child: ManagedProcess) -> None:
         if child.process is None or child.process.returncode is not None:
             return  # its number may be another process's by now
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -17,7 +17,7 @@ from typing import TextIO
 
 from launcher import first_question, local_data, local_worker
 from launcher.local_redis import RedisMissing, start_private_redis
-from launcher.processes import Child, ChildDied, Supervisor
+from launcher.processes import ChildDied, ManagedProcess, ProcessSupervisor
 from shared.settings import Clock, Settings, load_settings_or_exit
 
 VAR = Path("var")
@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(settings: Settings, *, once: bool) -> int:
-    supervisor = Supervisor(say)
+    supervisor = ProcessSupervisor(say)
     serving = False
     try:
         base_url = _start(supervisor, settings)
@@ -73,7 +73,7 @@ def _run(settings: Settings, *, once: bool) -> int:
     return 0
 
 
-def _start(supervisor: Supervisor, settings: Settings) -> str:
+def _start(supervisor: ProcessSupervisor, settings: Settings) -> str:
     """Start all parts and fill an empty database; the base URL once everything is ready."""
     port = _free_port(settings.host, settings.port)
     environment = {**os.environ, "HOST": settings.host, "PORT": str(port)}
@@ -96,7 +96,7 @@ def _start(supervisor: Supervisor, settings: Settings) -> str:
     return base_url
 
 
-def _redis(supervisor: Supervisor, settings: Settings) -> str:
+def _redis(supervisor: ProcessSupervisor, settings: Settings) -> str:
     if "redis_url" in settings.model_fields_set:
         return settings.redis_url
     return start_private_redis(supervisor, VAR, LOGS / "redis.log")
@@ -109,12 +109,14 @@ def _clock(settings: Settings, contents: local_data.Contents) -> Clock:
     return Clock.LATEST
 
 
-def _child(name: str, module: str, environment: Mapping[str, str], *, restarts: bool = False) -> Child:
+def _child(
+    name: str, module: str, environment: Mapping[str, str], *, restarts: bool = False
+) -> ManagedProcess:
     log = LOGS / f"{name.lower()}.log"
-    return Child(name, [sys.executable, "-m", module], log, environment, restarts)
+    return ManagedProcess(name, [sys.executable, "-m", module], log, environment, restarts)
 
 
-def _wait_until_ready(supervisor: Supervisor, base_url: str, redis_url: str) -> None:
+def _wait_until_ready(supervisor: ProcessSupervisor, base_url: str, redis_url: str) -> None:
     """Wait for `/health/ready`, naming on one line what is missing; a failed model is not waited for."""
     started = time.monotonic()
     missing, failure = "API", None
@@ -143,7 +145,7 @@ def _missing(body: object) -> str:
     return ", ".join(f"{name}: {part['detail']}" for name, part in away.items())
 
 
-def _ask(supervisor: Supervisor, base_url: str, settings: Settings) -> bool:
+def _ask(supervisor: ProcessSupervisor, base_url: str, settings: Settings) -> bool:
     """Ask the first question and print its answer; whether it was answered from the data."""
     if settings.api_keys_file:
         say("questions need one of the keys of API_KEYS_FILE; the first one is left to you")
@@ -160,7 +162,7 @@ def _ask(supervisor: Supervisor, base_url: str, settings: Settings) -> bool:
     return first_question.is_true_answer(answer)
 
 
-def _serve(supervisor: Supervisor, base_url: str) -> None:
+def _serve(supervisor: ProcessSupervisor, base_url: str) -> None:
     say(f"serving on {base_url} (API documentation: {base_url}/docs); Ctrl-C stops")
     while True:
         supervisor.check()
@@ -216,7 +218,7 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
     raise Stopped
 
 
-def _stop_all(supervisor: Supervisor) -> None:
+def _stop_all(supervisor: ProcessSupervisor) -> None:
     """Stop in order; an impatient second signal kills at once."""
     _progress("stopping")
     try:

@@ -130,7 +130,7 @@ class StreamEntry:
 
 
 @dataclass(frozen=True)
-class TakenJob:
+class ClaimedJob:
     """A job as its worker finds it; `job` is None once its payload has expired, `now` is Redis' clock."""
 
     job: GenerationJob | None
@@ -146,7 +146,7 @@ class Queue:
         """The connection stays the caller's to close."""
         self._redis = redis
 
-    async def offer(self, job: GenerationJob, record: QueueRecord, ttl_s: float) -> bool:
+    async def enqueue(self, job: GenerationJob, record: QueueRecord, ttl_s: float) -> bool:
         """Put a job into the queue for `ttl_s` seconds, say that it waits, and wake a worker.
 
         False where the queue holds its record already; that one stays.
@@ -165,13 +165,13 @@ class Queue:
             is_accepted, *_ = await pipe.execute()
         return bool(is_accepted)
 
-    async def wait_for_offer(self, timeout_s: float) -> None:
+    async def wait_for_job(self, timeout_s: float) -> None:
         """Return when a job is offered that nobody else was woken for, after `timeout_s` at the latest."""
         async with reaching_redis():
             # Redis takes parts of a second; the annotations of `blpop` do not.
             await self._redis.execute_command("BLPOP", _OFFERS, timeout_s)  # type: ignore[no-untyped-call]
 
-    async def take(self, message_id: str, attempt: int) -> TakenJob:
+    async def claim(self, message_id: str, attempt: int) -> ClaimedJob:
         """What a worker must know before it starts, in one round trip.
 
         Raises `ContractViolation` when the payload is not ours.
@@ -183,7 +183,7 @@ class Queue:
             pipe.time()
             payload, is_cancelled, entries, (seconds, microseconds) = await pipe.execute()
         events = [_entry(message_id, *pair).event for pair in entries]
-        return TakenJob(
+        return ClaimedJob(
             job=None if payload is None else decode_job(payload),
             is_cancelled=bool(is_cancelled),
             is_answered=any(event and event.outcome and event.attempt == attempt for event in events),
@@ -224,14 +224,14 @@ class Queue:
             message_id for message_id, flag in zip(message_ids, flags, strict=True) if flag is not None
         )
 
-    async def beat(self, state: WorkerState) -> None:
+    async def heartbeat(self, state: WorkerState) -> None:
         """Write a worker's heartbeat; it is dead to readers `HEARTBEAT_TTL_S` after the last one."""
         async with reaching_redis(), self._redis.pipeline(transaction=False) as pipe:
             pipe.set(worker_key(state.worker_id), encode(state), ex=HEARTBEAT_TTL_S)
             pipe.sadd(_WORKERS, state.worker_id)
             await pipe.execute()
 
-    async def forget_worker(self, worker_id: str) -> None:
+    async def deregister_worker(self, worker_id: str) -> None:
         """A worker that ends in order takes its heartbeat with it."""
         async with reaching_redis(), self._redis.pipeline(transaction=False) as pipe:
             pipe.delete(worker_key(worker_id))

@@ -8,7 +8,7 @@ import numpy as np
 
 from simulator.device_models import HOME_KINDS, KINDS, WORKSHOP_KINDS
 from simulator.readings import Device, Household, Mains, mains, measure
-from simulator.rng import Dice, Floats
+from simulator.rng import Floats, Rng
 from simulator.timeline import Span, timeline
 
 SAMPLE_SEED = 2026
@@ -97,7 +97,7 @@ def simulate(plan: HousePlan) -> Household:
     if plan.end_s <= plan.start_s:
         raise ValueError("the household's span is empty")
     span = Span(plan.start_s, plan.end_s, ZoneInfo(plan.timezone))
-    supply = mains((plan.start_s, plan.end_s), plan.supply, plan.sags, Dice(plan.seed, 0))
+    supply = mains((plan.start_s, plan.end_s), plan.supply, plan.sags, Rng(plan.seed, 0))
     devices = tuple(_device(device, span, supply, plan.seed) for device in plan.devices)
     if not any(len(device) for device in devices):
         raise ValueError("the household has no reading")
@@ -106,27 +106,27 @@ def simulate(plan: HousePlan) -> Household:
 
 def _device(plan: DevicePlan, span: Span, supply: Mains, seed: int) -> Device:
     kind = KINDS[plan.kind]
-    dice = Dice(seed, 1, plan.cluster)
-    course = timeline(kind, plan.scale, span, dice)
-    times_s = _reading_times(plan, span, dice)
+    rng = Rng(seed, 1, plan.cluster)
+    course = timeline(kind, plan.scale, span, rng)
+    times_s = _reading_times(plan, span, rng)
     watts, state, active = course.at(times_s)
     count = len(times_s)
-    watts = watts * (1 + 0.012 * dice.noise(count))
-    factor = np.where(active, kind.power_factor, min(kind.power_factor, 0.46)) + 0.006 * dice.noise(count)
-    columns = measure(times_s, watts, np.clip(factor, 0.3, 0.999), supply, dice)
-    thd = np.where(active, kind.thd, kind.idle_thd) * (1 + 0.04 * dice.noise(count))
+    watts = watts * (1 + 0.012 * rng.noise(count))
+    factor = np.where(active, kind.power_factor, min(kind.power_factor, 0.46)) + 0.006 * rng.noise(count)
+    columns = measure(times_s, watts, np.clip(factor, 0.3, 0.999), supply, rng)
+    thd = np.where(active, kind.thd, kind.idle_thd) * (1 + 0.04 * rng.noise(count))
     columns["thd"] = np.where(columns["real_power_watt"] > 0, np.round(thd, 2), 0.0)
     columns["device_state"] = state
     return Device(plan.name, plan.cluster, plan.kind, plan.period_s, columns)
 
 
-def _reading_times(plan: DevicePlan, span: Span, dice: Dice) -> Floats:
+def _reading_times(plan: DevicePlan, span: Span, rng: Rng) -> Floats:
     """Whole epoch seconds at which the device reports, strictly rising, shape (readings,)."""
     grid = np.arange(span.start_s + plan.offset_s, span.end_s + 0.5, plan.period_s)
     if plan.jitter_s:
-        grid = np.unique(np.floor(grid + plan.jitter_s * dice.uniform(len(grid))))
+        grid = np.unique(np.floor(grid + plan.jitter_s * rng.uniform(len(grid))))
         grid = grid[grid <= span.end_s]
-    kept = dice.uniform(len(grid)) >= plan.lost_share
+    kept = rng.uniform(len(grid)) >= plan.lost_share
     for from_s, to_s in plan.gaps:
         kept &= (grid < from_s) | (grid >= to_s)
     if plan.silent_from_s is not None:
@@ -179,68 +179,68 @@ def _preset_plan(seed: int, options: Options) -> HousePlan:
 
 
 def _random_plan(seed: int, options: Options) -> HousePlan:
-    dice = Dice(seed, 2)
-    place = dice.pick(_PLACES)
+    rng = Rng(seed, 2)
+    place = rng.pick(_PLACES)
     place = next((p for p in _PLACES if p[0] == options.timezone), place)
     zone = options.timezone or place[0]
-    days = options.days or dice.pick((3.0, 5.5, 8.0, 9.25, 12.5))
-    end_s = (_random_end(dice, place[3], zone)).timestamp()
+    days = options.days or rng.pick((3.0, 5.5, 8.0, 9.25, 12.5))
+    end_s = (_random_end(rng, place[3], zone)).timestamp()
     start_s = options.start.timestamp() if options.start else end_s - days * 86400
     end_s = start_s + days * 86400
-    kinds = WORKSHOP_KINDS if dice.chance(0.25) else HOME_KINDS
-    chosen = dice.sample(kinds, 4 + dice.below(7))
-    clusters = dice.sample(range(0, 60), len(chosen))
-    names = _names(chosen, dice)
-    common_s = dice.pick(_PERIODS_S)
+    kinds = WORKSHOP_KINDS if rng.chance(0.25) else HOME_KINDS
+    chosen = rng.sample(kinds, 4 + rng.below(7))
+    clusters = rng.sample(range(0, 60), len(chosen))
+    names = _names(chosen, rng)
+    common_s = rng.pick(_PERIODS_S)
     devices = []
     for name, cluster, kind in zip(names, clusters, chosen, strict=True):
-        period_s = options.period_s or (common_s if dice.chance(0.6) else dice.pick(_PERIODS_S))
-        devices.append(_random_device(DevicePlan(name, cluster, kind, period_s), (start_s, end_s), dice))
+        period_s = options.period_s or (common_s if rng.chance(0.6) else rng.pick(_PERIODS_S))
+        devices.append(_random_device(DevicePlan(name, cluster, kind, period_s), (start_s, end_s), rng))
     sags = tuple(
-        (at, at + dice.between(20, 400), dice.between(0.72, 0.88))
-        for at in (dice.between(start_s, end_s) for _ in range(dice.below(3)))
+        (at, at + rng.between(20, 400), rng.between(0.72, 0.88))
+        for at in (rng.between(start_s, end_s) for _ in range(rng.below(3)))
     )
     return HousePlan(seed, zone, start_s, end_s, (place[1], place[2]), tuple(devices), sags)
 
 
-def _random_end(dice: Dice, changes: tuple[str, ...], zone: str) -> datetime:
+def _random_end(rng: Rng, changes: tuple[str, ...], zone: str) -> datetime:
     """An instant at a whole minute; often in the week after a clock change, where the place has one."""
-    near = changes and dice.chance(0.6)
+    near = changes and rng.chance(0.6)
     day = (
-        datetime.fromisoformat(dice.pick(changes))
+        datetime.fromisoformat(rng.pick(changes))
         if near
-        else datetime.fromisoformat("2025-06-01") + timedelta(dice.below(400))
+        else datetime.fromisoformat("2025-06-01") + timedelta(rng.below(400))
     )
     if near:
-        day += timedelta(days=dice.below(4))
-    return (day + timedelta(hours=dice.below(16) + 7, minutes=dice.below(60))).replace(tzinfo=ZoneInfo(zone))
+        day += timedelta(days=rng.below(4))
+    return (day + timedelta(hours=rng.below(16) + 7, minutes=rng.below(60))).replace(tzinfo=ZoneInfo(zone))
 
 
-def _random_device(plan: DevicePlan, span_s: tuple[float, float], dice: Dice) -> DevicePlan:
+def _random_device(plan: DevicePlan, span_s: tuple[float, float], rng: Rng) -> DevicePlan:
     start_s, end_s = span_s
     gaps = []
-    if dice.chance(0.3):
-        at = dice.between(start_s, end_s)
-        gaps.append((at, at + dice.between(1, 9) * 3600))
+    if rng.chance(0.3):
+        at = rng.between(start_s, end_s)
+        gaps.append((at, at + rng.between(1, 9) * 3600))
     return DevicePlan(
         plan.name,
         plan.cluster,
         plan.kind,
         plan.period_s,
-        scale=dice.between(0.6, 1.5),
-        offset_s=dice.below(plan.period_s),
-        jitter_s=dice.below(4) if plan.period_s >= 30 else 0,
-        lost_share=dice.pick((0.0, 0.0, 0.002, 0.02)),
+        scale=rng.between(0.6, 1.5),
+        offset_s=rng.below(plan.period_s),
+        jitter_s=rng.below(4) if plan.period_s >= 30 else 0,
+        lost_share=rng.pick((0.0, 0.0, 0.002, 0.02)),
         gaps=tuple(gaps),
-        silent_from_s=end_s - dice.between(0.3, 2.5) * 86400 if dice.chance(0.12) else None,
+        silent_from_s=end_s - rng.between(0.3, 2.5) * 86400 if rng.chance(0.12) else None,
     )
 
 
-def _names(kinds: list[str], dice: Dice) -> list[str]:
+def _names(kinds: list[str], rng: Rng) -> list[str]:
     """One name per kind; none holds all the words of another, so that each can be asked for."""
     names: list[str] = []
     for kind in kinds:
-        options = dice.sample(KINDS[kind].names, len(KINDS[kind].names))
+        options = rng.sample(KINDS[kind].names, len(KINDS[kind].names))
         clear = [name for name in options if all(_distinct(name, other) for other in names)]
         names.append(clear[0] if clear else f"{options[0]} {len(names) + 1}")
     return names

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.rng import Dice, Floats
+from simulator.rng import Floats, Rng
 
 COLUMNS: tuple[str, ...] = (
     "timestamp", "voltage", "current", "real_power", "reactive_power", "apparent_power", "power_factor",
@@ -124,21 +124,21 @@ def mains(
     span_s: tuple[float, float],
     nominal: tuple[float, float],
     sags: Sequence[tuple[float, float, float]],
-    dice: Dice,
+    rng: Rng,
 ) -> Mains:
     """A supply over `span_s` around `nominal` volts and hertz."""
     knots = np.arange(span_s[0] - 600, span_s[1] + 1200, 600.0)
-    volts = nominal[0] * (1 + 0.006 * dice.noise(len(knots)))
-    hertz = nominal[1] + 0.012 * dice.noise(len(knots))
+    volts = nominal[0] * (1 + 0.006 * rng.noise(len(knots)))
+    hertz = nominal[1] + 0.012 * rng.noise(len(knots))
     return Mains(knots, volts, hertz, tuple(sags))
 
 
-def measure(times_s: Floats, watts: Floats, power_factor: Floats, supply: Mains, dice: Dice) -> Columns:
+def measure(times_s: Floats, watts: Floats, power_factor: Floats, supply: Mains, rng: Rng) -> Columns:
     """What a meter reports for these powers: P <= S, S = V·I, PF = P / S and Q = sqrt(S² - P²).
 
     Voltage and current are rounded first, as a meter shows them; the rest follows from the rounded ones.
     """
-    voltage = np.round(supply.voltage_at(times_s) + 0.2 * dice.noise(len(times_s)), 2)
+    voltage = np.round(supply.voltage_at(times_s) + 0.2 * rng.noise(len(times_s)), 2)
     current = np.round(watts / power_factor / voltage, 4)
     apparent_va = voltage * current
     real_w = np.minimum(np.round(watts, 2), np.floor(apparent_va * 100) / 100)

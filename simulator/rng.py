@@ -15,7 +15,7 @@ T = TypeVar("T")
 Floats = NDArray[np.float64]
 
 
-class Dice:
+class Rng:
     """A seeded source of numbers; `key` keeps the streams of a household's devices apart."""
 
     def __init__(self, seed: int, *key: int) -> None:

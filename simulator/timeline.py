@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.device_models import Kind, Slot
-from simulator.rng import Dice, Floats
+from simulator.device_models import DeviceModel, Slot
+from simulator.rng import Floats, Rng
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,10 @@ class Timeline:
         return self.watts[index], self.state[index], self.active[index]
 
 
-def timeline(kind: Kind, scale: float, span: Span, dice: Dice) -> Timeline:
+def timeline(kind: DeviceModel, scale: float, span: Span, rng: Rng) -> Timeline:
     """The course of one appliance of this kind, its powers multiplied by `scale`."""
     pieces = {"constant": _constant, "cycle": _cycle, "run": _runs, "presence": _presence}[kind.rhythm](
-        kind, span, dice
+        kind, span, rng
     )
     first_s = min(span.start_s, pieces[0].start_s if pieces else span.start_s) - 1
     steps = [(first_s, kind.idle_watts, kind.idle_state, False)]
@@ -74,63 +74,63 @@ def timeline(kind: Kind, scale: float, span: Span, dice: Dice) -> Timeline:
     )
 
 
-def _constant(kind: Kind, span: Span, dice: Dice) -> list[Piece]:
+def _constant(kind: DeviceModel, span: Span, rng: Rng) -> list[Piece]:
     pieces = []
     at = span.start_s - 7200
     while at < span.end_s + 1:
-        until = at + dice.between(1500, 5400)
-        pieces.append(Piece(at, until, kind.watts * dice.between(0.93, 1.07), kind.on_state))
+        until = at + rng.between(1500, 5400)
+        pieces.append(Piece(at, until, kind.watts * rng.between(0.93, 1.07), kind.on_state))
         at = until
     return pieces
 
 
-def _cycle(kind: Kind, span: Span, dice: Dice) -> list[Piece]:
+def _cycle(kind: DeviceModel, span: Span, rng: Rng) -> list[Piece]:
     pieces = []
-    at = span.start_s - dice.between(0, 60 * (kind.on_minutes + kind.off_minutes))
+    at = span.start_s - rng.between(0, 60 * (kind.on_minutes + kind.off_minutes))
     while at < span.end_s:
         hour = datetime.fromtimestamp(at, span.zone).hour
         demand = kind.demand[hour // 3]
-        until = at + 60 * kind.on_minutes * dice.between(0.8, 1.2) * (0.7 + 0.3 * demand)
-        pieces.append(Piece(at, until, kind.watts * dice.between(0.94, 1.06), kind.on_state))
-        at = until + 60 * kind.off_minutes * dice.between(0.8, 1.2) / demand
+        until = at + 60 * kind.on_minutes * rng.between(0.8, 1.2) * (0.7 + 0.3 * demand)
+        pieces.append(Piece(at, until, kind.watts * rng.between(0.94, 1.06), kind.on_state))
+        at = until + 60 * kind.off_minutes * rng.between(0.8, 1.2) / demand
     return pieces
 
 
-def _starts(slots: tuple[Slot, ...], span: Span, dice: Dice) -> list[tuple[float, Slot]]:
+def _starts(slots: tuple[Slot, ...], span: Span, rng: Rng) -> list[tuple[float, Slot]]:
     """Epoch seconds at which a run or presence begins, in order."""
     found = []
     for day, midnight_s in span.days():
         for slot in slots:
             chance = slot.weekend_chance if day.weekday() >= 5 else slot.chance
-            begin_s = midnight_s + 3600 * (slot.hour + slot.spread_h * dice.between(-0.5, 0.5))
-            if dice.chance(chance):
+            begin_s = midnight_s + 3600 * (slot.hour + slot.spread_h * rng.between(-0.5, 0.5))
+            if rng.chance(chance):
                 found.append((begin_s, slot))
     return sorted(found, key=lambda item: item[0])
 
 
-def _runs(kind: Kind, span: Span, dice: Dice) -> list[Piece]:
+def _runs(kind: DeviceModel, span: Span, rng: Rng) -> list[Piece]:
     pieces: list[Piece] = []
-    for begin_s, _slot in _starts(kind.slots, span, dice):
+    for begin_s, _slot in _starts(kind.slots, span, rng):
         if pieces and begin_s <= pieces[-1].end_s:
             continue
-        length = dice.between(0.85, 1.15)
+        length = rng.between(0.85, 1.15)
         at = begin_s
         for phase in kind.phases:
             until = at + 60 * phase.minutes * length
-            pieces.append(Piece(at, until, phase.watts * dice.between(0.97, 1.03), phase.state))
+            pieces.append(Piece(at, until, phase.watts * rng.between(0.97, 1.03), phase.state))
             at = until
     return pieces
 
 
-def _presence(kind: Kind, span: Span, dice: Dice) -> list[Piece]:
+def _presence(kind: DeviceModel, span: Span, rng: Rng) -> list[Piece]:
     pieces: list[Piece] = []
-    for begin_s, slot in _starts(kind.slots, span, dice):
+    for begin_s, slot in _starts(kind.slots, span, rng):
         if pieces and begin_s <= pieces[-1].end_s:
             continue
-        end_s = begin_s + 3600 * (slot.until_hour - slot.hour) * dice.between(0.9, 1.1)
+        end_s = begin_s + 3600 * (slot.until_hour - slot.hour) * rng.between(0.9, 1.1)
         at = begin_s
         while at < end_s:
-            until = min(end_s, at + dice.between(900, 2700))
-            pieces.append(Piece(at, until, kind.watts * dice.between(0.82, 1.18), kind.on_state))
+            until = min(end_s, at + rng.between(900, 2700))
+            pieces.append(Piece(at, until, kind.watts * rng.between(0.82, 1.18), kind.on_state))
             at = until
     return pieces

@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from training.evaluate import SHOWN_FAILURES, Scores, score, speak
+from training.evaluate import SHOWN_FAILURES, Scores, generate, score
 from training.examples import Example, examples
 from training.tokenizer import save_tokenizer, train_tokenizer
 from training.train import Point, Recipe, new_model, train
@@ -75,7 +75,7 @@ def _learn(recipe: Recipe, folder: Path, held_out: Sequence[Example]) -> tuple[A
     print(f"{len(tokenizer)} pieces, {parameters / 1e6:.2f} M parameters", flush=True)
 
     def watch(_step: int, current: Any) -> float:
-        return score(speak(current, tokenizer, held_out[:WATCHED])).share_supported
+        return score(generate(current, tokenizer, held_out[:WATCHED])).share_supported
 
     return model, tokenizer, train(model, list(zip(sources, goals, strict=True)), recipe, watch)
 
@@ -93,7 +93,7 @@ def _load(folder: Path) -> tuple[Any, Any]:
 
 
 def _score(model: Any, tokenizer: Any, held_out: Sequence[Example]) -> Scores:
-    return score(speak(model, tokenizer, held_out))
+    return score(generate(model, tokenizer, held_out))
 
 
 def _report(scores: Scores) -> None:

@@ -48,7 +48,7 @@ class Scores:
         return self.exact.total() / max(1, self.total.total())
 
 
-def speak(model: Any, tokenizer: Any, examples: Sequence[Example], batch: int = 64) -> list[Spoken]:
+def generate(model: Any, tokenizer: Any, examples: Sequence[Example], batch: int = 64) -> list[Spoken]:
     """The model's greedy answers, slots filled, checked."""
     model.eval()
     order = sorted(range(len(examples)), key=lambda i: len(examples[i].prompt))

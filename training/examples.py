@@ -8,10 +8,10 @@ from api_service.assistant.execution.facts import build_sheet
 from api_service.assistant.rendering.answer import build_prompt
 from api_service.assistant.rendering.answer_plan import make_plan
 from api_service.assistant.rendering.answer_types import NOUNS
-from api_service.assistant.rendering.formatting import spoken_name
+from api_service.assistant.rendering.formatting import display_name
 from api_service.assistant.types import (
+    AnswerFacts,
     DeviceRef,
-    FactSheet,
     Intent,
     Mention,
     Order,
@@ -34,7 +34,7 @@ OTHER_QUESTION_CHANCE = 0.15
 
 
 @dataclass(frozen=True)
-class Asking:
+class QuestionSpec:
     """One type of question: how it is asked (a key of `ASKED`) and what is understood."""
 
     asked: str
@@ -57,65 +57,65 @@ LEVELS = (
     Quantity.APPARENT_POWER,
 )
 
-ASKINGS: tuple[Asking, ...] = (
-    Asking("power_now", Intent.POWER_NOW, devices=1, weight=1.5),
-    Asking("power_now", Intent.POWER_NOW, devices=2, weight=0.4),
-    Asking("power_now.site", Intent.POWER_NOW),
-    Asking("average", Intent.AVERAGE, POWER, MEAN, 1, True, weight=1.5),
-    Asking("average", Intent.AVERAGE, POWER, MEAN, 2, True, weight=0.4),
-    Asking("average.site", Intent.AVERAGE, POWER, MEAN, 0, True),
-    *(Asking("mean", Intent.AVERAGE, level, MEAN, 1, True, weight=0.15) for level in LEVELS),
-    *(Asking("mean", Intent.AVERAGE, level, MEAN, 0, True, weight=0.1) for level in LEVELS),
-    Asking("mean", Intent.THD, THD, MEAN, 1, True, weight=1.2),
-    Asking("mean", Intent.THD, THD, MEAN, 2, True, weight=0.4),
-    Asking("mean", Intent.AVERAGE, THD, MEAN, 0, True, weight=0.3),
-    Asking("now", Intent.THD, THD, LATEST, 1, weight=0.8),
-    Asking("now", Intent.THD, THD, LATEST, 2, weight=0.2),
-    Asking("peak", Intent.THD, THD, MAX, 1, True, weight=0.4),
-    Asking("rank.level", Intent.THD, THD, MEAN, 0, True, True, weight=0.6),
-    Asking("rank.now", Intent.THD, THD, LATEST, 0, False, True, weight=0.4),
-    Asking("power_factor", Intent.POWER_FACTOR, PF, MEAN, 1, True, weight=1.4),
-    Asking("power_factor", Intent.POWER_FACTOR, PF, MEAN, 2, True, weight=0.5),
-    Asking("power_factor.site", Intent.POWER_FACTOR, PF, MEAN, 0, True, weight=0.7),
-    Asking("peak", Intent.PEAK, POWER, MAX, 1, True, weight=1.2),
-    Asking("peak", Intent.PEAK, POWER, MAX, 2, True, weight=0.4),
-    Asking("peak.any", Intent.PEAK, POWER, MAX, 0, True),
-    *(Asking("peak", Intent.PEAK, level, MAX, 1, True, weight=0.15) for level in LEVELS[:2]),
-    *(Asking("peak.any", Intent.PEAK, level, MAX, 0, True, weight=0.1) for level in LEVELS[:2]),
-    Asking("minimum", Intent.MINIMUM, LEVELS[0], MIN, 1, True, weight=0.15),
-    Asking("minimum.any", Intent.MINIMUM, LEVELS[0], MIN, 0, True, weight=0.1),
-    *(Asking("rank.level", Intent.RANKING, level, MEAN, 0, True, True, weight=0.1) for level in LEVELS),
-    *(Asking("compare", Intent.COMPARE, level, MEAN, 2, True, weight=0.1) for level in LEVELS),
-    Asking("minimum", Intent.MINIMUM, POWER, MIN, 1, True),
-    Asking("minimum", Intent.MINIMUM, POWER, MIN, 2, True, weight=0.3),
-    Asking("minimum.any", Intent.MINIMUM, POWER, MIN, 0, True, weight=0.6),
-    Asking("energy", Intent.ENERGY, ENERGY, SUM, 1, True, weight=1.5),
-    Asking("energy", Intent.ENERGY, ENERGY, SUM, 2, True, weight=0.4),
-    Asking("energy.site", Intent.ENERGY, ENERGY, SUM, 0, True),
-    Asking("rank.energy", Intent.RANKING, ENERGY, SUM, 0, True, True, weight=1.5),
-    Asking("rank.energy.many", Intent.RANKING, ENERGY, SUM, 0, True, True),
-    Asking("rank.energy.many", Intent.RANKING, ENERGY, SUM, 3, True, True, weight=0.3),
-    Asking("rank.power_now", Intent.RANKING, POWER, LATEST, 0, False, True, weight=1.2),
-    Asking("rank.power_now.many", Intent.RANKING, POWER, LATEST, 0, False, True, weight=0.7),
-    Asking("rank.level.many", Intent.RANKING, THD, LATEST, 0, False, True, weight=0.4),
-    Asking("rank.level", Intent.RANKING, POWER, MEAN, 0, True, True, weight=0.7),
-    Asking("rank.level", Intent.RANKING, THD, MEAN, 0, True, True, weight=0.7),
-    Asking("rank.level", Intent.RANKING, PF, MEAN, 0, True, True, weight=0.2),
-    Asking("rank.level.many", Intent.RANKING, THD, MEAN, 0, True, True, weight=0.5),
-    Asking("rank.level.many", Intent.RANKING, POWER, MEAN, 0, True, True, weight=0.5),
-    Asking("share", Intent.SHARE, ENERGY, SUM, 1, True),
-    Asking("share", Intent.SHARE, ENERGY, SUM, 2, True, weight=0.3),
-    Asking("compare", Intent.COMPARE, ENERGY, SUM, 2, True, weight=1.5),
-    Asking("compare", Intent.COMPARE, POWER, LATEST, 2, False, weight=1.6),
-    Asking("compare", Intent.COMPARE, POWER, MEAN, 2, True),
-    Asking("compare", Intent.COMPARE, THD, MEAN, 2, True, weight=0.6),
-    Asking("compare", Intent.COMPARE, THD, LATEST, 2, False, weight=0.6),
-    Asking("compare", Intent.COMPARE, PF, MEAN, 2, True, weight=0.2),
-    Asking("state", Intent.STATE, Quantity.STATE, LATEST, 1, weight=1.2),
-    Asking("state", Intent.STATE, Quantity.STATE, LATEST, 2, weight=0.3),
-    Asking("active", Intent.ACTIVE, POWER, LATEST, weight=1.0),
-    Asking("active", Intent.ACTIVE, POWER, MEAN, 0, True, weight=0.6),
-    Asking("inventory", Intent.INVENTORY, Quantity.COUNT, Statistic.COUNT),
+ASKINGS: tuple[QuestionSpec, ...] = (
+    QuestionSpec("power_now", Intent.POWER_NOW, devices=1, weight=1.5),
+    QuestionSpec("power_now", Intent.POWER_NOW, devices=2, weight=0.4),
+    QuestionSpec("power_now.site", Intent.POWER_NOW),
+    QuestionSpec("average", Intent.AVERAGE, POWER, MEAN, 1, True, weight=1.5),
+    QuestionSpec("average", Intent.AVERAGE, POWER, MEAN, 2, True, weight=0.4),
+    QuestionSpec("average.site", Intent.AVERAGE, POWER, MEAN, 0, True),
+    *(QuestionSpec("mean", Intent.AVERAGE, level, MEAN, 1, True, weight=0.15) for level in LEVELS),
+    *(QuestionSpec("mean", Intent.AVERAGE, level, MEAN, 0, True, weight=0.1) for level in LEVELS),
+    QuestionSpec("mean", Intent.THD, THD, MEAN, 1, True, weight=1.2),
+    QuestionSpec("mean", Intent.THD, THD, MEAN, 2, True, weight=0.4),
+    QuestionSpec("mean", Intent.AVERAGE, THD, MEAN, 0, True, weight=0.3),
+    QuestionSpec("now", Intent.THD, THD, LATEST, 1, weight=0.8),
+    QuestionSpec("now", Intent.THD, THD, LATEST, 2, weight=0.2),
+    QuestionSpec("peak", Intent.THD, THD, MAX, 1, True, weight=0.4),
+    QuestionSpec("rank.level", Intent.THD, THD, MEAN, 0, True, True, weight=0.6),
+    QuestionSpec("rank.now", Intent.THD, THD, LATEST, 0, False, True, weight=0.4),
+    QuestionSpec("power_factor", Intent.POWER_FACTOR, PF, MEAN, 1, True, weight=1.4),
+    QuestionSpec("power_factor", Intent.POWER_FACTOR, PF, MEAN, 2, True, weight=0.5),
+    QuestionSpec("power_factor.site", Intent.POWER_FACTOR, PF, MEAN, 0, True, weight=0.7),
+    QuestionSpec("peak", Intent.PEAK, POWER, MAX, 1, True, weight=1.2),
+    QuestionSpec("peak", Intent.PEAK, POWER, MAX, 2, True, weight=0.4),
+    QuestionSpec("peak.any", Intent.PEAK, POWER, MAX, 0, True),
+    *(QuestionSpec("peak", Intent.PEAK, level, MAX, 1, True, weight=0.15) for level in LEVELS[:2]),
+    *(QuestionSpec("peak.any", Intent.PEAK, level, MAX, 0, True, weight=0.1) for level in LEVELS[:2]),
+    QuestionSpec("minimum", Intent.MINIMUM, LEVELS[0], MIN, 1, True, weight=0.15),
+    QuestionSpec("minimum.any", Intent.MINIMUM, LEVELS[0], MIN, 0, True, weight=0.1),
+    *(QuestionSpec("rank.level", Intent.RANKING, level, MEAN, 0, True, True, weight=0.1) for level in LEVELS),
+    *(QuestionSpec("compare", Intent.COMPARE, level, MEAN, 2, True, weight=0.1) for level in LEVELS),
+    QuestionSpec("minimum", Intent.MINIMUM, POWER, MIN, 1, True),
+    QuestionSpec("minimum", Intent.MINIMUM, POWER, MIN, 2, True, weight=0.3),
+    QuestionSpec("minimum.any", Intent.MINIMUM, POWER, MIN, 0, True, weight=0.6),
+    QuestionSpec("energy", Intent.ENERGY, ENERGY, SUM, 1, True, weight=1.5),
+    QuestionSpec("energy", Intent.ENERGY, ENERGY, SUM, 2, True, weight=0.4),
+    QuestionSpec("energy.site", Intent.ENERGY, ENERGY, SUM, 0, True),
+    QuestionSpec("rank.energy", Intent.RANKING, ENERGY, SUM, 0, True, True, weight=1.5),
+    QuestionSpec("rank.energy.many", Intent.RANKING, ENERGY, SUM, 0, True, True),
+    QuestionSpec("rank.energy.many", Intent.RANKING, ENERGY, SUM, 3, True, True, weight=0.3),
+    QuestionSpec("rank.power_now", Intent.RANKING, POWER, LATEST, 0, False, True, weight=1.2),
+    QuestionSpec("rank.power_now.many", Intent.RANKING, POWER, LATEST, 0, False, True, weight=0.7),
+    QuestionSpec("rank.level.many", Intent.RANKING, THD, LATEST, 0, False, True, weight=0.4),
+    QuestionSpec("rank.level", Intent.RANKING, POWER, MEAN, 0, True, True, weight=0.7),
+    QuestionSpec("rank.level", Intent.RANKING, THD, MEAN, 0, True, True, weight=0.7),
+    QuestionSpec("rank.level", Intent.RANKING, PF, MEAN, 0, True, True, weight=0.2),
+    QuestionSpec("rank.level.many", Intent.RANKING, THD, MEAN, 0, True, True, weight=0.5),
+    QuestionSpec("rank.level.many", Intent.RANKING, POWER, MEAN, 0, True, True, weight=0.5),
+    QuestionSpec("share", Intent.SHARE, ENERGY, SUM, 1, True),
+    QuestionSpec("share", Intent.SHARE, ENERGY, SUM, 2, True, weight=0.3),
+    QuestionSpec("compare", Intent.COMPARE, ENERGY, SUM, 2, True, weight=1.5),
+    QuestionSpec("compare", Intent.COMPARE, POWER, LATEST, 2, False, weight=1.6),
+    QuestionSpec("compare", Intent.COMPARE, POWER, MEAN, 2, True),
+    QuestionSpec("compare", Intent.COMPARE, THD, MEAN, 2, True, weight=0.6),
+    QuestionSpec("compare", Intent.COMPARE, THD, LATEST, 2, False, weight=0.6),
+    QuestionSpec("compare", Intent.COMPARE, PF, MEAN, 2, True, weight=0.2),
+    QuestionSpec("state", Intent.STATE, Quantity.STATE, LATEST, 1, weight=1.2),
+    QuestionSpec("state", Intent.STATE, Quantity.STATE, LATEST, 2, weight=0.3),
+    QuestionSpec("active", Intent.ACTIVE, POWER, LATEST, weight=1.0),
+    QuestionSpec("active", Intent.ACTIVE, POWER, MEAN, 0, True, weight=0.6),
+    QuestionSpec("inventory", Intent.INVENTORY, Quantity.COUNT, Statistic.COUNT),
 )  # fmt: skip
 
 
@@ -125,7 +125,7 @@ class Example:
 
     kind: str
     cue: str
-    sheet: FactSheet
+    sheet: AnswerFacts
     parts: PromptParts
     prompt: str
     target: SlottedText
@@ -173,7 +173,9 @@ def _count_words(text: str) -> int:
     return len(text.split())
 
 
-def _question(rng: random.Random, asking: Asking, home: Household, held_out: bool) -> tuple[Question, str]:
+def _question(
+    rng: random.Random, asking: QuestionSpec, home: Household, held_out: bool
+) -> tuple[Question, str]:
     devices = tuple(rng.sample(home.devices, asking.devices))
     window = home.window if asking.windowed else None
     top = rng.randint(2, 6) if asking.asked.endswith(".many") else 1
@@ -229,7 +231,7 @@ def _spelled(
         for number, device in enumerate(named):
             text += " and " if number else ""
             name = rng.choice(
-                (device.name, device.name.lower(), "the " + device.name.lower(), spoken_name(device.name))
+                (device.name, device.name.lower(), "the " + device.name.lower(), display_name(device.name))
             )
             mentions.append(Mention(len(text), len(text) + len(name), device))
             text += name
@@ -271,6 +273,6 @@ def _history(rng: random.Random, home: Household) -> tuple[Turn, ...]:
         value = f"{rng.uniform(1, 900):.1f} {rng.choice(('W', 'kW', 'kWh', '%'))}"
         said = rng.choice(("used", "drew", "is drawing", "peaked at"))
         turns.append(
-            Turn("assistant", f"{spoken_name(device.name).capitalize()} {said} {value} {home.said}.")
+            Turn("assistant", f"{display_name(device.name).capitalize()} {said} {value} {home.said}.")
         )
     return tuple(turns)

@@ -6,8 +6,8 @@ The cue is heard in the question's own words: `plain` (a whole question), `polit
 """
 
 from api_service.assistant.rendering.answer import with_note
-from api_service.assistant.rendering.answer_plan import Plan
-from api_service.assistant.rendering.templates import realise
+from api_service.assistant.rendering.answer_plan import AnswerPlan
+from api_service.assistant.rendering.templates import fill_template
 from shared.generation import SlottedText
 from training.phrasings_ranked import COMPARED, RANKED
 
@@ -299,11 +299,11 @@ PHRASINGS: dict[str, dict[str, tuple[str, ...]]] = {
 PHRASINGS |= RANKED | COMPARED
 
 
-def target(plan: Plan, cue: str) -> SlottedText:
+def target(plan: AnswerPlan, cue: str) -> SlottedText:
     """What the model shall answer to a question with this cue; raises `KeyError` for an unknown kind."""
     by_cue = PHRASINGS[plan.kind]
     for template in by_cue.get(cue, by_cue["plain"]):
-        pieces = realise(with_note(template, plan), plan.roles, plan.plurals, plan.noun)
+        pieces = fill_template(with_note(template, plan), plan.roles, plan.plurals, plan.noun)
         if pieces is not None:
             return pieces
     raise KeyError(f"no phrasing of {plan.kind} fits the roles {sorted(plan.roles)}")

@@ -1,4 +1,4 @@
-"""What travels along the way of a question: `Question` → `FactSheet` → words → `Answer`.
+"""What travels along the way of a question: `Question` → `AnswerFacts` → words → `Answer`.
 
 All frozen, all plain. Times are aware UTC datetimes; windows are half-open `[start, end)`.
 """
@@ -136,7 +136,7 @@ class Question:
     """What was understood.
 
     `devices` empty means the whole site. `window` is None where "now" is meant. `certainty` (0 to 1) is how
-    sure the understanding is; `heard` says for each part which words of the text it came from, or
+    sure the understanding is; `sources` says for each part which words of the text it came from, or
     "inherited" / "default". `refusal` is set exactly when `intent` is DECLINED; `detail` then carries its
     subject (the unknown name, the quantity, the candidates).
     """
@@ -153,7 +153,7 @@ class Question:
     detail: tuple[str, ...] = ()
     mentions: tuple[Mention, ...] = ()
     certainty: float = 1.0
-    heard: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class FactSheet:
+class AnswerFacts:
     """Everything the answer may say. `facts[i] for i in required` must be said, first things first.
 
     `refusal` is set when the data cannot answer (empty window, stale device …); then the answer is composed

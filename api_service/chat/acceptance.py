@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.assistant.types import Turn
-from api_service.chat.pending_question import Asked, asked_from, request_record
+from api_service.chat.pending_question import PendingQuestion, pending_question, request_record
 from api_service.database.sessions import SessionFactory, snapshot, transaction
 from api_service.models.chat import ChatMessage, MessageStatus, Role
 from api_service.repositories.aggregates import current_moment
@@ -35,7 +35,7 @@ class Repeat:
     session_id: str
 
 
-class Intake:
+class QuestionAcceptor:
     """Reads what a question refers to, and commits it as `queued`."""
 
     def __init__(self, sessions: SessionFactory, settings: Settings) -> None:
@@ -54,7 +54,7 @@ class Intake:
             earlier = await find_by_key(session, key)
         return _repeat(earlier, request) if earlier else None
 
-    async def commit(self, request: ChatRequest, key: str | None) -> Asked | Repeat:
+    async def commit(self, request: ChatRequest, key: str | None) -> PendingQuestion | Repeat:
         """Store question and unanswered answer in one transaction; the answer's row as `queued`.
 
         Raises `NotFound` for an unknown session; nothing is stored then.
@@ -67,7 +67,7 @@ class Intake:
             if (earlier := await self.repeat(request, key)) is not None:
                 return earlier
             raise NotFound(_no_session(request)) from error
-        return asked_from(row, self._settings.timezone, is_new=True)
+        return pending_question(row, self._settings.timezone, is_new=True)
 
     async def _add(self, session: AsyncSession, request: ChatRequest, key: str | None) -> ChatMessage:
         now = datetime.now(UTC)

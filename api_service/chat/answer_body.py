@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from api_service.assistant.time.extract import default_window
-from api_service.assistant.types import DeviceRef, Fact, FactSheet, Window
+from api_service.assistant.types import AnswerFacts, DeviceRef, Fact, Window
 from api_service.assistant.verification.verify import Verdict
 from api_service.schemas.chat import AnswerWindow, Evidence
 
@@ -15,7 +15,7 @@ COVERAGE_DECIMALS = 4
 _KILO, _MEGA = 1_000.0, 1_000_000.0
 
 
-def evidence_of(sheet: FactSheet, verdict: Verdict) -> list[Evidence]:
+def evidence_of(sheet: AnswerFacts, verdict: Verdict) -> list[Evidence]:
     """The facts that the answer rests on: the required ones and whatever else its words used.
 
     A refusal rests on all facts of its sheet: when a silent device was last seen, say.
@@ -24,7 +24,7 @@ def evidence_of(sheet: FactSheet, verdict: Verdict) -> list[Evidence]:
     return [_evidence(sheet.facts[index], sheet.moment.timezone) for index in used]
 
 
-def window_of(sheet: FactSheet) -> AnswerWindow | None:
+def window_of(sheet: AnswerFacts) -> AnswerWindow | None:
     """The span spoken of, in the site's time; None where "now" is meant."""
     window = sheet.question.window or _default_window(sheet)
     if window is None:
@@ -38,7 +38,7 @@ def window_of(sheet: FactSheet) -> AnswerWindow | None:
     )
 
 
-def _default_window(sheet: FactSheet) -> Window | None:
+def _default_window(sheet: AnswerFacts) -> Window | None:
     """The last 24 hours, where facts over them answer a question that named no span."""
     default = default_window(sheet.moment)
     spans = {(sheet.facts[index].start, sheet.facts[index].end) for index in sheet.required}
@@ -50,7 +50,7 @@ def names_of(devices: Iterable[DeviceRef]) -> list[str]:
     return list(dict.fromkeys(device.name for device in devices))
 
 
-def spoken_value(value: float | str, unit: str) -> tuple[float | str, str]:
+def scaled_value(value: float | str, unit: str) -> tuple[float | str, str]:
     """A value in the unit in which it is spoken: kW from 1000 W, kWh from 1000 Wh, MWh from a million."""
     if isinstance(value, str):
         return value, unit
@@ -63,7 +63,7 @@ def spoken_value(value: float | str, unit: str) -> tuple[float | str, str]:
 
 
 def _evidence(fact: Fact, zone: ZoneInfo) -> Evidence:
-    value, unit = spoken_value(fact.value, fact.unit)
+    value, unit = scaled_value(fact.value, fact.unit)
     return Evidence(
         device=fact.device.name if fact.device else None,
         cluster=fact.device.cluster if fact.device else None,

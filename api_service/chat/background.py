@@ -10,7 +10,7 @@ from shared.tasks import cancel_and_wait
 log = get_logger(__name__)
 
 
-class Background:
+class BackgroundTasks:
     """Holds its tasks, so that none is lost or leaked; a failed one is logged."""
 
     def __init__(self) -> None:

@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
-from api_service.chat.acceptance import Intake
-from api_service.chat.background import Background
+from api_service.chat.acceptance import QuestionAcceptor
+from api_service.chat.background import BackgroundTasks
 from api_service.chat.message_events import MessageEvents
 from api_service.chat.message_view import message_view
-from api_service.chat.pending_question import Asked, asked_from
-from api_service.chat.pipeline import Answering
-from api_service.chat.subscribers import Listeners
+from api_service.chat.pending_question import PendingQuestion, pending_question
+from api_service.chat.pipeline import AnswerPipeline
+from api_service.chat.subscribers import Subscribers
 from api_service.database.sessions import SessionFactory, snapshot, transaction
 from api_service.inference_client import InferenceClient
 from api_service.models.chat import ChatMessage, MessageStatus, Role
@@ -47,11 +47,11 @@ class ChatService:
         self._sessions = sessions
         self._settings = settings
         self._inference = inference
-        self._intake = Intake(sessions, settings)
-        self._answering = Answering(sessions, settings, inference)
-        self._background = Background()
+        self._acceptor = QuestionAcceptor(sessions, settings)
+        self._pipeline = AnswerPipeline(sessions, settings, inference)
+        self._background = BackgroundTasks()
         self._events = MessageEvents(self._row, inference)
-        self.listeners = Listeners(self._background, self._withdraw_words)
+        self.subscribers = Subscribers(self._background, self._withdraw_words)
         self._running: dict[str, asyncio.Task[ChatAnswer | None]] = {}
         self._entering = 0
 
@@ -85,13 +85,13 @@ class ChatService:
 
         The same request under the same `key` gives the same message. Raises like `ask`.
         """
-        if (earlier := await self._intake.repeat(request, key)) is not None:
+        if (earlier := await self._acceptor.repeat(request, key)) is not None:
             return earlier.message_id
         async with self._permit():
-            asked = await self._intake.commit(request, key)
-            if isinstance(asked, Asked):
-                self._begin(asked)
-        return asked.message_id
+            question = await self._acceptor.commit(request, key)
+            if isinstance(question, PendingQuestion):
+                self._begin(question)
+        return question.message_id
 
     async def message(self, message_id: str, wait_s: float = 0.0) -> Message:
         """Where a message stands, waiting up to `wait_s` for its end; raises `NotFound`."""
@@ -105,12 +105,12 @@ class ChatService:
     async def stream(self, request: ChatRequest, key: str | None = None) -> str:
         """Like `accept`, for an asker who follows `events`: left unread, it is answered from the facts."""
         message_id = await self.accept(request, key)
-        self.listeners.expect(message_id)
+        self.subscribers.expect(message_id)
         return message_id
 
     def events(self, message_id: str, after: int = 0) -> AsyncIterator[ChatEvent]:
         """The message's events after number `after`, to its end. Raises `NotFound`."""
-        return self.listeners.follow(message_id, self._events.follow(message_id, after))
+        return self.subscribers.follow(message_id, self._events.follow(message_id, after))
 
     async def cancel(self, message_id: str) -> Message:
         """End a message that is not final, and its words within a step; final ones stay as they are."""
@@ -143,10 +143,10 @@ class ChatService:
         finally:
             self._entering -= 1
 
-    def _begin(self, asked: Asked) -> None:
-        task = asyncio.create_task(self._answering.run(asked))
-        self._running[asked.message_id] = task
-        task.add_done_callback(lambda _: self._ended(asked.message_id, task))
+    def _begin(self, question: PendingQuestion) -> None:
+        task = asyncio.create_task(self._pipeline.run(question))
+        self._running[question.message_id] = task
+        task.add_done_callback(lambda _: self._ended(question.message_id, task))
 
     def _ended(self, message_id: str, task: asyncio.Task[ChatAnswer | None]) -> None:
         self._running.pop(message_id, None)
@@ -231,7 +231,7 @@ class ChatService:
                 continue
             log.info("adopted", message_id=row.message_id, attempt=row.attempt)
             try:
-                self._begin(asked_from(row, self._settings.timezone))
+                self._begin(pending_question(row, self._settings.timezone))
             except (KeyError, TypeError, ValueError) as error:
                 await self._end(row.message_id, MessageStatus.FAILED, f"unreadable: {error!r}")
 

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from api_service.chat.pending_question import Asked
+from api_service.chat.pending_question import PendingQuestion
 from api_service.database.sessions import SessionFactory, transaction
 from api_service.inference_client import InferenceClient
 from api_service.models.chat import MessageStatus
@@ -27,7 +27,7 @@ NO_WORKER_PATIENCE_S = 2.0
 
 
 @dataclass(frozen=True)
-class Reply:
+class GenerationReply:
     """What came of it: an outcome (None: answer from the facts), its attempt, and the seconds it took.
 
     `is_ended`: the message was ended by somebody else, and nothing is left to do.
@@ -39,7 +39,7 @@ class Reply:
     is_ended: bool = False
 
 
-class Generation:
+class GenerationClient:
     """Gets words out of the workers; while Redis or the workers are away it waits for them within limits."""
 
     def __init__(self, sessions: SessionFactory, settings: Settings, inference: InferenceClient) -> None:
@@ -47,33 +47,35 @@ class Generation:
         self._settings = settings
         self._inference = inference
 
-    async def words(self, asked: Asked, prompt: PromptParts, give_up_at: float) -> Reply:
+    async def words(
+        self, question: PendingQuestion, prompt: PromptParts, give_up_at: float
+    ) -> GenerationReply:
         """The model's reply, by `give_up_at` (`time.monotonic()`), or one without an outcome."""
         began = time.monotonic()
-        attempt, is_handed_over, worker_seen = asked.attempt, not asked.is_new, False
+        attempt, is_handed_over, worker_seen = question.attempt, not question.is_new, False
         while (left_s := give_up_at - time.monotonic()) > 0:
             try:
                 if not is_handed_over:
-                    await self._inference.enqueue(asked.message_id, attempt, prompt, left_s)
+                    await self._inference.enqueue(question.message_id, attempt, prompt, left_s)
                     is_handed_over = True
                 slice_s = min(LOOK_EVERY_S, left_s)
-                event = await self._inference.outcome(asked.message_id, attempt, slice_s)
+                event = await self._inference.outcome(question.message_id, attempt, slice_s)
                 if event is not None:
                     waited_s = time.monotonic() - began
-                    return Reply(event.outcome, attempt, waited_s, event.kind is EventKind.DONE)
+                    return GenerationReply(event.outcome, attempt, waited_s, event.kind is EventKind.DONE)
                 has_worker = await self._has_worker()
                 worker_seen = worker_seen or has_worker
                 patience_s = self._settings.chat_deadline_s if worker_seen else NO_WORKER_PATIENCE_S
                 if not has_worker and time.monotonic() - began > patience_s:
                     break
                 waited_s = time.monotonic() - began
-                attempt, is_handed_over = await self._keep_going(asked.message_id, attempt, waited_s)
+                attempt, is_handed_over = await self._keep_going(question.message_id, attempt, waited_s)
                 if not attempt:
-                    return Reply(None, attempt, is_ended=True)
+                    return GenerationReply(None, attempt, is_ended=True)
             except QueueUnavailable:
                 await asyncio.sleep(min(RECONNECT_S, left_s))
-        await self._withdraw(asked.message_id)
-        return Reply(None, attempt, time.monotonic() - began)
+        await self._withdraw(question.message_id)
+        return GenerationReply(None, attempt, time.monotonic() - began)
 
     async def _has_worker(self) -> bool:
         return any(worker.phase.can_answer for worker in await self._inference.worker_states())

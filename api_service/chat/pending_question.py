@@ -11,7 +11,7 @@ from api_service.models.chat import ChatMessage
 
 
 @dataclass(frozen=True)
-class Asked:
+class PendingQuestion:
     """A committed question. `is_new`: made by this process just now, its job cannot be in the queue yet."""
 
     message_id: str
@@ -30,10 +30,10 @@ def request_record(text: str, history: Sequence[Turn], now: datetime) -> dict[st
     return {"text": text, "history": turns, "now": now.isoformat()}
 
 
-def asked_from(row: ChatMessage, timezone: ZoneInfo, *, is_new: bool = False) -> Asked:
+def pending_question(row: ChatMessage, timezone: ZoneInfo, *, is_new: bool = False) -> PendingQuestion:
     """Read a row that `request_record` was kept in; raises `ValueError` or `KeyError` for another one."""
     stored = row.request or {}
-    return Asked(
+    return PendingQuestion(
         message_id=row.message_id,
         session_id=row.session_id,
         text=stored["text"],

@@ -5,14 +5,14 @@ import time
 from datetime import UTC, datetime
 
 from api_service.assistant.execution.facts import collect_facts
-from api_service.assistant.rendering.answer import build_prompt, compose
-from api_service.assistant.types import DeviceRef, FactSheet
+from api_service.assistant.rendering.answer import build_prompt, compose_answer
+from api_service.assistant.types import AnswerFacts, DeviceRef
 from api_service.assistant.understanding.understand import understand
 from api_service.assistant.verification.confidence import confidence
 from api_service.assistant.verification.verify import Verdict, verify
 from api_service.chat.answer_body import evidence_of, names_of, window_of
-from api_service.chat.generation import Generation, Reply
-from api_service.chat.pending_question import Asked
+from api_service.chat.generation import GenerationClient, GenerationReply
+from api_service.chat.pending_question import PendingQuestion
 from api_service.database.sessions import SessionFactory, snapshot, transaction
 from api_service.inference_client import InferenceClient
 from api_service.models.chat import MessageStatus
@@ -31,25 +31,25 @@ TIME_DECIMALS = 4
 FULL_STOP = "eos"
 
 
-class Answering:
+class AnswerPipeline:
     """Answers committed questions, each once; several may try, one of them stores."""
 
     def __init__(self, sessions: SessionFactory, settings: Settings, inference: InferenceClient) -> None:
         self._sessions = sessions
         self._settings = settings
-        self._generation = Generation(sessions, settings, inference)
+        self._generation = GenerationClient(sessions, settings, inference)
 
-    async def run(self, asked: Asked) -> ChatAnswer | None:
+    async def run(self, question: PendingQuestion) -> ChatAnswer | None:
         """Answer and store; None where somebody else did, or nobody could by now (the sweep tries again).
 
         While the database is away this waits for it. What goes wrong otherwise is stored as the failure.
         """
-        bind_request(request_id=asked.message_id)
-        age_s = (datetime.now(UTC) - asked.asked_at).total_seconds()
+        bind_request(request_id=question.message_id)
+        age_s = (datetime.now(UTC) - question.asked_at).total_seconds()
         give_up_at = time.monotonic() + self._settings.chat_give_up_s - age_s
         while True:
             try:
-                return await self._answer(asked, give_up_at)
+                return await self._answer(question, give_up_at)
             except Unavailable as error:
                 log.warning("answer_waits", reason=str(error))
                 if time.monotonic() > give_up_at:
@@ -57,51 +57,53 @@ class Answering:
                 await asyncio.sleep(RETRY_S)
             except Exception as error:
                 log.exception("answer_failed")
-                await self._fail(asked, f"{type(error).__name__}: {error}")
+                await self._fail(question, f"{type(error).__name__}: {error}")
                 return None
 
-    async def _answer(self, asked: Asked, give_up_at: float) -> ChatAnswer | None:
+    async def _answer(self, question: PendingQuestion, give_up_at: float) -> ChatAnswer | None:
         began = time.monotonic()
-        sheet = await self._facts(asked)
-        reply = Reply(None, asked.attempt)
+        sheet = await self._facts(question)
+        reply = GenerationReply(None, question.attempt)
         if sheet.refusal is None and sheet.required:
-            prompt = build_prompt(sheet, asked.history)
-            reply = await self._generation.words(asked, prompt, give_up_at)
+            prompt = build_prompt(sheet, question.history)
+            reply = await self._generation.words(question, prompt, give_up_at)
         if reply.is_ended:
             return None
-        answer = checked_answer(asked, sheet, reply, time.monotonic() - began)
-        return answer if await self._store(asked, reply.attempt, answer) else None
+        answer = checked_answer(question, sheet, reply, time.monotonic() - began)
+        return answer if await self._store(question, reply.attempt, answer) else None
 
-    async def _facts(self, asked: Asked) -> FactSheet:
+    async def _facts(self, question: PendingQuestion) -> AnswerFacts:
         async with snapshot(self._sessions) as session:
             statuses = await device_statuses(session)
             catalog = [DeviceRef(status.cluster, status.name) for status in statuses]
-            question = understand(asked.text, asked.history, catalog, asked.moment)
-            return await collect_facts(session, question, asked.moment, statuses)
+            understood = understand(question.text, question.history, catalog, question.moment)
+            return await collect_facts(session, understood, question.moment, statuses)
 
-    async def _store(self, asked: Asked, attempt: int, answer: ChatAnswer) -> bool:
+    async def _store(self, question: PendingQuestion, attempt: int, answer: ChatAnswer) -> bool:
         body = answer.model_dump(mode="json")
         final = FinalState(MessageStatus.SUCCEEDED, answer.response, body, datetime.now(UTC))
         async with transaction(self._sessions) as session:
-            is_stored = await finish(session, asked.message_id, attempt, final)
+            is_stored = await finish(session, question.message_id, attempt, final)
         log.info("answered", by=answer.answered_by, stored=is_stored, seconds=answer.timings.total_s)
         return is_stored
 
-    async def _fail(self, asked: Asked, reason: str) -> None:
+    async def _fail(self, question: PendingQuestion, reason: str) -> None:
         final = FinalState(MessageStatus.FAILED, "", {"reason": reason}, datetime.now(UTC))
         try:
             async with transaction(self._sessions) as session:
-                await finish(session, asked.message_id, None, final)
+                await finish(session, question.message_id, None, final)
         except Unavailable as error:
             log.warning("failure_not_stored", reason=str(error))  # the sweep comes back to it
 
 
-def checked_answer(asked: Asked, sheet: FactSheet, reply: Reply, took_s: float) -> ChatAnswer:
+def checked_answer(
+    question: PendingQuestion, sheet: AnswerFacts, reply: GenerationReply, took_s: float
+) -> ChatAnswer:
     """The model's words where every claim in them holds, else the answer composed from the facts."""
     text, verdict = _model_words(sheet, reply)
     answered_by = "model" if verdict is not None else "facts"
     if verdict is None:
-        text = compose(sheet)
+        text = compose_answer(sheet)
         verdict = verify(text, sheet)
     outcome = reply.outcome
     logprobs = outcome.token_logprobs if outcome and answered_by == "model" else ()
@@ -110,8 +112,8 @@ def checked_answer(asked: Asked, sheet: FactSheet, reply: Reply, took_s: float) 
         response=text,
         devices=names_of(verdict.devices) if sheet.refusal is None else [],
         confidence=round(confidence(sheet, verdict, answered_by, logprobs), CONFIDENCE_DECIMALS),
-        session_id=asked.session_id,
-        message_id=asked.message_id,
+        session_id=question.session_id,
+        message_id=question.message_id,
         answered_by="model" if answered_by == "model" else "facts",
         window=window_of(sheet),
         evidence=evidence_of(sheet, verdict),
@@ -123,7 +125,7 @@ def checked_answer(asked: Asked, sheet: FactSheet, reply: Reply, took_s: float) 
     )
 
 
-def _model_words(sheet: FactSheet, reply: Reply) -> tuple[str, Verdict | None]:
+def _model_words(sheet: AnswerFacts, reply: GenerationReply) -> tuple[str, Verdict | None]:
     """The model's text and its verdict; no verdict where there is no text or a claim in it does not hold."""
     outcome = reply.outcome
     if outcome is None or outcome.error is not None:

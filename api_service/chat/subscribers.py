@@ -4,17 +4,17 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from api_service.chat.background import Background
+from api_service.chat.background import BackgroundTasks
 from api_service.schemas.chat import ChatEvent
 
 # So long may a reader be away and resume; a phone that changes its network takes some seconds.
 RESUME_WITHIN_S = 10.0
 
 
-class Listeners:
+class Subscribers:
     """Counts the readers of streamed questions, and calls `unread` when the last one stays away."""
 
-    def __init__(self, background: Background, unread: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(self, background: BackgroundTasks, unread: Callable[[str], Awaitable[None]]) -> None:
         self._background = background
         self._unread = unread
         self._readers: Counter[str] = Counter()

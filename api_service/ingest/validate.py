@@ -17,7 +17,7 @@ from api_service.metering.blocks import (
     BoolArray,
     FloatArray,
     IntArray,
-    ReadingColumns,
+    ReadingBlock,
 )
 from api_service.metering.units import WATTS_PER_KILOWATT
 
@@ -54,7 +54,7 @@ class Validated:
     needs (see `timestamps.localise`).
     """
 
-    columns: ReadingColumns
+    columns: ReadingBlock
     row: IntArray
     rejects: list[Reject]
     warnings: dict[str, IntArray]
@@ -107,7 +107,7 @@ def validate(rows: RawRows, context: Context) -> Validated:
     for sentence, mask in doubts.items():
         if (found := mask[good]).any():
             warnings[sentence] = rows.row[good[found]]
-    columns = ReadingColumns(
+    columns = ReadingBlock(
         timestamp_us=utc_us[good],
         cluster=cluster[good],
         values={name: column[good] for name, column in values.items()},

@@ -25,7 +25,7 @@ MEASURES = (
 
 
 @dataclass(frozen=True)
-class ReadingColumns:
+class ReadingBlock:
     """One block of validated readings; every column has length `len(block)`, rows in any order.
 
     `timestamp_us` counts microseconds since 1970-01-01 UTC. `values` maps `MEASURES` to arrays in the
@@ -47,9 +47,9 @@ class ReadingColumns:
         column = self.values.get(name)
         return np.full(len(self), np.nan) if column is None else column
 
-    def take(self, rows: IntArray) -> "ReadingColumns":
+    def take(self, rows: IntArray) -> "ReadingBlock":
         """The block of these rows, in this order."""
-        return ReadingColumns(
+        return ReadingBlock(
             timestamp_us=self.timestamp_us[rows],
             cluster=self.cluster[rows],
             values={name: column[rows] for name, column in self.values.items()},
@@ -64,9 +64,9 @@ def distinct(values: IntArray) -> list[int]:
     return sorted(set(values.tolist()))
 
 
-def joined(first: ReadingColumns, second: ReadingColumns) -> ReadingColumns:
+def joined(first: ReadingBlock, second: ReadingBlock) -> ReadingBlock:
     """All rows of both blocks, those of `first` before those of `second`."""
-    return ReadingColumns(
+    return ReadingBlock(
         timestamp_us=np.concatenate((first.timestamp_us, second.timestamp_us)),
         cluster=np.concatenate((first.cluster, second.cluster)),
         values={name: np.concatenate((first.measure(name), second.measure(name))) for name in MEASURES},

@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 
 from api_service.metering.moments import from_epoch_us
-from api_service.metering.rollups import NEVER, Rollups, grouped
+from api_service.metering.rollups import NEVER, RollupBlock, grouped
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class DeviceTotal:
         return min(counts, key=lambda state: (-counts[state], state)) if counts else None
 
 
-def summed_by_device(rollups: Rollups) -> dict[int, DeviceTotal]:
+def summed_by_device(rollups: RollupBlock) -> dict[int, DeviceTotal]:
     """One total per device that has readings, whatever the resolutions of the rollups."""
     by_state = grouped(rollups.in_buckets(0))
     by_device = grouped(by_state.without_states())

@@ -19,7 +19,7 @@ DAY_US = 24 * HOUR_US
 
 
 @dataclass(frozen=True)
-class Stretches:
+class Segments:
     """Straight pieces of power curves, each from (`start_us`, `start_w`) to (`end_us`, `end_w`).
 
     `row` is the index of the reading that begins the piece (or began the piece it was cut from): the piece
@@ -45,9 +45,9 @@ class Stretches:
         """Area under each piece."""
         return (self.start_w + self.end_w) / 2 * self.covered_s / JOULES_PER_WATT_HOUR
 
-    def cut(self, piece: IntArray, start_us: IntArray, end_us: IntArray) -> "Stretches":
+    def cut(self, piece: IntArray, start_us: IntArray, end_us: IntArray) -> "Segments":
         """Parts `[start_us, end_us]` of the pieces with these indexes, their power interpolated."""
-        return Stretches(
+        return Segments(
             row=self.row[piece],
             start_us=start_us,
             end_us=end_us,
@@ -65,7 +65,7 @@ class Stretches:
 
 def power_curve(
     cluster: IntArray, timestamp_us: IntArray, power_w: FloatArray, max_gap_us: FloatArray
-) -> Stretches:
+) -> Segments:
     """The curves through the readings of any number of devices, given in any order.
 
     Readings without power (NaN) are passed over. `max_gap_us[i]` is the largest sample period of reading
@@ -77,25 +77,25 @@ def power_curve(
     gap_us = timestamp_us[there] - timestamp_us[here]
     joined = (cluster[here] == cluster[there]) & (gap_us > 0) & (gap_us <= max_gap_us[here])
     here, there = here[joined], there[joined]
-    return Stretches(here, timestamp_us[here], timestamp_us[there], power_w[here], power_w[there])
+    return Segments(here, timestamp_us[here], timestamp_us[there], power_w[here], power_w[there])
 
 
-def clip(stretches: Stretches, start_us: int, end_us: int) -> Stretches:
+def clip(segments: Segments, start_us: int, end_us: int) -> Segments:
     """What lies within `[start_us, end_us]`."""
-    piece = np.flatnonzero((stretches.end_us > start_us) & (stretches.start_us < end_us))
-    begins = np.maximum(stretches.start_us[piece], start_us)
-    ends = np.minimum(stretches.end_us[piece], end_us)
-    return stretches.cut(piece, begins, ends)
+    piece = np.flatnonzero((segments.end_us > start_us) & (segments.start_us < end_us))
+    begins = np.maximum(segments.start_us[piece], start_us)
+    ends = np.minimum(segments.end_us[piece], end_us)
+    return segments.cut(piece, begins, ends)
 
 
-def split(stretches: Stretches, width_us: int, origin_us: int = 0) -> Stretches:
+def split(segments: Segments, width_us: int, origin_us: int = 0) -> Segments:
     """The same curves cut at every edge `origin_us + k * width_us`, so that no piece crosses one."""
-    first = (stretches.start_us - origin_us) // width_us
-    last = (stretches.end_us - 1 - origin_us) // width_us
+    first = (segments.start_us - origin_us) // width_us
+    last = (segments.end_us - 1 - origin_us) // width_us
     parts = last - first + 1
-    piece = np.repeat(np.arange(len(stretches)), parts)
+    piece = np.repeat(np.arange(len(segments)), parts)
     nth = np.arange(len(piece)) - np.repeat(np.cumsum(parts) - parts, parts)
     edge_us = origin_us + (first[piece] + nth) * width_us
-    begins = np.maximum(stretches.start_us[piece], edge_us)
-    ends = np.minimum(stretches.end_us[piece], edge_us + width_us)
-    return stretches.cut(piece, begins, ends)
+    begins = np.maximum(segments.start_us[piece], edge_us)
+    ends = np.minimum(segments.end_us[piece], edge_us + width_us)
+    return segments.cut(piece, begins, ends)

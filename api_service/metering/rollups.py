@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from api_service.metering.blocks import BoolArray, FloatArray, IntArray, ReadingColumns
-from api_service.metering.power_curve import Stretches
+from api_service.metering.blocks import BoolArray, FloatArray, IntArray, ReadingBlock
+from api_service.metering.power_curve import Segments
 from api_service.metering.units import WATTS_PER_KILOWATT
 
 Column = NDArray[np.int64] | NDArray[np.float64]
@@ -57,7 +57,7 @@ BEFORE_ALL = np.iinfo(np.int64).min
 
 
 @dataclass(frozen=True)
-class Rollups:
+class RollupBlock:
     """Rows of sums and extremes, keyed by (`cluster`, `bucket_us`, `state`); "" is the null state.
 
     `columns` holds every name of `VALUES`: counts and moments (epoch microseconds, `NEVER` or `BEFORE_ALL`
@@ -72,17 +72,17 @@ class Rollups:
     def __len__(self) -> int:
         return len(self.cluster)
 
-    def in_buckets(self, bucket_us: IntArray | int) -> "Rollups":
+    def in_buckets(self, bucket_us: IntArray | int) -> "RollupBlock":
         """The same rows in other buckets: wider ones, or one for all."""
         return replace(self, bucket_us=np.broadcast_to(np.int64(bucket_us), (len(self),)))
 
-    def without_states(self) -> "Rollups":
+    def without_states(self) -> "RollupBlock":
         """The same rows as if no reading had a state."""
         return replace(self, state=[""] * len(self))
 
-    def take(self, rows: IntArray) -> "Rollups":
+    def take(self, rows: IntArray) -> "RollupBlock":
         """These rows, in this order."""
-        return Rollups(
+        return RollupBlock(
             cluster=self.cluster[rows],
             bucket_us=self.bucket_us[rows],
             state=[self.state[row] for row in rows.tolist()],
@@ -101,9 +101,9 @@ def default(name: str, rows: int) -> Column:
     return np.full(rows, np.nan)
 
 
-def concatenated(parts: Sequence[Rollups]) -> Rollups:
+def concatenated(parts: Sequence[RollupBlock]) -> RollupBlock:
     """All rows one after another; keys may repeat."""
-    return Rollups(
+    return RollupBlock(
         cluster=np.concatenate([part.cluster for part in parts] or [np.empty(0, np.int64)]),
         bucket_us=np.concatenate([part.bucket_us for part in parts] or [np.empty(0, np.int64)]),
         state=[state for part in parts for state in part.state],
@@ -114,7 +114,7 @@ def concatenated(parts: Sequence[Rollups]) -> Rollups:
     )
 
 
-def grouped(rollups: Rollups) -> Rollups:
+def grouped(rollups: RollupBlock) -> RollupBlock:
     """One row for each (cluster, bucket, state), ordered by it: counts and sums added, extremes kept."""
     if not len(rollups):
         return rollups
@@ -125,7 +125,7 @@ def grouped(rollups: Rollups) -> Rollups:
     starts = np.flatnonzero(is_first)
     group = np.cumsum(is_first) - 1
     columns = _reduced({name: column[order] for name, column in rollups.columns.items()}, starts, group)
-    return Rollups(
+    return RollupBlock(
         cluster=keys[0, starts],
         bucket_us=keys[1, starts],
         state=[names[code] for code in keys[2, starts].tolist()],
@@ -133,30 +133,30 @@ def grouped(rollups: Rollups) -> Rollups:
     )
 
 
-def of_readings(readings: ReadingColumns, counted: BoolArray, stretches: Stretches, width_us: int) -> Rollups:
+def of_readings(readings: ReadingBlock, counted: BoolArray, segments: Segments, width_us: int) -> RollupBlock:
     """Rollups over buckets `width_us` wide of the `counted` readings and the given stretches of their curve.
 
     Stretches must not cross a bucket's edge. A reading that is not counted may still begin a stretch.
     """
     states = np.array([state or "" for state in readings.device_state], dtype=object)
     rows = np.flatnonzero(counted)
-    read = Rollups(
+    read = RollupBlock(
         cluster=readings.cluster[rows],
         bucket_us=readings.timestamp_us[rows] // width_us * width_us,
         state=states[rows].tolist(),
         columns=_reading_columns(readings, rows),
     )
-    nothing = {name: default(name, len(stretches)) for name in VALUES}
-    drawn = Rollups(
-        cluster=readings.cluster[stretches.row],
-        bucket_us=stretches.start_us // width_us * width_us,
-        state=states[stretches.row].tolist(),
-        columns=nothing | {"energy_wh": stretches.energy_wh, "covered_s": stretches.covered_s},
+    nothing = {name: default(name, len(segments)) for name in VALUES}
+    drawn = RollupBlock(
+        cluster=readings.cluster[segments.row],
+        bucket_us=segments.start_us // width_us * width_us,
+        state=states[segments.row].tolist(),
+        columns=nothing | {"energy_wh": segments.energy_wh, "covered_s": segments.covered_s},
     )
     return grouped(concatenated([read, drawn]))
 
 
-def _reading_columns(readings: ReadingColumns, rows: IntArray) -> dict[str, Column]:
+def _reading_columns(readings: ReadingBlock, rows: IntArray) -> dict[str, Column]:
     at_us = readings.timestamp_us[rows]
     power_w = readings.measure("real_power_watt")[rows]
     apparent_va = readings.measure("apparent_power")[rows] * WATTS_PER_KILOWATT

@@ -10,7 +10,7 @@ from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api_service.metering.blocks import ReadingColumns
+from api_service.metering.blocks import ReadingBlock
 from api_service.metering.moments import epoch_us, from_epoch_us
 from api_service.models import Device
 from api_service.repositories.bulk import is_sqlite
@@ -117,7 +117,7 @@ async def rename(session: AsyncSession, cluster: int, given_name: str | None) ->
     await session.execute(update(DEVICES).where(DEVICES.c.cluster == cluster).values(given_name=given_name))
 
 
-def with_readings(device: StoredDevice, readings: ReadingColumns, *, is_new: bool) -> StoredDevice:
+def with_readings(device: StoredDevice, readings: ReadingBlock, *, is_new: bool) -> StoredDevice:
     """The device after readings of its own, of which `readings` holds at least first and last, in order."""
     first_us, last_us = int(readings.timestamp_us[0]), int(readings.timestamp_us[-1])
     if not is_new:

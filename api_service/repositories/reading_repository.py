@@ -11,12 +11,12 @@ from api_service.metering.blocks import (
     MEASURES,
     BoolArray,
     IntArray,
-    ReadingColumns,
+    ReadingBlock,
     WriteResult,
     distinct,
     joined,
 )
-from api_service.metering.rollups import Rollups
+from api_service.metering.rollups import RollupBlock
 from api_service.repositories.bulk import insert_rows
 from api_service.repositories.device_repository import (
     StoredDevice,
@@ -32,8 +32,8 @@ from api_service.repositories.rollup_refresh import (
     hour_ranges,
     is_due,
     median_periods_s,
-    regapped,
-    remake_hours,
+    ranges_with_new_gap_limit,
+    rebuild_hours,
     rollups_of,
 )
 from api_service.repositories.rollup_repository import add_rollups, reading_counts
@@ -53,7 +53,7 @@ class _Held:
         return self.count == 0
 
 
-async def write_readings(session: AsyncSession, columns: ReadingColumns) -> WriteResult:
+async def write_readings(session: AsyncSession, columns: ReadingBlock) -> WriteResult:
     """Store a block within the caller's transaction: readings, devices and rollups.
 
     A reading whose (cluster, timestamp) is stored already, or stands earlier in the block, is a duplicate and
@@ -74,7 +74,7 @@ async def write_readings(session: AsyncSession, columns: ReadingColumns) -> Writ
     return WriteResult(len(fresh), np.flatnonzero(~is_fresh))
 
 
-def _first_of_each(columns: ReadingColumns) -> IntArray:
+def _first_of_each(columns: ReadingBlock) -> IntArray:
     """Rows ordered by (cluster, timestamp), of equal ones only the first of the block."""
     order = np.lexsort((columns.timestamp_us, columns.cluster))
     cluster, moment = columns.cluster[order], columns.timestamp_us[order]
@@ -82,7 +82,7 @@ def _first_of_each(columns: ReadingColumns) -> IntArray:
     return order[np.concatenate(([True], ~repeats))]
 
 
-async def _hold_devices(session: AsyncSession, columns: ReadingColumns) -> dict[int, _Held]:
+async def _hold_devices(session: AsyncSession, columns: ReadingBlock) -> dict[int, _Held]:
     """Lock the rows of the block's devices, made where they are missing."""
     clusters = distinct(columns.cluster)
     known = await load_devices(session, clusters)
@@ -94,7 +94,7 @@ async def _hold_devices(session: AsyncSession, columns: ReadingColumns) -> dict[
     return {cluster: _Held(device, counts.get(cluster, 0)) for cluster, device in devices.items()}
 
 
-async def _are_stored(session: AsyncSession, block: ReadingColumns, held: Mapping[int, _Held]) -> BoolArray:
+async def _are_stored(session: AsyncSession, block: ReadingBlock, held: Mapping[int, _Held]) -> BoolArray:
     """Which rows of an ordered block are stored already."""
     stored = np.zeros(len(block), np.bool_)
     parts, spans = {}, []
@@ -111,7 +111,7 @@ async def _are_stored(session: AsyncSession, block: ReadingColumns, held: Mappin
     return stored
 
 
-async def _store(session: AsyncSession, block: ReadingColumns, held: Mapping[int, _Held]) -> None:
+async def _store(session: AsyncSession, block: ReadingBlock, held: Mapping[int, _Held]) -> None:
     """Write an ordered block of readings none of which is stored yet."""
     known = [entry.device for cluster, entry in held.items() if not entry.is_new]
     tails = await _tails(session, known)
@@ -135,7 +135,7 @@ async def _store(session: AsyncSession, block: ReadingColumns, held: Mapping[int
     hours = await asyncio.to_thread(_appended_hours, block, tails, appended)
     await add_rollups(session, hours, {device.cluster: device.last_seen_us for device in known})
     for cluster, ranges in remade.items():
-        await remake_hours(session, devices[cluster], ranges)
+        await rebuild_hours(session, devices[cluster], ranges)
 
 
 async def _touched(session: AsyncSession, entry: _Held, device: StoredDevice, moments_us: IntArray) -> Ranges:
@@ -143,7 +143,7 @@ async def _touched(session: AsyncSession, entry: _Held, device: StoredDevice, mo
     before = entry.device
     if entry.is_new:
         return []
-    changed = await regapped(session, before, device)
+    changed = await ranges_with_new_gap_limit(session, before, device)
     if not changed and moments_us[0] > before.last_seen_us:
         return []
     # A reading changes the curve as far as its neighbours, which are at most one gap away.
@@ -154,7 +154,7 @@ async def _touched(session: AsyncSession, entry: _Held, device: StoredDevice, mo
     )
 
 
-async def _tails(session: AsyncSession, devices: list[StoredDevice]) -> ReadingColumns:
+async def _tails(session: AsyncSession, devices: list[StoredDevice]) -> ReadingBlock:
     """The newest stored reading with power of each device, from where its curve goes on."""
     if not devices:
         return await load_readings(session, [])
@@ -166,8 +166,8 @@ async def _tails(session: AsyncSession, devices: list[StoredDevice]) -> ReadingC
 
 
 def _appended_hours(
-    block: ReadingColumns, tails: ReadingColumns, devices: Mapping[int, StoredDevice]
-) -> Rollups:
+    block: ReadingBlock, tails: ReadingBlock, devices: Mapping[int, StoredDevice]
+) -> RollupBlock:
     """What the block adds to the rollups of these devices, all of whose readings in it are newest."""
     clusters = list(devices)
     readings = joined(
@@ -178,7 +178,7 @@ def _appended_hours(
     return rollups_of(readings, counted, {cluster: devices[cluster].largest_gap_us for cluster in clusters})
 
 
-async def _insert(session: AsyncSession, block: ReadingColumns) -> None:
+async def _insert(session: AsyncSession, block: ReadingBlock) -> None:
     await insert_rows(
         session,
         READINGS,
@@ -191,13 +191,13 @@ async def _insert(session: AsyncSession, block: ReadingColumns) -> None:
     )
 
 
-def _parts(block: ReadingColumns) -> dict[int, IntArray]:
+def _parts(block: ReadingBlock) -> dict[int, IntArray]:
     """The rows of each device in a block ordered by device."""
     clusters, starts = np.unique(block.cluster, return_index=True)
     rows = np.split(np.arange(len(block)), starts[1:])
     return dict(zip(clusters.tolist(), rows, strict=True))
 
 
-def _named(device: StoredDevice, columns: ReadingColumns) -> StoredDevice:
+def _named(device: StoredDevice, columns: ReadingBlock) -> StoredDevice:
     name = columns.device_name.get(device.cluster, "").strip()[:NAME_LENGTH]
     return replace(device, file_name=name) if name else device

@@ -9,7 +9,7 @@ from sqlalchemy import Select, Table, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from api_service.metering.blocks import MEASURES, IntArray, ReadingColumns, distinct
+from api_service.metering.blocks import MEASURES, IntArray, ReadingBlock, distinct
 from api_service.metering.moments import from_epoch_us
 from api_service.models import Device, ElectricalData
 from api_service.repositories.bulk import EpochUs
@@ -78,11 +78,11 @@ def _one_each(clusters: Sequence[int], start_us: int, end_us: int, *, newest: bo
     )
 
 
-async def load_readings(session: AsyncSession, selects: Sequence[Select[Any]]) -> ReadingColumns:
+async def load_readings(session: AsyncSession, selects: Sequence[Select[Any]]) -> ReadingBlock:
     """The rows of selects over `ROW`, in no order, as one block."""
     rows = await _rows(session, selects)
     columns = list(zip(*rows, strict=True)) or [()] * len(ROW)
-    return ReadingColumns(
+    return ReadingBlock(
         timestamp_us=np.array(columns[0], np.int64),
         cluster=np.array(columns[1], np.int64),
         values={

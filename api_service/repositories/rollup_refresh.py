@@ -12,9 +12,9 @@ from dataclasses import replace
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api_service.metering.blocks import BoolArray, IntArray, ReadingColumns, distinct
-from api_service.metering.power_curve import HOUR_US, MICROSECONDS, Stretches, clip, power_curve, split
-from api_service.metering.rollups import Rollups, of_readings
+from api_service.metering.blocks import BoolArray, IntArray, ReadingBlock, distinct
+from api_service.metering.power_curve import HOUR_US, MICROSECONDS, Segments, clip, power_curve, split
+from api_service.metering.rollups import RollupBlock, of_readings
 from api_service.repositories.device_repository import StoredDevice, lock_devices, save_devices
 from api_service.repositories.reading_spans import Span, load_powered_moments, load_readings, load_spacings
 from api_service.repositories.rollup_repository import (
@@ -34,11 +34,11 @@ Ranges = list[tuple[int, int]]
 
 
 def rollups_of(
-    readings: ReadingColumns,
+    readings: ReadingBlock,
     counted: BoolArray,
     gaps_us: Mapping[int, int],
     within_us: tuple[int, int] | None = None,
-) -> Rollups:
+) -> RollupBlock:
     """Hours of the counted readings and of the curve through all of them, clipped to `within_us`."""
     curve = curve_of(readings, gaps_us)
     if within_us is not None:
@@ -46,7 +46,7 @@ def rollups_of(
     return of_readings(readings, counted, split(curve, HOUR_US), HOUR_US)
 
 
-def curve_of(readings: ReadingColumns, gaps_us: Mapping[int, int]) -> Stretches:
+def curve_of(readings: ReadingBlock, gaps_us: Mapping[int, int]) -> Segments:
     """The power curves through readings of any devices, `gaps_us` being each device's limit for a gap."""
     clusters = distinct(readings.cluster)
     place = np.searchsorted(clusters, readings.cluster)
@@ -54,7 +54,7 @@ def curve_of(readings: ReadingColumns, gaps_us: Mapping[int, int]) -> Stretches:
     return power_curve(readings.cluster, readings.timestamp_us, readings.measure("real_power_watt"), gap_us)
 
 
-async def remake_hours(session: AsyncSession, device: StoredDevice, ranges: Ranges) -> None:
+async def rebuild_hours(session: AsyncSession, device: StoredDevice, ranges: Ranges) -> None:
     """Make these ranges of whole hours, and all that is built on them, from the raw readings again."""
     gap_us = device.largest_gap_us
     for start_us, end_us in chunks(ranges, device.median_period_s):
@@ -74,7 +74,7 @@ async def refresh_periods(session: AsyncSession, clusters: Sequence[int]) -> Non
     periods_s = await median_periods_s(session, {cluster: counts.get(cluster, 0) for cluster in devices})
     for cluster, device in devices.items():
         refreshed = replace(device, median_period_s=periods_s.get(cluster))
-        await _change(session, refreshed, await regapped(session, device, refreshed))
+        await _change(session, refreshed, await ranges_with_new_gap_limit(session, device, refreshed))
 
 
 async def set_largest_gap(
@@ -82,7 +82,7 @@ async def set_largest_gap(
 ) -> None:
     """Give a device that this transaction holds a limit of its own (None: back to the default)."""
     changed = replace(device, max_sample_period_s=max_sample_period_s)
-    await _change(session, changed, await regapped(session, device, changed))
+    await _change(session, changed, await ranges_with_new_gap_limit(session, device, changed))
 
 
 async def median_periods_s(session: AsyncSession, counts: Mapping[int, int]) -> dict[int, float]:
@@ -134,10 +134,12 @@ def hour_ranges(first_us: IntArray, last_us: IntArray) -> Ranges:
 async def _change(session: AsyncSession, device: StoredDevice, ranges: Ranges) -> None:
     await save_devices(session, [device])
     if ranges:
-        await remake_hours(session, device, ranges)
+        await rebuild_hours(session, device, ranges)
 
 
-async def regapped(session: AsyncSession, before: StoredDevice, after: StoredDevice) -> Ranges:
+async def ranges_with_new_gap_limit(
+    session: AsyncSession, before: StoredDevice, after: StoredDevice
+) -> Ranges:
     """The hours of the spacings that one limit bridges and the other does not."""
     lower, upper = sorted((before.largest_gap_us, after.largest_gap_us))
     if lower == upper:

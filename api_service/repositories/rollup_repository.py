@@ -21,7 +21,7 @@ from api_service.metering.rollups import (
     NEVER,
     VALUES,
     Column,
-    Rollups,
+    RollupBlock,
     concatenated,
     grouped,
 )
@@ -67,20 +67,20 @@ def life_of(clusters: Sequence[int]) -> RollupSpan:
     return RollupSpan("life", tuple(clusters), LIFE_BUCKET_US, LIFE_BUCKET_US + 1)
 
 
-async def load_rollups(session: AsyncSession, spans: Sequence[RollupSpan]) -> Rollups:
+async def load_rollups(session: AsyncSession, spans: Sequence[RollupSpan]) -> RollupBlock:
     """The stored rollups of all spans, in no order."""
     if not spans:
         return concatenated([])
     return await _load(session, [span.condition for span in spans])
 
 
-async def replace_rollups(session: AsyncSession, span: RollupSpan, rollups: Rollups) -> None:
+async def replace_rollups(session: AsyncSession, span: RollupSpan, rollups: RollupBlock) -> None:
     """Put `rollups` in the place of whatever is stored in `span`."""
     await session.execute(delete(ROLLUPS).where(span.condition))
     await _insert(session, span.resolution, rollups)
 
 
-async def add_rollups(session: AsyncSession, hours: Rollups, last_seen_us: Mapping[int, int]) -> None:
+async def add_rollups(session: AsyncSession, hours: RollupBlock, last_seen_us: Mapping[int, int]) -> None:
     """Add new readings' hours to the stored hours, days and lives.
 
     `last_seen_us` holds the newest reading stored before, for each device that had any: no bucket that
@@ -136,7 +136,7 @@ async def load_state_counts(session: AsyncSession, clusters: Sequence[int]) -> d
     return counts
 
 
-def _perhaps_stored(rollups: Rollups, last_seen_us: Mapping[int, int]) -> IntArray:
+def _perhaps_stored(rollups: RollupBlock, last_seen_us: Mapping[int, int]) -> IntArray:
     until_us = np.array([last_seen_us.get(cluster, BEFORE_ALL) for cluster in rollups.cluster.tolist()])
     is_life = rollups.bucket_us == LIFE_BUCKET_US
     return np.flatnonzero((until_us > BEFORE_ALL) & (is_life | (rollups.bucket_us <= until_us)))
@@ -146,7 +146,7 @@ def _bucket(moment_us: IntArray, width_us: int | None) -> IntArray | int:
     return LIFE_BUCKET_US if width_us is None else moment_us // width_us * width_us
 
 
-async def _load(session: AsyncSession, conditions: Sequence[ColumnElement[bool]]) -> Rollups:
+async def _load(session: AsyncSession, conditions: Sequence[ColumnElement[bool]]) -> RollupBlock:
     selects: list[Select[Any]] = [_ROWS.where(condition) for condition in conditions]
     rows = (await session.execute(selects[0] if len(selects) == 1 else union_all(*selects))).all()
     if not rows:
@@ -156,7 +156,7 @@ async def _load(session: AsyncSession, conditions: Sequence[ColumnElement[bool]]
     is_read = columns["n"] > 0
     columns["first_at"] = np.where(is_read, columns["first_at"], NEVER)
     columns["last_at"] = np.where(is_read, columns["last_at"], BEFORE_ALL)
-    return Rollups(np.array(cluster, np.int64), np.array(bucket_us, np.int64), state, columns)
+    return RollupBlock(np.array(cluster, np.int64), np.array(bucket_us, np.int64), state, columns)
 
 
 def _column(name: str, values: Sequence[Any]) -> Column:
@@ -167,7 +167,7 @@ def _column(name: str, values: Sequence[Any]) -> Column:
     return np.array(values, np.float64)
 
 
-async def _insert(session: AsyncSession, resolution: str, rollups: Rollups) -> None:
+async def _insert(session: AsyncSession, resolution: str, rollups: RollupBlock) -> None:
     if not len(rollups):
         return
     is_read = rollups.columns["n"] > 0

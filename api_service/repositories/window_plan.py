@@ -27,19 +27,19 @@ class KnownDevice(Protocol):
 
 
 @dataclass(frozen=True)
-class Plan:
+class WindowPlan:
     """Disjoint pieces whose union is the window: spans of rollups, and spans of raw readings."""
 
     rollups: list[RollupSpan] = field(default_factory=list)
     raw: list[Span] = field(default_factory=list)
 
 
-def plan_window(start_us: int, end_us: int, devices: Iterable[KnownDevice]) -> Plan:
+def plan_window(start_us: int, end_us: int, devices: Iterable[KnownDevice]) -> WindowPlan:
     """The pieces of `[start_us, end_us)` for these devices; none for devices without readings in reach."""
     alive = [
         device for device in devices if device.last_seen_us >= start_us and device.first_seen_us < end_us
     ]
-    plan = Plan()
+    plan = WindowPlan()
     if not alive or start_us >= end_us:
         return plan
     clusters = tuple(device.cluster for device in alive)
@@ -62,7 +62,7 @@ def plan_window(start_us: int, end_us: int, devices: Iterable[KnownDevice]) -> P
     return plan
 
 
-def _add_edge(plan: Plan, start_us: int, end_us: int, devices: list[KnownDevice]) -> None:
+def _add_edge(plan: WindowPlan, start_us: int, end_us: int, devices: list[KnownDevice]) -> None:
     """A part of one hour: as raw readings, or as that hour's rollup where the rest of the hour is empty."""
     if start_us == end_us:
         return

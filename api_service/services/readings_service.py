@@ -15,7 +15,7 @@ from api_service.ingest.layout import recognise
 from api_service.ingest.pipeline import Batch, Start, batches
 from api_service.ingest.rows import Reject
 from api_service.ingest.validate import Context, validate
-from api_service.metering.blocks import ReadingColumns
+from api_service.metering.blocks import ReadingBlock
 from api_service.repositories.reading_repository import write_readings
 from shared.errors import InputError, InvalidInput, UnsupportedMediaType
 from shared.settings import Settings
@@ -36,7 +36,7 @@ class ReadingsOutcome:
 class _Read:
     """The good rows of a body in blocks, and its rejects."""
 
-    blocks: tuple[ReadingColumns, ...]
+    blocks: tuple[ReadingBlock, ...]
     rejects: tuple[Reject, ...]
 
 
@@ -61,7 +61,7 @@ class ReadingsService:
         return ReadingsOutcome(accepted, duplicates, read.rejects)
 
 
-async def _write(session: AsyncSession, blocks: tuple[ReadingColumns, ...]) -> tuple[int, int]:
+async def _write(session: AsyncSession, blocks: tuple[ReadingBlock, ...]) -> tuple[int, int]:
     results = [await write_readings(session, block) for block in blocks if len(block)]
     return sum(result.accepted for result in results), sum(len(result.duplicates) for result in results)
 

@@ -10,12 +10,12 @@ from benchmarks.assistant.gold.spans import NamedSpan, spans
 from benchmarks.assistant.phrasings import (
     Phrase,
     Phrasings,
+    display_name,
     fill,
     number_word,
     roughen,
-    spoken_name,
 )
-from simulator.rng import Dice
+from simulator.rng import Rng
 
 NOW_KINDS = frozenset(
     {
@@ -58,7 +58,7 @@ class CaseWriter:
     def __init__(self, truth: Truth, phrasings: Phrasings, seed: int) -> None:
         self._truth = truth
         self._phrasings = phrasings
-        self._dice = Dice(seed, 77)
+        self._dice = Rng(seed, 77)
         self._spans = spans(truth)
 
     def cases(self) -> Iterator[Case]:
@@ -98,8 +98,8 @@ class CaseWriter:
         subject = Subject(devices, span, bool(phrase.low_end), top if phrase.kind == "top_k" else 1)
         accepted = expect(phrase.kind, self._truth, subject)
         values = {
-            "device": spoken_name(devices[0], self._dice),
-            "other": spoken_name(devices[-1], self._dice),
+            "device": display_name(devices[0], self._dice),
+            "other": display_name(devices[-1], self._dice),
             "k": str(top),
             "kword": number_word(top),
         }
@@ -120,9 +120,9 @@ class CaseWriter:
             return None
         reporting = [meter.name for meter in self._truth.reporting()]
         values = {
-            "device": spoken_name(self._dice.pick(reporting), self._dice),
+            "device": display_name(self._dice.pick(reporting), self._dice),
             "unknown": self._dice.pick(strange),
-            "silent": spoken_name(self._dice.pick(silent), self._dice) if silent else "",
+            "silent": display_name(self._dice.pick(silent), self._dice) if silent else "",
         }
         return roughen(fill(phrase.words, values), self._dice)
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from launcher.local_redis import start_private_redis
-from launcher.processes import Child, Supervisor
+from launcher.processes import ManagedProcess, ProcessSupervisor
 from simulator import Household
 
 READY_TIMEOUT_S = 180.0
@@ -25,7 +25,7 @@ class Stack:
     def __init__(self, folder: Path, database_url: str | None) -> None:
         self._folder = folder
         self._database_url = database_url
-        self._supervisor = Supervisor(lambda text: print(text, file=sys.stderr))
+        self._supervisor = ProcessSupervisor(lambda text: print(text, file=sys.stderr))
         redis_url = start_private_redis(self._supervisor, folder, folder / "redis.log")
         self._environment = {**os.environ, "REDIS_URL": redis_url, "CLOCK": "latest"}
         self._start("worker", "inference_worker.main", self._environment)
@@ -57,9 +57,11 @@ class Stack:
         """End every process."""
         self._supervisor.stop()
 
-    def _start(self, name: str, module: str, environment: dict[str, str]) -> Child:
+    def _start(self, name: str, module: str, environment: dict[str, str]) -> ManagedProcess:
         command = [sys.executable, "-m", module]
-        return self._supervisor.start(Child(name, command, self._folder / f"{name}.log", environment))
+        return self._supervisor.start(
+            ManagedProcess(name, command, self._folder / f"{name}.log", environment)
+        )
 
     def _do(self, arguments: list[str], environment: dict[str, str]) -> None:
         done = subprocess.run(

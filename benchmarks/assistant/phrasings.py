@@ -5,7 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from simulator.rng import Dice
+from simulator.rng import Rng
 
 _FOLDER = Path(__file__).parent
 _NUMBER_WORDS = {2: "two", 3: "three", 4: "four", 5: "five"}
@@ -82,7 +82,7 @@ def number_word(count: int) -> str:
     return _NUMBER_WORDS.get(count, str(count))
 
 
-def spoken_name(name: str, dice: Dice) -> str:
+def display_name(name: str, dice: Rng) -> str:
     """A device's name as somebody types it: often in lower case, sometimes with a slip of the finger."""
     spoken = name.lower() if dice.chance(0.6) else name
     if spoken.isascii() and len(spoken) >= 6 and dice.chance(0.12):
@@ -95,7 +95,7 @@ def spoken_name(name: str, dice: Dice) -> str:
     return spoken
 
 
-def roughen(text: str, dice: Dice) -> str:
+def roughen(text: str, dice: Rng) -> str:
     """Some questions lose their capitals, their punctuation, or gain a courtesy."""
     if dice.chance(0.15):
         text = text.lower()

@@ -11,7 +11,7 @@ from transformers import logging as transformers_logging
 from inference_worker.engine.core import EngineCore
 from inference_worker.engine.runner import Runner
 from inference_worker.engine.scheduler import Scheduler
-from inference_worker.engine.sequence import GenerationResult, Outcome, Reply, Sequence
+from inference_worker.engine.sequence import GenerationResult, Outcome, ReplySink, Sequence
 from inference_worker.t5.reference import load_runner as load_reference
 from inference_worker.t5.runner import load_runner
 from training.examples import examples
@@ -21,7 +21,7 @@ NEW_TOKENS = 64
 SLOTS = 16
 
 
-class _Kept(Reply):
+class _Kept(ReplySink):
     result: GenerationResult | None = None
 
     def put(self, _: list[int], outcome: Outcome | None) -> None:
@@ -37,7 +37,7 @@ def answers(runner: Runner, prompts: list[list[int]]) -> list[GenerationResult]:
         replies.append(_Kept())
         core.scheduler.add(Sequence(tuple(prompt), NEW_TOKENS, reply=replies[-1]))
     while core.has_work:
-        core.cycle()
+        core.step()
     return [reply.result for reply in replies if reply.result is not None]
 
 

@@ -20,7 +20,7 @@ import httpx
 import numpy as np
 
 from launcher.local_redis import start_private_redis
-from launcher.processes import Child, Supervisor
+from launcher.processes import ManagedProcess, ProcessSupervisor
 from migrations import upgrade_to_head
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -112,7 +112,7 @@ async def fill(base_url: str) -> None:
         (await client.post("/api/readings/", json=rows)).raise_for_status()
 
 
-async def until_ready(base_url: str, supervisor: Supervisor) -> None:
+async def until_ready(base_url: str, supervisor: ProcessSupervisor) -> None:
     """Wait for gateway and worker."""
     deadline = time.monotonic() + START_TIMEOUT_S
     async with httpx.AsyncClient(base_url=base_url) as client:
@@ -127,7 +127,7 @@ async def until_ready(base_url: str, supervisor: Supervisor) -> None:
     raise RuntimeError("gateway and worker did not become ready")
 
 
-async def run(folder: Path, supervisor: Supervisor, options: argparse.Namespace) -> list[Line]:
+async def run(folder: Path, supervisor: ProcessSupervisor, options: argparse.Namespace) -> list[Line]:
     """Start everything, measure, return the table."""
     database_url = options.database_url or f"sqlite+aiosqlite:///{folder}/bench.db"
     await upgrade_to_head(database_url)
@@ -146,7 +146,7 @@ async def run(folder: Path, supervisor: Supervisor, options: argparse.Namespace)
     }
     for module in ("benchmarks.gateway.instant_worker", "api_service.main"):
         command = [sys.executable, "-m", module]
-        supervisor.start(Child(module, command, folder / f"{module}.log", environment))
+        supervisor.start(ManagedProcess(module, command, folder / f"{module}.log", environment))
     base_url = f"http://127.0.0.1:{port}"
     await until_ready(base_url, supervisor)
     await fill(base_url)
@@ -172,7 +172,7 @@ def main() -> int:
     """Measure and print; 1 where the goal at the median is missed."""
     options = arguments()
     print(f"{'':<18} {'askers':>6} {'per s':>9} {'p50 ms':>9} {'p99 ms':>9} {'queue p50 ms':>13}")
-    supervisor = Supervisor(lambda text: print(text, file=sys.stderr))
+    supervisor = ProcessSupervisor(lambda text: print(text, file=sys.stderr))
     with tempfile.TemporaryDirectory(prefix="askwatt-bench-") as folder:
         try:
             lines = asyncio.run(run(Path(folder), supervisor, options))

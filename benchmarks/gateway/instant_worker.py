@@ -5,7 +5,7 @@ import signal
 from collections.abc import Callable
 
 from inference_worker.llm_service import Generated, LLMService
-from inference_worker.main import Supervisor
+from inference_worker.main import WorkerProcess
 from shared.generation import PromptParts
 from shared.logs import configure_logs
 from shared.settings import Settings, load_settings_or_exit
@@ -44,7 +44,7 @@ class InstantLLM(LLMService):
 async def _main() -> int:
     settings = load_settings_or_exit()
     configure_logs(settings.log_level, settings.log_format)
-    supervisor = Supervisor(settings, InstantLLM(settings))
+    supervisor = WorkerProcess(settings, InstantLLM(settings))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, supervisor.stop)
     return await supervisor.run()

@@ -45,7 +45,7 @@ class EngineCore:
         """Whether another cycle would do anything."""
         return self._in_flight is not None or not self.scheduler.is_idle
 
-    def cycle(self) -> None:
+    def step(self) -> None:
         """Do one of everything; faults end the sequences they concern. Raises only `RunnerBroken`."""
         try:
             for sequence in self.scheduler.drop_finished_waiting(time.monotonic()):
@@ -88,7 +88,7 @@ class EngineCore:
             self._encode(sequences[middle:])
         except RunnerBroken:
             raise
-        except Exception as error:  # as in `cycle`, for the newcomers alone
+        except Exception as error:  # as in `step`, for the newcomers alone
             log.exception("encoding failed")
             self._refuse(sequences, error)
         else:

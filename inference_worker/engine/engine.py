@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from inference_worker.engine.core import EngineCore
-from inference_worker.engine.reply import LoopReply, Mailbox
+from inference_worker.engine.reply import AsyncReplySink, ReplyBatch
 from inference_worker.engine.runner import Runner, RunnerBroken
 from inference_worker.engine.scheduler import Scheduler
 from inference_worker.engine.sequence import (
@@ -70,7 +70,7 @@ class Engine:
         self._capacity = self._core.scheduler.max_slots + max_waiting
         self._changed = threading.Condition()
         self._inbox: deque[Sequence] = deque()
-        self._mailbox = Mailbox()
+        self._mailbox = ReplyBatch()
         self._state = "new"
         self._overloaded = 0
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
@@ -114,7 +114,7 @@ class Engine:
         Raises ValueError for a prompt or a budget outside the runner's limits, `EngineOverloaded`,
         `EngineStopped`, `EngineFailed`.
         """
-        reply = LoopReply(asyncio.get_running_loop(), on_tokens, self._mailbox)
+        reply = AsyncReplySink(asyncio.get_running_loop(), on_tokens, self._mailbox)
         sequence = Sequence(tuple(input_ids), max_new_tokens, deadline, reply)
         self._validate(sequence)
         self._enqueue(sequence)
@@ -174,7 +174,7 @@ class Engine:
         last_word: EngineError = EngineBroken("the engine's thread ended unexpectedly")
         try:
             while self._await_work():
-                self._core.cycle()
+                self._core.step()
                 self._mailbox.flush()
             state, last_word = "stopped", EngineStopped("the engine was stopped before this request was done")
         except RunnerBroken as error:

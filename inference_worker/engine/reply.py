@@ -3,18 +3,18 @@
 import asyncio
 from collections.abc import Callable
 
-from inference_worker.engine.sequence import GenerationResult, Outcome, Reply
+from inference_worker.engine.sequence import GenerationResult, Outcome, ReplySink
 
-Delivery = tuple["LoopReply", list[int], Outcome | None]
+Delivery = tuple["AsyncReplySink", list[int], Outcome | None]
 
 
-class Mailbox:
+class ReplyBatch:
     """Deliveries of one cycle, handed over together: a batch of 64 costs one wake-up of the loop, not 64."""
 
     def __init__(self) -> None:
         self._deliveries: dict[asyncio.AbstractEventLoop, list[Delivery]] = {}
 
-    def put(self, reply: "LoopReply", token_ids: list[int], outcome: Outcome | None) -> None:
+    def put(self, reply: "AsyncReplySink", token_ids: list[int], outcome: Outcome | None) -> None:
         """Keep a delivery until `flush`; called on the engine's thread."""
         self._deliveries.setdefault(reply.loop, []).append((reply, token_ids, outcome))
 
@@ -29,14 +29,14 @@ class Mailbox:
                     reply.lost = True
 
 
-class LoopReply(Reply):
+class AsyncReplySink(ReplySink):
     """A future on an event loop, and optionally a callback there for tokens as they come."""
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         on_tokens: Callable[[list[int]], None] | None,
-        mailbox: Mailbox,
+        mailbox: ReplyBatch,
     ) -> None:
         self.loop = loop
         self.future: asyncio.Future[GenerationResult] = loop.create_future()

@@ -53,7 +53,7 @@ class GenerationResult:
 Outcome = GenerationResult | EngineError
 
 
-class Reply:
+class ReplySink:
     """Where a request's tokens and its end go; called on the engine's thread."""
 
     lost: bool = False
@@ -73,7 +73,7 @@ class Sequence:
     input_ids: tuple[int, ...]
     max_new_tokens: int
     deadline: float | None = None
-    reply: Reply = field(default_factory=Reply)
+    reply: ReplySink = field(default_factory=ReplySink)
     cancelled: bool = False
     token_ids: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)

@@ -94,8 +94,8 @@ def decode_step(weights: T5Weights, batch: Batch) -> tuple[Tensor, Tensor]:
     """
     x = weights.embedding[batch.tokens].float()
     for index, layer in enumerate(weights.decoder):
-        x.add_(layer.o(batch.attend_answers(index, layer.qkv(rms_norm(x, weights)))))
-        x.add_(layer.cross_o(batch.attend_prompts(index, layer.cross_q(rms_norm(x, weights)))))
+        x.add_(layer.o(batch.self_attention(index, layer.qkv(rms_norm(x, weights)))))
+        x.add_(layer.cross_o(batch.cross_attention(index, layer.cross_q(rms_norm(x, weights)))))
         x = feed_forward(x, layer, weights)
     token_ids, logprobs = choose(weights.head(rms_norm(x, weights)).float())
     batch.advance(token_ids)

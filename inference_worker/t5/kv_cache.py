@@ -38,11 +38,11 @@ class Batch(Protocol):
     tokens: Tensor
     """The last token of each row, (rows,)."""
 
-    def attend_answers(self, layer: int, qkv: Tensor) -> Tensor:
+    def self_attention(self, layer: int, qkv: Tensor) -> Tensor:
         """Self-attention: keep the new keys and values of `qkv` (rows, 3 * inner); returns (rows, inner)."""
         ...
 
-    def attend_prompts(self, layer: int, q: Tensor) -> Tensor:
+    def cross_attention(self, layer: int, q: Tensor) -> Tensor:
         """Attention of `q` (rows, inner) over each row's prompt; returns (rows, inner)."""
         ...
 
@@ -51,7 +51,7 @@ class Batch(Protocol):
         ...
 
 
-class Slots(Protocol):
+class KvCache(Protocol):
     """State of every slot; the occupied ones are the first ones."""
 
     def occupy(self, slot: int, cross_kv: Tensor) -> None:
@@ -72,7 +72,7 @@ class Slots(Protocol):
 
 
 class StaticSlots:
-    """`Slots` in tensors of one size each.
+    """`KvCache` in tensors of one size each.
 
     `tokens`, `positions` and `active` (1 where occupied): (slots,). `source_mask`: (slots, 1, 1, source), 0
     for the prompt's tokens and -inf behind them. `self_kv`: (layers, slots, target, 2, heads, d_kv).
@@ -100,7 +100,7 @@ class StaticSlots:
         self.cross_kv = self.source_mask.new_zeros(layers, 2, sizes.slots, heads, sizes.source, d_kv)
 
     def occupy(self, slot: int, cross_kv: Tensor) -> None:
-        """See `Slots`."""
+        """See `KvCache`."""
         layers, _, _, heads, _, d_kv = self.cross_kv.shape
         length = cross_kv.shape[0]
         by_layer = cross_kv.view(length, layers, 2, heads, d_kv).permute(1, 2, 3, 0, 4)
@@ -112,19 +112,19 @@ class StaticSlots:
         self.active[slot] = 1
 
     def move(self, source: int, target: int, *, source_tokens: int, steps: int) -> None:
-        """See `Slots`."""
+        """See `KvCache`."""
         self.cross_kv[:, :, target, :, :source_tokens] = self.cross_kv[:, :, source, :, :source_tokens]
         self.self_kv[:, target, :steps] = self.self_kv[:, source, :steps]
         for state in (self.tokens, self.positions, self.active, self.source_mask):
             state[target] = state[source]
 
     def free(self, slot: int) -> None:
-        """See `Slots`; its position stands still."""
+        """See `KvCache`; its position stands still."""
         self.active[slot] = 0
         self.positions[slot] = 0
 
     def batch(self, shape: StepShape) -> "StaticBatch":
-        """See `Slots`."""
+        """See `KvCache`."""
         return StaticBatch(self, shape)
 
     def snapshot(self) -> Callable[[], None]:
@@ -150,7 +150,7 @@ class StaticBatch:
         self._bias = slots.decoder_bias[:, :, : shape.target][self._positions].unsqueeze(2)
         self._mask = slots.source_mask[: shape.rows, ..., : shape.source]
 
-    def attend_answers(self, layer: int, qkv: Tensor) -> Tensor:
+    def self_attention(self, layer: int, qkv: Tensor) -> Tensor:
         """See `Batch`."""
         cache = self._slots.self_kv[layer]
         parts = qkv.to(cache.dtype).view(self._shape.rows, 3, *cache.shape[3:])
@@ -158,7 +158,7 @@ class StaticBatch:
         k, v = cache[: self._shape.rows, : self._shape.target].permute(2, 0, 3, 1, 4)
         return _attend(parts[:, 0].unsqueeze(2), k, v, self._bias)
 
-    def attend_prompts(self, layer: int, q: Tensor) -> Tensor:
+    def cross_attention(self, layer: int, q: Tensor) -> Tensor:
         """See `Batch`."""
         k, v = self._slots.cross_kv[layer, :, : self._shape.rows, :, : self._shape.source]
         return _attend(q.to(k.dtype).view(self._shape.rows, k.shape[1], 1, k.shape[3]), k, v, self._mask)

@@ -104,7 +104,7 @@ def _attend(scores: Any, q: Any, k: Any, v: Any, out: Any) -> None:
 
 
 @compiled
-def attend_prompts(q: Any, k: Any, v: Any, tokens: Any, out: Any) -> None:
+def cross_attention(q: Any, k: Any, v: Any, tokens: Any, out: Any) -> None:
     """Attention of row r over the first `tokens[r]` keys and values of slot r."""
     rows, heads, _ = q.shape
     for work in prange(rows * heads):
@@ -114,7 +114,7 @@ def attend_prompts(q: Any, k: Any, v: Any, tokens: Any, out: Any) -> None:
 
 
 @compiled
-def attend_answers(  # noqa: PLR0913, PLR0917 - a kernel takes arrays, not objects
+def self_attention(  # noqa: PLR0913, PLR0917 - a kernel takes arrays, not objects
     qkv: Any, k: Any, v: Any, bias: Any, positions: Any, out: Any
 ) -> None:
     """Store each row's new key and value at its position and attend over everything up to it.

@@ -8,8 +8,8 @@ from torch import Tensor
 from inference_worker.t5.kv_cache import SlotSizes, StepShape
 from inference_worker.t5.ragged_attention import (
     BLOCK,
-    attend_answers,
-    attend_prompts,
+    cross_attention,
+    self_attention,
     store_prompt,
     use_threads,
 )
@@ -22,7 +22,7 @@ WORTH_WAKING = 30_000
 
 
 class RaggedSlots:
-    """`Slots` whose caches are reserved at full size and touched as far as they are used.
+    """`KvCache` whose caches are reserved at full size and touched as far as they are used.
 
     Keys and values as `ragged_attention` reads them, with layers before slots: of answers in float32, of
     prompts in the type of `weights.encoder_bias`, float32 or bfloat16 (kept as uint16).
@@ -44,7 +44,7 @@ class RaggedSlots:
         self.positions = np.zeros(sizes.slots, np.int64)
 
     def occupy(self, slot: int, cross_kv: Tensor) -> None:
-        """See `Slots`."""
+        """See `KvCache`."""
         layers, longest = len(self.prompt_k), self.prompt_v.shape[-2]
         if len(cross_kv) > longest:  # the kernels would write on past the end
             raise ValueError(f"a slot holds {longest} tokens of a prompt, not {len(cross_kv)}")
@@ -56,7 +56,7 @@ class RaggedSlots:
         self.positions[slot] = 0
 
     def move(self, source: int, target: int, *, source_tokens: int, steps: int) -> None:
-        """See `Slots`."""
+        """See `KvCache`."""
         for keys, values, used in (
             (self.prompt_k, self.prompt_v, source_tokens),
             (self.answer_k, self.answer_v, steps),
@@ -69,10 +69,10 @@ class RaggedSlots:
         self.positions[target] = self.positions[source]
 
     def free(self, slot: int) -> None:
-        """See `Slots`; there is nothing to do: a step covers the occupied rows alone."""
+        """See `KvCache`; there is nothing to do: a step covers the occupied rows alone."""
 
     def batch(self, shape: StepShape) -> "RaggedBatch":
-        """See `Slots`."""
+        """See `KvCache`."""
         return RaggedBatch(self, shape.rows)
 
 
@@ -86,12 +86,12 @@ class RaggedBatch:
         reads = int(slots.prompt_tokens[:rows].sum()) * slots.heads * slots.d_kv
         use_threads(torch.get_num_threads() if reads > WORTH_WAKING else 1)
 
-    def attend_answers(self, layer: int, qkv: Tensor) -> Tensor:
+    def self_attention(self, layer: int, qkv: Tensor) -> Tensor:
         """See `Batch`."""
         slots = self._slots
         parts = qkv.float().view(self._rows, 3, slots.heads, slots.d_kv)
         out = torch.empty_like(parts[:, 0])
-        attend_answers(
+        self_attention(
             parts.numpy(),
             slots.answer_k[layer],
             slots.answer_v[layer],
@@ -101,12 +101,12 @@ class RaggedBatch:
         )
         return out.flatten(1)
 
-    def attend_prompts(self, layer: int, q: Tensor) -> Tensor:
+    def cross_attention(self, layer: int, q: Tensor) -> Tensor:
         """See `Batch`."""
         slots = self._slots
         parts = q.float().view(self._rows, slots.heads, slots.d_kv)
         out = torch.empty_like(parts)
-        attend_prompts(
+        cross_attention(
             parts.numpy(), slots.prompt_k[layer], slots.prompt_v[layer], slots.prompt_tokens, out.numpy()
         )
         return out.flatten(1)

@@ -18,9 +18,9 @@ from inference_worker.engine.sequence import Sequence
 from inference_worker.t5.cpu_count import available_cores
 from inference_worker.t5.cuda_graphs import GraphPool
 from inference_worker.t5.forward import decode_step, encode, rms_norm
-from inference_worker.t5.kv_cache import Slots, SlotSizes, StaticSlots, StepShape
+from inference_worker.t5.kv_cache import KvCache, SlotSizes, StaticSlots, StepShape
 from inference_worker.t5.linears import Linear, PlainLinear, fastest, linear_factory
-from inference_worker.t5.thread_tuning import rows_for_one_core
+from inference_worker.t5.thread_tuning import single_thread_batch_limit
 from inference_worker.t5.torch_errors import translating_errors
 from inference_worker.t5.weights import Formats, T5Weights, check_supported, fuse
 
@@ -81,7 +81,7 @@ class T5Runner:
         weights: T5Weights,
         limits: Limits,
         *,
-        slots: Slots,
+        slots: KvCache,
         eos_token_ids: frozenset[int],
         description: str,
     ) -> None:
@@ -102,7 +102,7 @@ class T5Runner:
         self._rows: list[Row] = []
         self._slots = slots
         self._cores = torch.get_num_threads()
-        self.rows_for_one_core = 0
+        self.single_thread_batch_limit = 0
 
     @translating_errors
     def encode(self, sequences: abc.Sequence[Sequence]) -> None:
@@ -142,7 +142,7 @@ class T5Runner:
     def decode_step(self) -> Step:
         """Launch one greedy step for all occupied rows."""
         shape, occupied = self._step_shape(), len(self._rows)
-        torch.set_num_threads(1 if occupied <= self.rows_for_one_core else self._cores)
+        torch.set_num_threads(1 if occupied <= self.single_thread_batch_limit else self._cores)
 
         def function() -> tuple[Tensor, Tensor]:
             return decode_step(self._weights, self._slots.batch(shape))
@@ -176,13 +176,13 @@ class T5Runner:
             self.retire(len(self._rows) - 1)
 
     def measure_cores(self) -> None:
-        """Find `rows_for_one_core`: up to so many rows a step takes one core and leaves the others alone."""
+        """Measure `single_thread_batch_limit`: steps of up to so many rows run on one core."""
 
         def use_cores(count: int) -> None:
-            self.rows_for_one_core = self.max_slots if count == 1 else 0
+            self.single_thread_batch_limit = self.max_slots if count == 1 else 0
 
-        measured = rows_for_one_core(self, self._cores, use_cores) if self._cores > 1 else 0
-        self.rows_for_one_core = measured
+        measured = single_thread_batch_limit(self, self._cores, use_cores) if self._cores > 1 else 0
+        self.single_thread_batch_limit = measured
 
     def _step_shape(self) -> StepShape:
         """What the next step covers."""
@@ -245,7 +245,7 @@ def load_runner(  # noqa: PLR0913 - the interface that all backends share
     return runner
 
 
-def make_slots(weights: T5Weights, sizes: SlotSizes, *, static_shapes: bool | None) -> Slots:
+def make_slots(weights: T5Weights, sizes: SlotSizes, *, static_shapes: bool | None) -> KvCache:
     """Static slots, or by default on a CPU ragged ones, where their compiler is installed."""
     if static_shapes is None:
         static_shapes = weights.embedding.is_cuda or find_spec("numba") is None

@@ -12,7 +12,7 @@ WARM_UPS = 2
 REPEATS = 5
 
 
-def rows_for_one_core(runner: Runner, all_cores: int, use_cores: Callable[[int], None]) -> int:
+def single_thread_batch_limit(runner: Runner, all_cores: int, use_cores: Callable[[int], None]) -> int:
     """The largest of `ROW_COUNTS` up to which one core wins, 0 where it never does.
 
     A step is a hundred small products. Waking the other cores for each costs more than they take over, as

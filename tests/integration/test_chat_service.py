@@ -14,8 +14,8 @@ from redis.asyncio import Redis
 from sqlalchemy import update
 
 from api_service.chat import generation
-from api_service.chat.pending_question import Asked
-from api_service.chat.pipeline import Answering
+from api_service.chat.pending_question import PendingQuestion
+from api_service.chat.pipeline import AnswerPipeline
 from api_service.database.sessions import create_engine, session_factory, transaction
 from api_service.models.chat import ChatMessage
 from api_service.schemas.chat import ChatAnswer
@@ -36,7 +36,7 @@ TRUE_WORDS = "The oven used 36.0 kWh yesterday."
 ASYNC = {"Prefer": "respond-async"}
 
 
-async def asked(gateway: Gateway) -> str:
+async def question(gateway: Gateway) -> str:
     """The path of a question's message; its answer is not waited for."""
     answer = await gateway.http.post("/api/chat/", json={"user_message": YESTERDAY}, headers=ASYNC)
     assert answer.status_code == 202, answer.text
@@ -56,14 +56,14 @@ async def test_question_of_a_gateway_that_ended_is_answered_by_the_next_one(
     settings = settings_of(database_url, redis_db)
     async with gateway_of(settings) as first:
         await fill(first)
-        path = await asked(first)
+        path = await question(first)
     async with gateway_of(settings) as second:
         llm = SayingLLM(settings, lambda _: TRUE_WORDS)
         async with worker_of(settings, llm):
             message = await ended(second, path)
     assert message["answer"]["response"] == TRUE_WORDS
     assert message["answer"]["answered_by"] == "model"
-    assert llm.asked == 1
+    assert llm.question == 1
 
 
 async def test_outcome_that_nobody_read_is_used_without_asking_the_model_again(
@@ -72,7 +72,7 @@ async def test_outcome_that_nobody_read_is_used_without_asking_the_model_again(
     settings = settings_of(sqlite_url, redis_db)
     async with gateway_of(settings) as first:
         await fill(first)
-        path = await asked(first)
+        path = await question(first)
         while not (await first.services.inference.depth()).jobs:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     llm = SayingLLM(settings, lambda _: TRUE_WORDS)
@@ -84,7 +84,7 @@ async def test_outcome_that_nobody_read_is_used_without_asking_the_model_again(
     async with gateway_of(settings) as second:
         message = await ended(second, path)
     assert message["answer"]["answered_by"] == "model"
-    assert llm.asked == 1
+    assert llm.question == 1
 
 
 async def test_wiped_redis_gets_the_question_again(database_url: str, redis_db: str) -> None:
@@ -93,8 +93,8 @@ async def test_wiped_redis_gets_the_question_again(database_url: str, redis_db: 
     async with gateway_of(settings) as gateway, worker_of(settings, llm):
         await fill(gateway)
         await until_serving(gateway)
-        path = await asked(gateway)
-        while not llm.asked:  # noqa: ASYNC110
+        path = await question(gateway)
+        while not llm.question:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
         llm.word_every_s = 0.0
         redis: Redis = Redis.from_url(redis_db)
@@ -102,7 +102,7 @@ async def test_wiped_redis_gets_the_question_again(database_url: str, redis_db: 
         await redis.aclose()
         message = await ended(gateway, path)
         assert message["answer"]["response"] == TRUE_WORDS
-        assert (llm.asked, llm.finished) == (2, 1)
+        assert (llm.question, llm.finished) == (2, 1)
 
 
 async def test_two_gateways_and_two_workers_give_one_answer(database_url: str, redis_db: str) -> None:
@@ -116,13 +116,13 @@ async def test_two_gateways_and_two_workers_give_one_answer(database_url: str, r
     ):
         await fill(first)
         await until_serving(first, workers=2)
-        paths = [await asked(gateway) for gateway in (first, second) for _ in range(10)]
+        paths = [await question(gateway) for gateway in (first, second) for _ in range(10)]
         # Each message is asked for at the gateway that does not answer it.
         messages = await asyncio.gather(
             *(ended(second if number < 10 else first, path) for number, path in enumerate(paths))
         )
     assert {message["answer"]["response"] for message in messages} == {TRUE_WORDS}
-    assert sum(llm.asked for llm in llms) == 20
+    assert sum(llm.question for llm in llms) == 20
 
 
 async def test_redis_away_gives_503_and_stores_nothing(sqlite_url: str, private_redis: RedisServer) -> None:
@@ -155,7 +155,7 @@ async def test_redis_that_restarts_while_a_question_waits_does_not_lose_it(
         await fill(gateway)
         await until_serving(gateway)
         waiting = asyncio.create_task(gateway.ask(YESTERDAY))
-        while not llm.asked:  # noqa: ASYNC110
+        while not llm.question:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
         private_redis.stop()
         answer = await waiting
@@ -181,7 +181,7 @@ async def test_worker_killed_with_a_long_lease_is_replaced_once_its_heart_stops(
         process = subprocess.Popen(command, env=environment)  # noqa: ASYNC220 - returns at once
         try:
             await until_serving(gateway)
-            path = await asked(gateway)
+            path = await question(gateway)
             while (await gateway.http.get(path)).json()["status"] != "running":  # noqa: ASYNC110
                 await asyncio.sleep(0.002)
             os.kill(process.pid, signal.SIGKILL)
@@ -193,7 +193,7 @@ async def test_worker_killed_with_a_long_lease_is_replaced_once_its_heart_stops(
             process.kill()
             process.wait(10)
     assert message["answer"]["response"] == TRUE_WORDS
-    assert llm.asked == 1
+    assert llm.question == 1
     assert time.monotonic() - began < 30  # the lease itself would have been 310 s
 
 
@@ -204,7 +204,7 @@ async def test_lease_that_no_worker_knows_of_is_ended(
     settings = settings_of(sqlite_url, redis_db)
     async with gateway_of(settings) as gateway:
         await fill(gateway)
-        path = await asked(gateway)
+        path = await question(gateway)
         redis: Redis = Redis.from_url(redis_db)
         await redis.set(f"arq:in-progress:{path.rpartition('/')[2]}", b"1", ex=300)
         await redis.aclose()
@@ -221,7 +221,7 @@ async def test_worker_that_never_ends_is_given_up_and_the_facts_answer(
     async with gateway_of(settings) as gateway, worker_of(settings, llm):
         await fill(gateway)
         await until_serving(gateway)
-        message = await ended(gateway, await asked(gateway))
+        message = await ended(gateway, await question(gateway))
         assert message["answer"]["answered_by"] == "facts"
         assert "36.0 kWh" in message["answer"]["response"]
 
@@ -238,7 +238,7 @@ async def test_database_away_is_a_503_and_comes_back_by_itself(
     async with gateway_of(settings) as gateway, worker_of(settings, llm):
         await fill(gateway)
         await until_serving(gateway)
-        path = await asked(gateway)
+        path = await question(gateway)
         private_postgres.stop()
         answer = await gateway.ask(YESTERDAY)
         assert answer.status_code == 503
@@ -253,17 +253,17 @@ async def test_database_away_is_a_503_and_comes_back_by_itself(
 async def test_answer_that_could_not_be_stored_is_made_again(
     sqlite_url: str, redis_db: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run, runs = Answering.run, 0
+    run, runs = AnswerPipeline.run, 0
 
-    async def given_up_once(self: Answering, asked: Asked) -> ChatAnswer | None:
+    async def given_up_once(self: AnswerPipeline, question: PendingQuestion) -> ChatAnswer | None:
         nonlocal runs
         runs += 1
-        return await run(self, asked) if runs > 1 else None
+        return await run(self, question) if runs > 1 else None
 
-    monkeypatch.setattr(Answering, "run", given_up_once)
+    monkeypatch.setattr(AnswerPipeline, "run", given_up_once)
     async with gateway_of(settings_of(sqlite_url, redis_db)) as gateway:
         await fill(gateway)
-        message = await ended(gateway, await asked(gateway), 15.0)
+        message = await ended(gateway, await question(gateway), 15.0)
         assert message["status"] == "succeeded"
         assert message["answer"]["answered_by"] == "facts"
 
@@ -272,7 +272,7 @@ async def test_row_that_cannot_be_read_fails_and_the_sweep_goes_on(sqlite_url: s
     settings = settings_of(sqlite_url, redis_db)
     async with gateway_of(settings) as gateway:
         await fill(gateway)
-        damaged, sound = await asked(gateway), await asked(gateway)
+        damaged, sound = await question(gateway), await question(gateway)
     engine = create_engine(settings)
     async with transaction(session_factory(engine)) as session:
         row = update(ChatMessage).where(ChatMessage.message_id == damaged.rpartition("/")[2])

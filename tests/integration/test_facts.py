@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from api_service.assistant.execution.facts import collect_facts
-from api_service.assistant.types import DeviceRef, FactSheet, Moment, Refusal
+from api_service.assistant.types import AnswerFacts, DeviceRef, Moment, Refusal
 from api_service.assistant.understanding.understand import understand
 from api_service.database.sessions import SessionFactory, snapshot, transaction
-from api_service.metering.blocks import ReadingColumns
+from api_service.metering.blocks import ReadingBlock
 from api_service.repositories.reading_repository import write_readings
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -20,10 +20,10 @@ MOMENT = Moment(NOW, MADRID)
 CATALOG = (DeviceRef(1, "Fridge"), DeviceRef(2, "Oven"))
 
 
-def readings(cluster: int, name: str, watts: list[float], first: datetime, step: timedelta) -> ReadingColumns:
+def readings(cluster: int, name: str, watts: list[float], first: datetime, step: timedelta) -> ReadingBlock:
     n = len(watts)
     start_us = int(first.timestamp() * 1e6)
-    return ReadingColumns(
+    return ReadingBlock(
         timestamp_us=start_us + np.arange(n, dtype=np.int64) * int(step.total_seconds() * 1e6),
         cluster=np.full(n, cluster, dtype=np.int64),
         values={
@@ -51,7 +51,7 @@ async def household(sessions: SessionFactory) -> SessionFactory:
     return sessions
 
 
-async def answer(sessions: SessionFactory, text: str) -> FactSheet:
+async def answer(sessions: SessionFactory, text: str) -> AnswerFacts:
     question = understand(text, [], CATALOG, MOMENT)
     async with snapshot(sessions) as session:
         return await collect_facts(session, question, MOMENT)

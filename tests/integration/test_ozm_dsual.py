@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from api_service.database.sessions import SessionFactory, snapshot, transaction
-from api_service.metering.blocks import ReadingColumns
+from api_service.metering.blocks import ReadingBlock
 from api_service.repositories.aggregates import device_statuses, window_stats
 from api_service.repositories.reading_repository import write_readings
 from api_service.repositories.rollup_refresh import refresh_periods
@@ -37,14 +37,14 @@ def raw() -> pd.DataFrame:
     return frame
 
 
-def as_columns(frame: pd.DataFrame) -> ReadingColumns:
+def as_columns(frame: pd.DataFrame) -> ReadingBlock:
     """The file's columns as the table's: kilo where it has kilo, power in watts too."""
     values = {
         "voltage": frame.VLN, "current": frame.A, "frequency": frame.f, "power_factor": frame.PF,
         "real_power": frame.W / 1000, "reactive_power": frame.VAR / 1000, "apparent_power": frame.VA / 1000,
         "real_power_watt": frame.W,
     }  # fmt: skip
-    return ReadingColumns(
+    return ReadingBlock(
         timestamp_us=frame.timestamp.to_numpy(np.int64) * 1000,
         cluster=frame.cluster.to_numpy(np.int64),
         values={name: column.to_numpy(np.float64) for name, column in values.items()},

@@ -49,8 +49,8 @@ OFFERS = "askwatt:v1:offers"
 
 
 async def test_offer_keeps_the_job_for_its_life_and_says_queued(queue: Queue, redis: Redis) -> None:
-    assert await queue.offer(job(), RECORD, ttl_s=90.0)
-    taken = await queue.take("m1", 1)
+    assert await queue.enqueue(job(), RECORD, ttl_s=90.0)
+    taken = await queue.claim("m1", 1)
     assert taken.job == job()
     assert not taken.is_cancelled
     assert not taken.is_answered
@@ -63,58 +63,58 @@ async def test_offer_keeps_the_job_for_its_life_and_says_queued(queue: Queue, re
 
 
 async def test_offer_puts_the_record_into_the_queue_once(queue: Queue, redis: Redis) -> None:
-    assert await queue.offer(job(), RECORD, ttl_s=90.0)
-    assert not await queue.offer(job(), QueueRecord("arq:job:m1", b"another", due_ms=2_000), ttl_s=10.0)
+    assert await queue.enqueue(job(), RECORD, ttl_s=90.0)
+    assert not await queue.enqueue(job(), QueueRecord("arq:job:m1", b"another", due_ms=2_000), ttl_s=10.0)
     assert await redis.get("arq:job:m1") == b"record"
     assert 89_000 < await redis.pttl("arq:job:m1") <= 90_000
     assert await redis.zrange(QUEUE_NAME, 0, -1, withscores=True) == [(b"m1", 1_000.0)]
 
 
 async def test_each_offer_wakes_one_waiting_worker(queue: Queue) -> None:
-    waiting = [asyncio.create_task(queue.wait_for_offer(5.0)) for _ in range(3)]
+    waiting = [asyncio.create_task(queue.wait_for_job(5.0)) for _ in range(3)]
     await asyncio.sleep(0.1)
-    await queue.offer(job(1), RECORD, ttl_s=90.0)
-    await queue.offer(job(2), RECORD, ttl_s=90.0)
+    await queue.enqueue(job(1), RECORD, ttl_s=90.0)
+    await queue.enqueue(job(2), RECORD, ttl_s=90.0)
     await asyncio.sleep(0.3)
     assert sum(task.done() for task in waiting) == 2
-    await queue.offer(job(3), RECORD, ttl_s=90.0)
+    await queue.enqueue(job(3), RECORD, ttl_s=90.0)
     async with asyncio.timeout(2):
         await asyncio.gather(*waiting)
 
 
 async def test_wait_for_offer_without_one_ends_by_itself(queue: Queue) -> None:
     began = time.monotonic()
-    await queue.wait_for_offer(0.1)
+    await queue.wait_for_job(0.1)
     assert 0.09 <= time.monotonic() - began < 1
 
 
 async def test_offers_that_no_worker_waits_for_stay_few_and_end(queue: Queue, redis: Redis) -> None:
     for attempt in range(OFFERS_MAX + 20):
-        await queue.offer(job(attempt), RECORD, ttl_s=90.0)
+        await queue.enqueue(job(attempt), RECORD, ttl_s=90.0)
     assert await redis.llen(OFFERS) == OFFERS_MAX
     assert 0 < await redis.ttl(OFFERS) <= OFFERS_TTL_S
 
 
 async def test_take_of_another_attempt_finds_no_job(queue: Queue) -> None:
-    await queue.offer(job(1), RECORD, ttl_s=90.0)
-    assert (await queue.take("m1", 2)).job is None
+    await queue.enqueue(job(1), RECORD, ttl_s=90.0)
+    assert (await queue.claim("m1", 2)).job is None
 
 
 async def test_take_sees_that_a_job_was_cancelled_or_answered(queue: Queue) -> None:
-    await queue.offer(job(1), RECORD, ttl_s=90.0)
+    await queue.enqueue(job(1), RECORD, ttl_s=90.0)
     await queue.cancel("m1")
     outcome = GenerationOutcome("m1", 1, "The oven.")
     await queue.append("m1", StreamEvent(EventKind.RESULT, 1, outcome=outcome))
-    taken = await queue.take("m1", 1)
+    taken = await queue.claim("m1", 1)
     assert taken.is_cancelled
     assert taken.is_answered
-    assert not (await queue.take("m1", 2)).is_answered
+    assert not (await queue.claim("m1", 2)).is_answered
 
 
 async def test_take_of_foreign_bytes_raises_contract_violation(queue: Queue, redis: Redis) -> None:
     await redis.set(payload_key("m1", 1), b"\x80\x04pickle")
     with pytest.raises(ContractViolation):
-        await queue.take("m1", 1)
+        await queue.claim("m1", 1)
 
 
 async def test_entries_wait_until_something_is_appended(queue: Queue) -> None:
@@ -159,10 +159,10 @@ async def test_cancelled_names_exactly_the_cancelled(queue: Queue, redis: Redis)
 async def test_workers_are_those_with_a_living_heartbeat(queue: Queue, redis: Redis) -> None:
     states = [WorkerState(name, WorkerPhase.READY, "bundled", "cpu") for name in ("w1", "w2", "w3")]
     for state in states:
-        await queue.beat(state)
+        await queue.heartbeat(state)
     assert 0 < await redis.ttl(worker_key("w1")) <= HEARTBEAT_TTL_S
     await redis.delete(worker_key("w1"))  # as its expiry does
-    await queue.forget_worker("w2")
+    await queue.deregister_worker("w2")
     assert await queue.workers() == [states[2]]
 
 
@@ -170,7 +170,7 @@ async def test_workers_with_a_foreign_heartbeat_among_them_gives_the_others(
     queue: Queue, redis: Redis
 ) -> None:
     state = WorkerState("w1", WorkerPhase.READY, "bundled", "cpu")
-    await queue.beat(state)
+    await queue.heartbeat(state)
     await redis.sadd("askwatt:v1:workers", b"\xff\xfe")
     await redis.sadd("askwatt:v1:workers", "w0")
     await redis.set(worker_key("w0"), b"hello")

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from api_service.database.sessions import SessionFactory, snapshot, transaction
-from api_service.metering.blocks import MEASURES, ReadingColumns
+from api_service.metering.blocks import MEASURES, ReadingBlock
 from api_service.models import Device, ElectricalData, Rollup
 from api_service.repositories.reading_repository import write_readings
 from api_service.repositories.rollup_refresh import refresh_periods
@@ -40,7 +40,7 @@ async def device(sessions: SessionFactory, cluster: int = 1) -> Device:
 async def test_write_readings_every_column_comes_back_as_it_went_in(sessions: SessionFactory) -> None:
     values = {name: np.array([place + 0.1, np.nan]) for place, name in enumerate(MEASURES)}
     moments = np.array([1_773_100_800_123_456, 1_773_100_801_000_001])
-    written = ReadingColumns(moments, np.array([0, 2**31 - 1]), values, ["an “odd” stäte", None])
+    written = ReadingBlock(moments, np.array([0, 2**31 - 1]), values, ["an “odd” stäte", None])
     async with transaction(sessions) as session:
         await write_readings(session, written)
     first, second = await readings(sessions)
@@ -55,7 +55,7 @@ async def test_write_readings_every_column_comes_back_as_it_went_in(sessions: Se
 async def test_write_readings_missing_columns_are_null(sessions: SessionFactory) -> None:
     only_power = {"real_power_watt": np.array([5.0])}
     async with transaction(sessions) as session:
-        await write_readings(session, ReadingColumns(np.array([0]), np.array([1]), only_power, [None]))
+        await write_readings(session, ReadingBlock(np.array([0]), np.array([1]), only_power, [None]))
     (stored,) = await readings(sessions)
     assert stored.real_power_watt == 5
     assert stored.voltage is None

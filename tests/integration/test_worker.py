@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 from api_service.inference_client import InferenceClient
 from inference_worker import main
 from inference_worker.jobs import TOO_LATE
-from inference_worker.main import Supervisor
+from inference_worker.main import WorkerProcess
 from shared.generation import PromptParts
 from shared.queue import GENERATE, QUEUE_NAME, RUNNING, connection_pool
 from shared.settings import EngineKind, Precision, Settings
@@ -65,8 +65,8 @@ async def client_of(settings: Settings) -> AsyncIterator[InferenceClient]:
 
 
 @asynccontextmanager
-async def worker_of(settings: Settings) -> AsyncIterator[Supervisor]:
-    supervisor = Supervisor(settings)
+async def worker_of(settings: Settings) -> AsyncIterator[WorkerProcess]:
+    supervisor = WorkerProcess(settings)
     running = asyncio.create_task(supervisor.run())
     try:
         yield supervisor

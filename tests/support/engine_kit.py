@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from inference_worker.engine.runner import ReadyStep
-from inference_worker.engine.sequence import Outcome, Reply, Sequence
+from inference_worker.engine.sequence import Outcome, ReplySink, Sequence
 
 EOS = 1
 
 
-class Collected(Reply):
+class Collected(ReplySink):
     """Keeps what a sequence was told."""
 
     def __init__(self) -> None:

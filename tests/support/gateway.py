@@ -14,7 +14,7 @@ import uvicorn
 from api_service.dependencies import Services
 from api_service.main import create_app
 from inference_worker.llm_service import Generated, LLMService
-from inference_worker.main import Supervisor
+from inference_worker.main import WorkerProcess
 from shared.generation import PromptParts
 from shared.settings import Clock, Settings, load_settings
 from shared.wire import WorkerPhase
@@ -134,9 +134,9 @@ class SayingLLM(LLMService):
 
 
 @asynccontextmanager
-async def worker_of(settings: Settings, llm: LLMService | None = None) -> AsyncIterator[Supervisor]:
+async def worker_of(settings: Settings, llm: LLMService | None = None) -> AsyncIterator[WorkerProcess]:
     """A worker in this process; ended in order."""
-    supervisor = Supervisor(settings, llm)
+    supervisor = WorkerProcess(settings, llm)
     running = asyncio.create_task(supervisor.run())
     try:
         yield supervisor

@@ -12,7 +12,7 @@ from statistics import median
 
 import numpy as np
 
-from api_service.metering.blocks import ReadingColumns
+from api_service.metering.blocks import ReadingBlock
 
 START = datetime(2026, 3, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -42,9 +42,9 @@ class Row:
 MEASURED = [f.name for f in fields(Row) if f.name not in {"at", "cluster", "device_state"}]
 
 
-def block(rows: Sequence[Row], names: dict[int, str] | None = None) -> ReadingColumns:
+def block(rows: Sequence[Row], names: dict[int, str] | None = None) -> ReadingBlock:
     """The rows as write_readings takes them."""
-    return ReadingColumns(
+    return ReadingBlock(
         timestamp_us=np.array([(row.moment - EPOCH) // timedelta(microseconds=1) for row in rows], np.int64),
         cluster=np.array([row.cluster for row in rows], np.int64),
         values={name: np.array([getattr(row, name) for row in rows], np.float64) for name in MEASURED},

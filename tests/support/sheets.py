@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from api_service.assistant.execution.facts import build_sheet
 from api_service.assistant.types import (
+    AnswerFacts,
     DeviceRef,
-    FactSheet,
     Intent,
     Mention,
     Moment,
@@ -97,7 +97,7 @@ def sheet(
     coverage: float = 1.0,
     text: str = "how much?",
     **question: object,
-) -> FactSheet:
+) -> AnswerFacts:
     """The sheet of a question about this household; names in `text` become its mentions."""
     mentions = tuple(
         Mention(place, place + len(device.name), device)
@@ -122,17 +122,17 @@ def sheet(
     return build_sheet(asked, MOMENT, STATUSES, stats)
 
 
-def energy(*devices: DeviceRef, **more: object) -> FactSheet:
+def energy(*devices: DeviceRef, **more: object) -> AnswerFacts:
     """Yesterday's energy."""
     return sheet(Intent.ENERGY, *devices, quantity=ENERGY, statistic=SUM, window=YESTERDAY, **more)  # type: ignore[arg-type]
 
 
-def ranking(**more: object) -> FactSheet:
+def ranking(**more: object) -> AnswerFacts:
     """Yesterday's ranking by energy."""
     return sheet(Intent.RANKING, quantity=ENERGY, statistic=SUM, window=YESTERDAY, **more)  # type: ignore[arg-type]
 
 
-def comparison(**more: object) -> FactSheet:
+def comparison(**more: object) -> AnswerFacts:
     """Yesterday's energy of oven (4.2 kWh) and fridge (3.5 kWh)."""
     return sheet(
         Intent.COMPARE,

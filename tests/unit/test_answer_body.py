@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from api_service.assistant.types import (
+    AnswerFacts,
     DeviceRef,
     Fact,
-    FactSheet,
     Intent,
     Moment,
     Quantity,
@@ -18,7 +18,7 @@ from api_service.assistant.types import (
     Window,
 )
 from api_service.assistant.verification.verify import Verdict
-from api_service.chat.answer_body import evidence_of, names_of, spoken_value, window_of
+from api_service.chat.answer_body import evidence_of, names_of, scaled_value, window_of
 
 MADRID = ZoneInfo("Europe/Madrid")
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -32,9 +32,9 @@ def fact(device: DeviceRef | None, value: float, window: Window = YESTERDAY) -> 
     )
 
 
-def sheet(*facts: Fact, required: tuple[int, ...] = (0,), window: Window | None = YESTERDAY) -> FactSheet:
+def sheet(*facts: Fact, required: tuple[int, ...] = (0,), window: Window | None = YESTERDAY) -> AnswerFacts:
     question = Question("?", Intent.ENERGY, window=window)
-    return FactSheet(question, Moment(NOW, MADRID), facts, required)
+    return AnswerFacts(question, Moment(NOW, MADRID), facts, required)
 
 
 def verdict(*facts: int) -> Verdict:
@@ -59,7 +59,7 @@ def verdict(*facts: int) -> Verdict:
 def test_spoken_value_is_in_the_unit_of_the_words(
     value: float | str, unit: str, spoken: tuple[float | str, str]
 ) -> None:
-    assert spoken_value(value, unit) == spoken
+    assert scaled_value(value, unit) == spoken
 
 
 def test_evidence_holds_required_and_used_facts_once_in_order() -> None:
@@ -81,7 +81,7 @@ def test_evidence_times_are_in_the_sites_zone() -> None:
 
 def test_evidence_of_a_refusal_is_all_that_its_sentence_may_use() -> None:
     seen = fact(OVEN, 1.0)
-    refused = FactSheet(
+    refused = AnswerFacts(
         Question("?", Intent.POWER_NOW), Moment(NOW, MADRID), (seen,), (), Refusal.STALE, ("Oven",)
     )
     assert [item.device for item in evidence_of(refused, verdict())] == ["Oven"]

@@ -6,8 +6,8 @@ from datetime import timedelta
 import hypothesis.strategies as st
 from hypothesis import given
 
-from api_service.assistant.rendering.answer import compose
-from api_service.assistant.types import FactSheet, Intent, Refusal
+from api_service.assistant.rendering.answer import compose_answer
+from api_service.assistant.types import AnswerFacts, Intent, Refusal
 from api_service.assistant.verification.confidence import confidence
 from api_service.assistant.verification.verify import Verdict, verify
 from tests.support.sheets import NOW, OVEN, energy, sheet
@@ -16,18 +16,18 @@ SURE = [-0.01] * 8
 GOOD = Verdict(True, 3, 3, (), (OVEN,), (0,))
 
 
-def with_certainty(facts: FactSheet, certainty: float) -> FactSheet:
+def with_certainty(facts: AnswerFacts, certainty: float) -> AnswerFacts:
     return replace(facts, question=replace(facts.question, certainty=certainty))
 
 
 def test_confidence_full_data_and_sure_words_is_high() -> None:
     facts = energy(OVEN)
-    assert 0.95 < confidence(facts, verify(compose(facts), facts), "model", SURE) <= 0.99
+    assert 0.95 < confidence(facts, verify(compose_answer(facts), facts), "model", SURE) <= 0.99
 
 
 def test_confidence_refusal_is_low() -> None:
     refused = sheet(Intent.DECLINED, refusal=Refusal.OFF_TOPIC)
-    assert confidence(refused, verify(compose(refused), refused), "facts", ()) < 0.3
+    assert confidence(refused, verify(compose_answer(refused), refused), "facts", ()) < 0.3
 
 
 def test_confidence_unsupported_answer_is_low() -> None:

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_service.metering.power_curve import HOUR_US, MICROSECONDS, Stretches, clip, power_curve, split
+from api_service.metering.power_curve import HOUR_US, MICROSECONDS, Segments, clip, power_curve, split
 
 NAN = float("nan")
 
 
-def curve(moments_s: list[float], powers_w: list[float], gap_s: float = 60, cluster: int = 1) -> Stretches:
+def curve(moments_s: list[float], powers_w: list[float], gap_s: float = 60, cluster: int = 1) -> Segments:
     moments_us = np.array([round(moment * MICROSECONDS) for moment in moments_s], np.int64)
     rows = len(moments_us)
     return power_curve(
@@ -21,22 +21,22 @@ def curve(moments_s: list[float], powers_w: list[float], gap_s: float = 60, clus
     )
 
 
-def seconds(stretches: Stretches) -> list[tuple[float, float]]:
-    starts, ends = stretches.start_us / MICROSECONDS, stretches.end_us / MICROSECONDS
+def seconds(segments: Segments) -> list[tuple[float, float]]:
+    starts, ends = segments.start_us / MICROSECONDS, segments.end_us / MICROSECONDS
     return list(zip(starts.tolist(), ends.tolist(), strict=True))
 
 
 def test_power_curve_two_readings_is_trapezoid() -> None:
-    stretches = curve([0, 36], [100, 300])
-    assert stretches.covered_s.tolist() == [36]
+    segments = curve([0, 36], [100, 300])
+    assert segments.covered_s.tolist() == [36]
     # 200 W on average for a hundredth of an hour.
-    assert stretches.energy_wh.tolist() == pytest.approx([2.0])
+    assert segments.energy_wh.tolist() == pytest.approx([2.0])
 
 
 def test_power_curve_constant_kilowatt_for_an_hour_is_one_kilowatt_hour() -> None:
-    stretches = curve([10 * k for k in range(361)], [1000.0] * 361)
-    assert stretches.energy_wh.sum() == pytest.approx(1000)
-    assert stretches.covered_s.sum() == 3600
+    segments = curve([10 * k for k in range(361)], [1000.0] * 361)
+    assert segments.energy_wh.sum() == pytest.approx(1000)
+    assert segments.covered_s.sum() == 3600
 
 
 def test_power_curve_gap_of_exactly_the_limit_is_bridged() -> None:
@@ -44,8 +44,8 @@ def test_power_curve_gap_of_exactly_the_limit_is_bridged() -> None:
 
 
 def test_power_curve_gap_beyond_the_limit_leaves_a_hole() -> None:
-    stretches = curve([0, 30, 90.000001, 100], [100, 100, 100, 100], gap_s=60)
-    assert seconds(stretches) == [(0, 30), (90.000001, 100)]
+    segments = curve([0, 30, 90.000001, 100], [100, 100, 100, 100], gap_s=60)
+    assert seconds(segments) == [(0, 30), (90.000001, 100)]
 
 
 def test_power_curve_single_reading_has_no_length() -> None:
@@ -57,37 +57,37 @@ def test_power_curve_no_reading_is_empty() -> None:
 
 
 def test_power_curve_reading_without_power_is_passed_over() -> None:
-    stretches = curve([0, 10, 20], [100, NAN, 300], gap_s=60)
-    assert seconds(stretches) == [(0, 20)]
-    assert stretches.energy_wh.tolist() == pytest.approx([200 * 20 / 3600])
+    segments = curve([0, 10, 20], [100, NAN, 300], gap_s=60)
+    assert seconds(segments) == [(0, 20)]
+    assert segments.energy_wh.tolist() == pytest.approx([200 * 20 / 3600])
 
 
 def test_power_curve_unsorted_readings_name_the_row_that_begins() -> None:
-    stretches = curve([20, 0, 10], [300, 100, 200])
-    assert seconds(stretches) == [(0, 10), (10, 20)]
-    assert stretches.row.tolist() == [1, 2]
-    assert stretches.start_w.tolist() == [100, 200]
+    segments = curve([20, 0, 10], [300, 100, 200])
+    assert seconds(segments) == [(0, 10), (10, 20)]
+    assert segments.row.tolist() == [1, 2]
+    assert segments.start_w.tolist() == [100, 200]
 
 
 def test_power_curve_two_devices_are_not_joined() -> None:
-    stretches = power_curve(
+    segments = power_curve(
         np.array([1, 2, 1, 2]),
         np.array([0, 1, 2, 3]) * MICROSECONDS,
         np.array([10.0, 1000.0, 10.0, 1000.0]),
         np.array([60.0, 60.0, 60.0, 60.0]) * MICROSECONDS,
     )
-    assert seconds(stretches) == [(0, 2), (1, 3)]
-    assert stretches.row.tolist() == [0, 1]
+    assert seconds(segments) == [(0, 2), (1, 3)]
+    assert segments.row.tolist() == [0, 1]
 
 
 def test_power_curve_limits_differ_by_device() -> None:
-    stretches = power_curve(
+    segments = power_curve(
         np.array([1, 1, 2, 2]),
         np.array([0, 100, 0, 100]) * MICROSECONDS,
         np.array([10.0, 10.0, 10.0, 10.0]),
         np.array([60.0, 60.0, 100.0, 100.0]) * MICROSECONDS,
     )
-    assert stretches.row.tolist() == [2]
+    assert segments.row.tolist() == [2]
 
 
 def test_clip_inside_a_stretch_interpolates_both_ends() -> None:
@@ -99,9 +99,9 @@ def test_clip_inside_a_stretch_interpolates_both_ends() -> None:
 
 
 def test_clip_outside_of_everything_is_empty() -> None:
-    stretches = curve([0, 40], [0, 400])
-    assert len(clip(stretches, 40 * MICROSECONDS, 50 * MICROSECONDS)) == 0
-    assert len(clip(stretches, -10 * MICROSECONDS, 0)) == 0
+    segments = curve([0, 40], [0, 400])
+    assert len(clip(segments, 40 * MICROSECONDS, 50 * MICROSECONDS)) == 0
+    assert len(clip(segments, -10 * MICROSECONDS, 0)) == 0
 
 
 def test_split_at_the_hour_divides_energy_by_the_straight_line() -> None:

@@ -22,7 +22,7 @@ def drain(core: EngineCore, cycles: int = 200) -> int:
     for number in range(cycles):
         if not core.has_work:
             return number
-        core.cycle()
+        core.step()
     raise AssertionError("the core does not come to rest")
 
 
@@ -55,20 +55,20 @@ def test_cycle_cancelled_row_leaves_within_one_step_and_frees_its_slot() -> None
     core = core_of(FakeRunner(), slots=1)
     first, first_reply = add(core, 10)
     _, second_reply = add(core, 20)
-    core.cycle()
+    core.step()
     first.cancelled = True
-    core.cycle()
+    core.step()
     assert result_of(first_reply).finish_reason == "cancelled"
-    core.cycle()
+    core.step()
     assert second_reply.token_ids == [20]
 
 
 def test_cycle_past_a_deadline_keeps_what_there_is() -> None:
     core = core_of(FakeRunner())
     sequence, reply = add(core, 10)
-    core.cycle()
+    core.step()
     sequence.deadline = 0.0
-    core.cycle()
+    core.step()
     result = result_of(reply)
     assert (result.finish_reason, result.token_ids) == ("deadline", (10, 11))
 
@@ -77,7 +77,7 @@ def test_cycle_deadline_while_waiting_ends_without_running() -> None:
     runner = FakeRunner()
     core = core_of(runner)
     _, reply = add(core, 10, deadline=0.0)
-    core.cycle()
+    core.step()
     assert result_of(reply).finish_reason == "deadline"
     assert runner.encode_sizes == []
 
@@ -98,7 +98,7 @@ def test_encode_fault_fails_the_newcomers_and_spares_the_running() -> None:
     runner = FakeRunner(faults={"encode": [None, ValueError("bad prompt")]})
     core = core_of(runner)
     _, old = add(core, 10)
-    core.cycle()
+    core.step()
     _, new = add(core, 20)
     drain(core)
     assert error_of(new) == "ValueError: bad prompt"
@@ -113,7 +113,7 @@ def test_step_out_of_memory_goes_on_with_half_and_loses_no_answer(pipelined: boo
     core = core_of(runner)
     replies = [add(core, 10 * number, arrived_at=float(number))[1] for number in range(1, 5)]
     for _ in range(3):
-        core.cycle()
+        core.step()
     assert len(core.scheduler.running) == 2
     drain(core)
     for number, reply in enumerate(replies, start=1):
@@ -134,7 +134,7 @@ def test_step_fault_tells_every_member_the_reason_and_the_engine_lives() -> None
     runner = FakeRunner(faults={"decode_step": [RuntimeError("kernel failed")]})
     core = core_of(runner)
     replies = [add(core, 10)[1], add(core, 20)[1]]
-    core.cycle()
+    core.step()
     assert [error_of(reply) for reply in replies] == ["RuntimeError: kernel failed"] * 2
     assert runner.resets == 1
     _, later = add(core, 30)
@@ -147,7 +147,7 @@ def test_broken_device_is_raised_and_fail_all_reaches_everybody(call: str) -> No
     core = core_of(FakeRunner(faults={call: [RunnerBroken("illegal address")]}), slots=2)
     replies = [add(core, 10 * number)[1] for number in range(1, 5)]
     with pytest.raises(RunnerBroken):
-        core.cycle()
+        core.step()
     core.fail_all(EngineStopped("over"))
     assert [len(reply.outcomes) for reply in replies] == [1, 1, 1, 1]
     assert not core.has_work

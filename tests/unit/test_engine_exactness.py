@@ -80,19 +80,19 @@ def play(
     """Run a schedule to its end, cycle by cycle."""
     live: list[tuple[Request, Sequence]] = []
     replies = []
-    for cycle in range(2000):
+    for step in range(2000):
         for request in planned:
-            if request.arrives == cycle:
+            if request.arrives == step:
                 reply = Collected()
                 prompt = answers[request.prompt % len(answers)].input_ids
                 live.append((request, Sequence(prompt, request.budget, reply=reply)))
                 core.scheduler.add(live[-1][1])
                 replies.append((request, reply))
         for request, sequence in live:
-            if request.gives_up_after is not None and cycle >= request.arrives + request.gives_up_after:
+            if request.gives_up_after is not None and step >= request.arrives + request.gives_up_after:
                 sequence.cancelled = True
-        core.cycle()
-        if cycle > 31 and not core.has_work:
+        core.step()
+        if step > 31 and not core.has_work:
             return iter(replies)
     raise AssertionError("the schedule does not come to an end")
 

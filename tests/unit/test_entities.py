@@ -2,7 +2,7 @@
 
 import pytest
 
-from api_service.assistant.entities.device_mentions import find_devices, find_strangers
+from api_service.assistant.entities.device_mentions import find_devices, find_unknown_devices
 from api_service.assistant.types import DeviceRef
 from tests.support.conversation import CATALOG
 
@@ -23,11 +23,11 @@ def candidates(text: str, catalog: tuple[DeviceRef, ...]) -> list[str]:
     return [device.name for n in find_devices(text, catalog).namings if n.ambiguous for device in n.devices]
 
 
-def strangers(text: str, catalog: tuple[DeviceRef, ...] = CATALOG) -> list[str]:
+def unknown_devices(text: str, catalog: tuple[DeviceRef, ...] = CATALOG) -> list[str]:
     line = find_devices(text, catalog).line
     return [
         " ".join(word.text for word in line.words[first:last])
-        for first, last in find_strangers(line, cautious=False)
+        for first, last in find_unknown_devices(line, cautious=False)
     ]
 
 
@@ -128,11 +128,11 @@ def test_find_devices_name_made_of_question_words_counts_where_it_is_written_lik
 )
 def test_find_strangers_names_that_nobody_has(text: str, found: list[str]) -> None:
     assert names(text) == []
-    assert strangers(text) == found
+    assert unknown_devices(text) == found
 
 
 def test_find_devices_unknown_cluster_number_is_a_stranger() -> None:
-    assert find_devices("power of device 42", CATALOG).strangers == ("device 42",)
+    assert find_devices("power of device 42", CATALOG).unknown_devices == ("device 42",)
 
 
 def test_find_devices_slips_lower_the_certainty() -> None:

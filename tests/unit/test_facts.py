@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from api_service.assistant.execution.facts import build_sheet
-from api_service.assistant.types import Fact, FactSheet, Quantity, Refusal, Statistic
+from api_service.assistant.types import AnswerFacts, Fact, Quantity, Refusal, Statistic
 from api_service.repositories.aggregates import DeviceStatus, WindowStats
 from tests.support.conversation import CATALOG, MOMENT, ask
 
@@ -53,16 +53,16 @@ STATS = {1: stats(1, 1000.0, 40.0), 2: stats(2, 6000.0, 250.0), 3: stats(3, 3000
 
 def sheet(
     text: str, statuses: list[DeviceStatus] = STATUSES, by: dict[int, WindowStats] = STATS
-) -> FactSheet:
+) -> AnswerFacts:
     return build_sheet(ask(text, catalog=CATALOG_4), MOMENT, statuses, by)
 
 
-def required(found: FactSheet) -> list[Fact]:
+def required(found: AnswerFacts) -> list[Fact]:
     assert found.refusal is None
     return [found.facts[index] for index in found.required]
 
 
-def told(found: FactSheet) -> list[tuple[str | None, float | str]]:
+def told(found: AnswerFacts) -> list[tuple[str | None, float | str]]:
     return [(fact.device.name if fact.device else None, fact.value) for fact in required(found)]
 
 

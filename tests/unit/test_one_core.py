@@ -6,7 +6,7 @@ import pytest
 
 from inference_worker.engine.runner import ReadyStep
 from inference_worker.t5 import thread_tuning as one_core
-from inference_worker.t5.thread_tuning import rows_for_one_core
+from inference_worker.t5.thread_tuning import single_thread_batch_limit
 from tests.support.engine_kit import FakeRunner
 
 
@@ -32,5 +32,5 @@ def test_one_core_is_taken_as_long_as_it_is_quicker(
 ) -> None:
     runner = Timed(max_slots=8, waking_s=waking_s)
     monkeypatch.setattr(one_core.time, "perf_counter", lambda: runner.clock_s)
-    assert rows_for_one_core(runner, 2, runner.use) == rows
+    assert single_thread_batch_limit(runner, 2, runner.use) == rows
     assert runner.rows == []

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from api_service.assistant.rendering.answer import build_prompt, compose
-from api_service.assistant.rendering.formatting import is_plural, spoken_name, spoken_names, spoken_time
+from api_service.assistant.rendering.answer import build_prompt, compose_answer
+from api_service.assistant.rendering.formatting import display_name, is_plural, spoken_names, spoken_time
 from api_service.assistant.types import DeviceRef, Intent, Order, Refusal, Turn
 from tests.support.sheets import (
     ENERGY,
@@ -52,7 +52,7 @@ from tests.support.sheets import (
     ],
 )
 def test_spoken_name_says_a_device_in_a_sentence(name: str, spoken: str) -> None:
-    assert spoken_name(name) == spoken
+    assert display_name(name) == spoken
 
 
 def test_spoken_names_alike_are_told_apart() -> None:
@@ -116,11 +116,11 @@ COMPOSED = [
 
 @pytest.mark.parametrize(("facts", "text"), COMPOSED, ids=[text for _, text in COMPOSED])
 def test_compose_each_kind_says_its_sentence(facts: object, text: str) -> None:
-    assert compose(facts) == text  # type: ignore[arg-type]
+    assert compose_answer(facts) == text  # type: ignore[arg-type]
 
 
 def test_compose_default_window_is_named() -> None:
-    assert compose(sheet(Intent.ENERGY, OVEN, quantity=ENERGY, statistic=SUM)) == (
+    assert compose_answer(sheet(Intent.ENERGY, OVEN, quantity=ENERGY, statistic=SUM)) == (
         "The oven used 4.20 kWh in the last 24 hours."
     )
 
@@ -143,12 +143,12 @@ def test_compose_default_window_is_named() -> None:
     ],
 )  # fmt: skip
 def test_compose_each_refusal_says_why(refusal: Refusal, detail: tuple[str, ...], part: str) -> None:
-    assert part in compose(sheet(Intent.DECLINED, refusal=refusal, detail=detail))
+    assert part in compose_answer(sheet(Intent.DECLINED, refusal=refusal, detail=detail))
 
 
 def test_compose_every_refusal_has_a_sentence() -> None:
     for refusal in Refusal:
-        text = compose(sheet(Intent.DECLINED, refusal=refusal))
+        text = compose_answer(sheet(Intent.DECLINED, refusal=refusal))
         assert len(text) > 20
         assert text[0].isupper()
         assert text.endswith((".", "?"))
@@ -181,7 +181,7 @@ def test_build_prompt_long_list_is_one_slot_that_counts_the_rest() -> None:
     more = tuple(replace(name, device=DeviceRef(100 + i, f"Plug {i}")) for i in range(20))
     facts = (replace(inventory.facts[0], value=26.0), *inventory.facts[1:], *more)
     many = replace(inventory, facts=facts, required=tuple(range(len(facts))))
-    text = compose(many)
+    text = compose_answer(many)
     assert text.startswith("I have readings of 26 devices: the oven, ")
     assert text.endswith("Plug 5 and 14 more.")
     from api_service.assistant.verification.verify import verify

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from launcher.processes import Child, ChildDied, Supervisor
+from launcher.processes import ChildDied, ManagedProcess, ProcessSupervisor
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 10.0
@@ -23,9 +23,9 @@ STARTS_A_CHILD_AND_SLEEPS = (
 SUPERVISES_AND_SLEEPS = """
 import sys, time
 from pathlib import Path
-from launcher.processes import Child, Supervisor
+from launcher.processes import ManagedProcess, ProcessSupervisor
 command = [sys.executable, "-c", "import time; time.sleep(60)"]
-child = Supervisor(print).start(Child("sleeper", command, Path(sys.argv[1])))
+child = ProcessSupervisor(print).start(ManagedProcess("sleeper", command, Path(sys.argv[1])))
 print(child.process.pid, flush=True)
 time.sleep(60)
 """
@@ -37,14 +37,14 @@ def said() -> list[str]:
 
 
 @pytest.fixture
-def supervisor(said: list[str]) -> Iterator[Supervisor]:
-    supervisor = Supervisor(said.append)
+def supervisor(said: list[str]) -> Iterator[ProcessSupervisor]:
+    supervisor = ProcessSupervisor(said.append)
     yield supervisor
     supervisor.kill()
 
 
-def python(code: str, log: Path, *, restarts: bool = False) -> Child:
-    return Child("part", [sys.executable, "-c", code], log / "part.log", dict(os.environ), restarts)
+def python(code: str, log: Path, *, restarts: bool = False) -> ManagedProcess:
+    return ManagedProcess("part", [sys.executable, "-c", code], log / "part.log", dict(os.environ), restarts)
 
 
 def wait_for(condition: Callable[[], object]) -> None:
@@ -54,7 +54,9 @@ def wait_for(condition: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
-def test_child_that_dies_ends_everything_with_its_last_words(supervisor: Supervisor, tmp_path: Path) -> None:
+def test_child_that_dies_ends_everything_with_its_last_words(
+    supervisor: ProcessSupervisor, tmp_path: Path
+) -> None:
     child = supervisor.start(python("import sys; print('no disk'); sys.exit(3)", tmp_path))
     wait_for(lambda: child.exit_status is not None)
     with pytest.raises(ChildDied, match=r"(?s)the part ended with status 3.*no disk"):
@@ -62,7 +64,7 @@ def test_child_that_dies_ends_everything_with_its_last_words(supervisor: Supervi
 
 
 def test_child_that_restarts_is_started_again_after_a_pause(
-    supervisor: Supervisor, said: list[str], tmp_path: Path
+    supervisor: ProcessSupervisor, said: list[str], tmp_path: Path
 ) -> None:
     child = supervisor.start(python("print('out of memory')", tmp_path, restarts=True))
     child.delay_s = 0.2
@@ -75,7 +77,7 @@ def test_child_that_restarts_is_started_again_after_a_pause(
 
 
 def test_child_that_keeps_dying_is_restarted_ever_more_slowly(
-    supervisor: Supervisor, said: list[str], tmp_path: Path
+    supervisor: ProcessSupervisor, said: list[str], tmp_path: Path
 ) -> None:
     child = supervisor.start(python("pass", tmp_path, restarts=True))
     child.delay_s = 0.05
@@ -83,7 +85,7 @@ def test_child_that_keeps_dying_is_restarted_ever_more_slowly(
     assert child.delay_s == pytest.approx(0.4)  # 0.05 s doubled after each of three deaths
 
 
-def test_stop_ends_children_of_children_too(supervisor: Supervisor, tmp_path: Path) -> None:
+def test_stop_ends_children_of_children_too(supervisor: ProcessSupervisor, tmp_path: Path) -> None:
     child = supervisor.start(python(STARTS_A_CHILD_AND_SLEEPS, tmp_path))
     wait_for(lambda: child.log.read_text().strip())
     grandchild = psutil.Process(int(child.log.read_text()))
@@ -92,7 +94,7 @@ def test_stop_ends_children_of_children_too(supervisor: Supervisor, tmp_path: Pa
     wait_for(lambda: not grandchild.is_running() or grandchild.status() == psutil.STATUS_ZOMBIE)
 
 
-def test_stop_ends_the_last_started_first(supervisor: Supervisor, tmp_path: Path) -> None:
+def test_stop_ends_the_last_started_first(supervisor: ProcessSupervisor, tmp_path: Path) -> None:
     code = (
         "import signal, sys, time\n"
         "def end(*_):\n"
@@ -104,7 +106,7 @@ def test_stop_ends_the_last_started_first(supervisor: Supervisor, tmp_path: Path
     )
     log = tmp_path / "both.log"
     for number, name in enumerate(("first", "second"), start=1):
-        supervisor.start(Child(name, [sys.executable, "-c", code, name], log))
+        supervisor.start(ManagedProcess(name, [sys.executable, "-c", code, name], log))
         wait_for(lambda count=number: log.read_text().count("up") == count)
     supervisor.stop()
     assert log.read_text().split() == ["up", "up", "second", "first"]

@@ -9,8 +9,8 @@ from inference_worker.t5.ragged_attention import (
     BLOCK,
     LEAST,
     _exp,
-    attend_answers,
-    attend_prompts,
+    cross_attention,
+    self_attention,
     store_prompt,
     use_threads,
 )
@@ -52,7 +52,7 @@ def test_each_row_attends_to_its_own_prompt_alone(kind: torch.dtype, threads: in
     q = noise(SLOTS, HEADS, WIDTH)
     for layer in range(LAYERS):
         out = np.zeros((SLOTS, HEADS, WIDTH), np.float32)
-        attend_prompts(q.numpy(), keys[layer], values[layer], np.array(LENGTHS), out)
+        cross_attention(q.numpy(), keys[layer], values[layer], np.array(LENGTHS), out)
         for slot, kv in enumerate(prompts):
             expected = exact(q[slot], kv[:, layer, 0], kv[:, layer, 1])
             torch.testing.assert_close(torch.from_numpy(out[slot]), expected, rtol=1e-5, atol=1e-5)
@@ -69,7 +69,7 @@ def test_answers_attend_to_everything_up_to_their_own_position() -> None:
         positions = np.array([step - late[row] for row in rows])
         qkv = torch.stack([told[row, step - late[row]] for row in rows])
         out = np.zeros((len(rows), HEADS, WIDTH), np.float32)
-        attend_answers(qkv.numpy(), keys[0], values[0], bias.numpy(), positions, out)
+        self_attention(qkv.numpy(), keys[0], values[0], bias.numpy(), positions, out)
         for row in rows:
             here = step - late[row]
             so_far = told[row, : here + 1]
@@ -84,7 +84,7 @@ def test_scores_far_apart_give_the_largest_ones_value() -> None:
     kv[:, :, 1] = torch.tensor([1.0, 2.0, 3.0])[:, None, None, None]
     store_prompt(kv.numpy(), keys, values, 0)
     out = np.zeros((1, HEADS, WIDTH), np.float32)
-    attend_prompts(np.ones((1, HEADS, WIDTH), np.float32), keys[0], values[0], np.array([3]), out)
+    cross_attention(np.ones((1, HEADS, WIDTH), np.float32), keys[0], values[0], np.array([3]), out)
     np.testing.assert_allclose(out, 2.0, rtol=1e-6)
 
 
@@ -102,7 +102,7 @@ def test_it_agrees_with_torchs_own_attention() -> None:
     store_prompt(kv.numpy(), keys, values, 1)
     q = noise(2, HEADS, WIDTH, seed=9)
     out = np.zeros((2, HEADS, WIDTH), np.float32)
-    attend_prompts(q.numpy(), keys[1], values[1], np.array([1, LONGEST]), out)
+    cross_attention(q.numpy(), keys[1], values[1], np.array([1, LONGEST]), out)
     k, v = kv[:, 1].permute(1, 2, 0, 3)
     expected = functional.scaled_dot_product_attention(q[1][:, None], k, v, scale=1.0)[:, 0]
     torch.testing.assert_close(torch.from_numpy(out[1]), expected, rtol=1e-5, atol=1e-5)

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from api_service.metering.blocks import ReadingColumns
+from api_service.metering.blocks import ReadingBlock
 from api_service.metering.power_curve import DAY_US, HOUR_US, MICROSECONDS, power_curve, split
 from api_service.metering.rollups import (
     BEFORE_ALL,
     NEVER,
-    Rollups,
+    RollupBlock,
     concatenated,
     grouped,
     of_readings,
@@ -17,9 +17,9 @@ from api_service.metering.rollups import (
 NAN = float("nan")
 
 
-def three_readings() -> ReadingColumns:
+def three_readings() -> ReadingBlock:
     """59:50 on, 60:10 off, 60:30 off."""
-    return ReadingColumns(
+    return ReadingBlock(
         timestamp_us=np.array([3590, 3610, 3630], np.int64) * MICROSECONDS,
         cluster=np.array([7, 7, 7], np.int64),
         values={
@@ -32,7 +32,7 @@ def three_readings() -> ReadingColumns:
     )
 
 
-def hours_of(readings: ReadingColumns) -> Rollups:
+def hours_of(readings: ReadingBlock) -> RollupBlock:
     gap_us = np.full(len(readings), 60.0 * MICROSECONDS)
     curve = power_curve(readings.cluster, readings.timestamp_us, readings.measure("real_power_watt"), gap_us)
     return of_readings(readings, np.ones(len(readings), np.bool_), split(curve, HOUR_US), HOUR_US)

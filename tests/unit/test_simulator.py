@@ -13,7 +13,7 @@ import pytest
 from simulator import COLUMNS, Household, Options, household, sample
 from simulator.__main__ import main
 from simulator.device_models import KINDS
-from simulator.rng import Dice
+from simulator.rng import Rng
 from simulator.timeline import Span, timeline
 
 RANDOM_SEEDS = range(1, 13)
@@ -107,7 +107,7 @@ def test_impossible_options_are_refused(options: Options) -> None:
 def test_timeline_of_lights_follows_local_evening() -> None:
     zone = ZoneInfo("Asia/Tokyo")
     start_s = datetime(2026, 3, 2, tzinfo=zone).timestamp()
-    course = timeline(KINDS["lights"], 1.0, Span(start_s, start_s + 5 * 86400, zone), Dice(1))
+    course = timeline(KINDS["lights"], 1.0, Span(start_s, start_s + 5 * 86400, zone), Rng(1))
     evening = np.array([start_s + day * 86400 + 20 * 3600 for day in range(5)])
     night = evening + 7 * 3600
     assert list(course.at(evening)[1]) == ["on"] * 5
@@ -122,7 +122,7 @@ def test_days_of_a_clock_change_have_23_hours() -> None:
 
 
 def test_dice_noise_has_unit_spread() -> None:
-    noise = Dice(11).noise(200_000)
+    noise = Rng(11).noise(200_000)
     assert abs(noise.mean()) < 0.01
     assert abs(noise.std() - 1) < 0.01
 

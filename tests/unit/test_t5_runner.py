@@ -72,7 +72,7 @@ def test_static_shapes_start_close_to_exact_shapes_in_every_format(dtype: str) -
 def test_steps_on_one_core_leave_the_threads_as_they_were() -> None:
     runner = tiny_runner(threads=2)
     together = answers(runner)
-    runner.rows_for_one_core = 4
+    runner.single_thread_batch_limit = 4
     alone = answers(runner)
     assert torch.get_num_threads() == 2
     assert [[token for token, _ in row] for row in alone] == [[token for token, _ in row] for row in together]

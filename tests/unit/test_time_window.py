@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from api_service.assistant.text.spelling import corrected
 from api_service.assistant.text.words import Line, split
-from api_service.assistant.time.extract import Tense, TimeFound, find_times
+from api_service.assistant.time.extract import Tense, TimeExpression, find_times
 from api_service.assistant.types import Moment, Window
 from tests.support.conversation import MADRID, MOMENT
 
@@ -18,7 +18,7 @@ MOMENTS = st.integers(1_577_836_800, 1_893_456_000).map(lambda second: datetime.
 AUTUMN = Moment(datetime(2025, 10, 27, 9, tzinfo=UTC), MADRID)  # Monday 10:00, the day after a 25-hour day
 
 
-def times_in(text: str, moment: Moment = MOMENT) -> tuple[TimeFound, ...]:
+def times_in(text: str, moment: Moment = MOMENT) -> tuple[TimeExpression, ...]:
     return find_times(Line(tuple(corrected(word) for word in split(text))), moment).found
 
 

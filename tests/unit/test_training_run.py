@@ -10,7 +10,7 @@ pytest.importorskip("tokenizers")
 
 from inference_worker.prompt import SlotFiller, render  # noqa: E402
 from training.__main__ import main  # noqa: E402
-from training.evaluate import score, speak  # noqa: E402
+from training.evaluate import generate, score  # noqa: E402
 from training.examples import examples  # noqa: E402
 from training.tokenizer import save_tokenizer, train_tokenizer  # noqa: E402
 from training.train import Point, Recipe, new_model, train  # noqa: E402
@@ -114,7 +114,7 @@ def test_bundled_model_phrases_97_percent_of_new_questions() -> None:
 
     tokenizer = AutoTokenizer.from_pretrained(BUNDLED)
     model = T5ForConditionalGeneration.from_pretrained(BUNDLED)
-    scores = score(speak(model, tokenizer, examples(300, seed=1234, held_out=True)))
+    scores = score(generate(model, tokenizer, examples(300, seed=1234, held_out=True)))
     assert scores.share_supported >= 0.97, [failure.text for failure in scores.failures]
     several = [kind for kind, total in scores.total.items() if total >= 12]
     assert all(len(scores.phrasings[kind]) >= 2 for kind in several)
@@ -124,7 +124,7 @@ def test_plain_prompts_run_through_a_t5_of_the_small_shape_and_fall_back_to_fact
     """Stock FLAN-T5's shape (flan-t5-small, random weights): it runs, is checked, and does not pass."""
     from transformers import AutoTokenizer, T5Config, T5ForConditionalGeneration
 
-    from api_service.assistant.rendering.answer import compose
+    from api_service.assistant.rendering.answer import compose_answer
     from api_service.assistant.verification.verify import verify
 
     tokenizer = AutoTokenizer.from_pretrained(BUNDLED)
@@ -145,4 +145,4 @@ def test_plain_prompts_run_through_a_t5_of_the_small_shape_and_fall_back_to_fact
         )
     text = tokenizer.decode(output[0], skip_special_tokens=True)
     assert not verify(text, example.sheet).supported
-    assert verify(compose(example.sheet), example.sheet).supported
+    assert verify(compose_answer(example.sheet), example.sheet).supported

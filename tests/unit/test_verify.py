@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from api_service.assistant.rendering.answer import compose
-from api_service.assistant.types import DeviceRef, FactSheet, Intent, Order, Refusal
+from api_service.assistant.rendering.answer import compose_answer
+from api_service.assistant.types import AnswerFacts, DeviceRef, Intent, Order, Refusal
 from api_service.assistant.verification.verify import verify
 from tests.support.sheets import (
     ENERGY,
@@ -31,7 +31,7 @@ from tests.support.sheets import (
 )
 from training.examples import examples
 
-SHEETS: dict[str, FactSheet] = {
+SHEETS: dict[str, AnswerFacts] = {
     "energy": energy(OVEN),
     "site energy": energy(),
     "comparison": comparison(),
@@ -200,7 +200,7 @@ def test_verify_false_answer_is_refused(name: str, text: str, why: str) -> None:
 
 @pytest.mark.parametrize("name", SHEETS)
 def test_verify_composed_answer_is_supported(name: str) -> None:
-    verdict = verify(compose(SHEETS[name]), SHEETS[name])
+    verdict = verify(compose_answer(SHEETS[name]), SHEETS[name])
     assert verdict.supported, verdict.problems
 
 
@@ -212,7 +212,7 @@ def test_verify_number_of_the_question_is_not_a_fact() -> None:
 def test_verify_devices_are_those_spoken_of_in_order() -> None:
     text = "The fridge used less energy than the oven yesterday: 3.50 kWh against 4.20 kWh."
     assert verify(text, SHEETS["comparison"]).devices == (FRIDGE, OVEN)
-    assert verify(compose(SHEETS["site energy"]), SHEETS["site energy"]).devices == ()
+    assert verify(compose_answer(SHEETS["site energy"]), SHEETS["site energy"]).devices == ()
 
 
 def test_verify_facts_are_those_used() -> None:
@@ -232,7 +232,7 @@ def test_verify_two_devices_of_one_name_need_their_cluster() -> None:
     ambiguous = replace(facts, known_devices=(*facts.known_devices, twin))
     assert not verify("The oven used 4.20 kWh yesterday.", ambiguous).supported
     assert verify("The oven (cluster 1) used 4.20 kWh yesterday.", ambiguous).supported
-    assert compose(ambiguous) == "The oven (cluster 1) used 4.20 kWh yesterday."
+    assert compose_answer(ambiguous) == "The oven (cluster 1) used 4.20 kWh yesterday."
 
 
 @pytest.mark.parametrize("name", ["Total", "Power", "All devices", "The load", "230", "now", "on", "A"])
@@ -245,15 +245,15 @@ def test_verify_a_name_like_the_words_around_it_stays_a_name(name: str) -> None:
         known_devices=(odd, *facts.known_devices[1:]),
         question=replace(facts.question, devices=(odd,)),
     )
-    verdict = verify(compose(renamed), renamed)
-    assert verdict.supported, (compose(renamed), verdict.problems)
+    verdict = verify(compose_answer(renamed), renamed)
+    assert verdict.supported, (compose_answer(renamed), verdict.problems)
     assert verdict.devices == (odd,)
 
 
 def test_verify_thin_data_remark_is_checked() -> None:
     thin = energy(OVEN, coverage=0.4)
-    assert compose(thin) == "The oven used 4.20 kWh yesterday (the readings cover 40 % of that time)."
-    assert verify(compose(thin), thin).supported
+    assert compose_answer(thin) == "The oven used 4.20 kWh yesterday (the readings cover 40 % of that time)."
+    assert verify(compose_answer(thin), thin).supported
     assert not verify(
         "The oven used 4.20 kWh yesterday (the readings cover 90 % of that time).", thin
     ).supported
@@ -261,9 +261,9 @@ def test_verify_thin_data_remark_is_checked() -> None:
 
 def test_verify_refusal_passes_only_as_composed() -> None:
     refused = sheet(Intent.DECLINED, refusal=Refusal.OFF_TOPIC)
-    assert verify(compose(refused), refused).supported
+    assert verify(compose_answer(refused), refused).supported
     assert not verify("The oven used 4.20 kWh yesterday.", refused).supported
-    assert verify(compose(refused), refused).devices == ()
+    assert verify(compose_answer(refused), refused).devices == ()
 
 
 def test_verify_a_wrong_slot_never_passes_as_another_value() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from api_service.metering.moments import EPOCH
 from api_service.metering.power_curve import DAY_US, HOUR_US
 from api_service.repositories.device_repository import StoredDevice
-from api_service.repositories.window_plan import Plan, plan_window
+from api_service.repositories.window_plan import WindowPlan, plan_window
 
 WIDTHS_US = {"hour": HOUR_US, "day": DAY_US}
 
@@ -18,15 +18,15 @@ def device(cluster: int, first_h: float, last_h: float) -> StoredDevice:
     return StoredDevice(cluster, EPOCH + timedelta(hours=first_h), EPOCH + timedelta(hours=last_h))
 
 
-def plan(start_h: float, end_h: float, *devices: StoredDevice) -> Plan:
+def plan(start_h: float, end_h: float, *devices: StoredDevice) -> WindowPlan:
     return plan_window(round(start_h * HOUR_US), round(end_h * HOUR_US), devices)
 
 
-def rollups(found: Plan) -> list[tuple[str, tuple[int, ...], float, float]]:
+def rollups(found: WindowPlan) -> list[tuple[str, tuple[int, ...], float, float]]:
     return [(s.resolution, s.clusters, s.start_us / HOUR_US, s.end_us / HOUR_US) for s in found.rollups]
 
 
-def raw(found: Plan) -> list[tuple[tuple[int, ...], float, float]]:
+def raw(found: WindowPlan) -> list[tuple[tuple[int, ...], float, float]]:
     return [(s.clusters, s.start_us / HOUR_US, s.end_us / HOUR_US) for s in found.raw]
 
 
@@ -58,12 +58,12 @@ def test_plan_window_edge_beyond_all_readings_is_the_whole_hour() -> None:
 
 
 def test_plan_window_devices_out_of_reach_are_left_out() -> None:
-    assert plan(10, 20, device(1, 0, 9.9), device(2, 20, 30)) == Plan()
+    assert plan(10, 20, device(1, 0, 9.9), device(2, 20, 30)) == WindowPlan()
 
 
 def test_plan_window_that_is_empty_or_turned_has_no_pieces() -> None:
-    assert plan(5, 5, device(1, 0, 10)) == Plan()
-    assert plan(6, 5, device(1, 0, 10)) == Plan()
+    assert plan(5, 5, device(1, 0, 10)) == WindowPlan()
+    assert plan(6, 5, device(1, 0, 10)) == WindowPlan()
 
 
 @given(st.integers(0, 5 * 86_400), st.integers(1, 5 * 86_400))

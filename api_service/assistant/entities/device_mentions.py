@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from api_service.assistant.entities.appliances import PARTS, group_of, is_appliance, resembles_appliance
-from api_service.assistant.entities.name_index import MAX_NAME_WORDS, MODES, Match, index_of, is_shy
+from api_service.assistant.entities.name_index import MAX_NAME_WORDS, MODES, Match, index_of, is_common_word
 from api_service.assistant.text.vocabulary import DETERMINERS, KNOWN
 from api_service.assistant.text.words import DEVICE, NOW, WINDOW, Line, Word, fold, folded, split
 from api_service.assistant.types import DeviceRef
@@ -39,7 +39,7 @@ class Entities:
 
     line: Line
     namings: tuple[Naming, ...]
-    strangers: tuple[str, ...] = ()
+    unknown_devices: tuple[str, ...] = ()
 
 
 def find_devices(text: str, catalog: Sequence[DeviceRef]) -> Entities:
@@ -52,14 +52,14 @@ def find_devices(text: str, catalog: Sequence[DeviceRef]) -> Entities:
             line, namings = _mask(line, namings, checked)
     for naming in _numbered(line, catalog):
         line, namings = _mask(line, namings, naming)
-    strangers = []
+    unknown_devices = []
     for first, last, match in list(line.find(_NUMBERED))[::-1]:
-        strangers.append(match.group())
+        unknown_devices.append(match.group())
         line = line.masked(first, last, DEVICE)
     for naming in _loose(line, catalog):
         line, namings = _mask(line, namings, naming)
     namings.sort(key=lambda naming: naming.start)
-    return Entities(line, tuple(namings), tuple(strangers))
+    return Entities(line, tuple(namings), tuple(unknown_devices))
 
 
 def _mask(line: Line, namings: list[Naming], naming: Naming) -> tuple[Line, list[Naming]]:
@@ -105,7 +105,7 @@ def _stands_alone(flat: str, at: int, key: str) -> bool:
 def _is_meant(text: str, start: int, end: int, name: str) -> bool:
     """A name made of question words ("Total", "Heating") counts only where it is written like a name."""
     words = [word.text for word in split(name)]
-    if not words or not is_shy(words):
+    if not words or not is_common_word(words):
         return True
     before = text[:start].rstrip()
     if before.endswith(('"', "“", "'", "«")):
@@ -209,7 +209,7 @@ _SLOT_AFTER = _QUANTITIES | frozenset(
 )
 
 
-def find_strangers(line: Line, *, cautious: bool) -> tuple[tuple[int, int], ...]:
+def find_unknown_devices(line: Line, *, cautious: bool) -> tuple[tuple[int, int], ...]:
     """Stretches of words `[first, last)` in the place of a device's name that name none.
 
     `cautious` takes only the clearest ones.

@@ -52,7 +52,7 @@ class NameIndex:
         part: defaultdict[str, list[DeviceRef]] = defaultdict(list)
         for device in catalog:
             words = [word.text for word in split(device.name)][:MAX_NAME_WORDS]
-            if not words or is_shy(words):
+            if not words or is_common_word(words):
                 continue  # a device called "Total" is found by `entities` where it is written like a name
             self._name_words.update(words)
             _add(own, compact(words), device)
@@ -110,7 +110,7 @@ def index_of(catalog: tuple[DeviceRef, ...]) -> NameIndex:
     return NameIndex(catalog)
 
 
-def is_shy(words: Sequence[str]) -> bool:
+def is_common_word(words: Sequence[str]) -> bool:
     """Whether a name is made of question words alone, so that it must not match wherever they occur."""
     return all(word in KNOWN for word in words) and (len(words) == 1 or MODES.isdisjoint(words))
 

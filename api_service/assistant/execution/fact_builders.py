@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from api_service.assistant.execution.fact_parts import (
-    Draft,
-    Records,
+    FactInputs,
+    FactSelection,
     all_measured,
     count,
     latest,
@@ -30,40 +30,42 @@ MIN_RUNNING_W = 1.0
 _ADDS = frozenset({Quantity.POWER, Quantity.ENERGY, Quantity.REACTIVE_POWER})
 
 
-def power_now(records: Records) -> Draft:
+def power_now(records: FactInputs) -> FactSelection:
     """The latest power: of each device asked about, or the sum over the site's reporting devices."""
     if records.question.devices:
-        return Draft(tuple(_latest_of(records, status) for status in records.scope()))
+        return FactSelection(tuple(_latest_of(records, status) for status in records.scope()))
     facts = sorted(_latest_facts(records), key=number, reverse=True)
     whole = replace(total(facts, Quantity.POWER, Statistic.SUM), at=max(fact.end for fact in facts))
-    return Draft((whole,), (_device_count(records, len(facts)), replace(facts[0], rank=1)))
+    return FactSelection((whole,), (_device_count(records, len(facts)), replace(facts[0], rank=1)))
 
 
-def window_value(records: Records) -> Draft:
+def window_value(records: FactInputs) -> FactSelection:
     """A mean or a sum over the window: of each device asked about, or of the site."""
     question = records.question
     quantity, statistic = question.quantity, question.statistic
     if question.devices:
-        return Draft(tuple(needed(records, stats, quantity, statistic) for stats in records.with_stats()))
+        return FactSelection(
+            tuple(needed(records, stats, quantity, statistic) for stats in records.with_stats())
+        )
     facts = all_measured(records, quantity, statistic)
     if quantity in _ADDS:
-        return Draft((total(facts, quantity, statistic),), (_device_count(records, len(facts)),))
-    return Draft((_pooled_mean(facts),), (_device_count(records, len(facts)),))
+        return FactSelection((total(facts, quantity, statistic),), (_device_count(records, len(facts)),))
+    return FactSelection((_pooled_mean(facts),), (_device_count(records, len(facts)),))
 
 
-def extreme(records: Records) -> Draft:
+def extreme(records: FactInputs) -> FactSelection:
     """The highest or lowest reading and when: of each device asked about, else of the one that holds it."""
     question = records.question
     facts = all_measured(records, question.quantity, question.statistic)
     if question.devices:
         for stats in records.with_stats():
             needed(records, stats, question.quantity, question.statistic)
-        return Draft(tuple(facts))
+        return FactSelection(tuple(facts))
     pick = max if question.statistic is Statistic.MAX else min
-    return Draft((pick(facts, key=number),))
+    return FactSelection((pick(facts, key=number),))
 
 
-def ranking(records: Records) -> Draft:
+def ranking(records: FactInputs) -> FactSelection:
     """The first `top` devices in the asked order, then the total and the first one's share of it."""
     question = records.question
     facts = _comparable(records)
@@ -72,12 +74,12 @@ def ranking(records: Records) -> Draft:
         facts.reverse()
     ranked = tuple(replace(fact, rank=place) for place, fact in enumerate(facts[: max(question.top, 1)], 1))
     if question.quantity not in _ADDS or len(facts) < 2:
-        return Draft(ranked)
+        return FactSelection(ranked)
     whole = total(facts, question.quantity, Statistic.SUM)
-    return Draft(ranked, present([whole, share(ranked[0], whole)]))
+    return FactSelection(ranked, present([whole, share(ranked[0], whole)]))
 
 
-def share_of_total(records: Records) -> Draft:
+def share_of_total(records: FactInputs) -> FactSelection:
     """Each asked device's percentage of the site's energy; its energy and the total as context."""
     if not records.question.devices:
         return ranking(records)
@@ -87,10 +89,10 @@ def share_of_total(records: Records) -> Draft:
     shares = present(share(fact, whole) for fact in asked)
     if not shares:
         raise not_recorded(Quantity.SHARE, "")
-    return Draft(shares, (*asked, whole))
+    return FactSelection(shares, (*asked, whole))
 
 
-def compare(records: Records) -> Draft:
+def compare(records: FactInputs) -> FactSelection:
     """The value of each of two devices in the order asked, then the difference, named for the larger one."""
     facts = _comparable(records)
     if len(facts) != 2:
@@ -111,37 +113,41 @@ def compare(records: Records) -> Draft:
         context = (
             replace(difference, quantity=Quantity.RATIO, statistic=Statistic.RATIO, value=ratio, unit=""),
         )
-    return Draft((first, second, difference), context)
+    return FactSelection((first, second, difference), context)
 
 
-def distortion(records: Records) -> Draft:
+def distortion(records: FactInputs) -> FactSelection:
     """The THD of each asked device: its mean and, as context, its highest reading; the worst of the site."""
     if not records.question.devices:
         return ranking(records)
     if records.question.statistic is Statistic.LATEST:
-        return Draft(tuple(_latest_of(records, status, Quantity.THD) for status in records.scope()))
+        return FactSelection(tuple(_latest_of(records, status, Quantity.THD) for status in records.scope()))
     if records.question.statistic is Statistic.MAX:
         return extreme(records)
     found = records.with_stats()
     means = tuple(needed(records, stats, Quantity.THD, Statistic.MEAN) for stats in found)
-    return Draft(means, present(measured(records, stats, Quantity.THD, Statistic.MAX) for stats in found))
+    return FactSelection(
+        means, present(measured(records, stats, Quantity.THD, Statistic.MAX) for stats in found)
+    )
 
 
-def power_factor(records: Records) -> Draft:
+def power_factor(records: FactInputs) -> FactSelection:
     """ΣP/ΣS of each device asked about, or over all readings of the site."""
     found = records.with_stats()
     if records.question.devices:
-        return Draft(tuple(needed(records, stats, Quantity.POWER_FACTOR, Statistic.MEAN) for stats in found))
+        return FactSelection(
+            tuple(needed(records, stats, Quantity.POWER_FACTOR, Statistic.MEAN) for stats in found)
+        )
     facts = all_measured(records, Quantity.POWER_FACTOR, Statistic.MEAN)
     real = sum(stats.power_sum_w or 0.0 for stats in found)
     apparent = sum(stats.apparent_sum_va or 0.0 for stats in found)
     if apparent <= 0:
         raise not_recorded(Quantity.POWER_FACTOR, "")
     whole = total(facts, Quantity.POWER_FACTOR, Statistic.MEAN)
-    return Draft((replace(whole, value=real / apparent),))
+    return FactSelection((replace(whole, value=real / apparent),))
 
 
-def state(records: Records) -> Draft:
+def state(records: FactInputs) -> FactSelection:
     """What each asked device is doing, and its power now as context."""
     if not records.question.devices:
         return active(records)
@@ -154,10 +160,10 @@ def state(records: Records) -> Draft:
         states.append(_state_fact(records, status))
         if status.last_power_w is not None:
             powers.append(latest(records.ref(status), status))
-    return Draft(tuple(states), tuple(powers))
+    return FactSelection(tuple(states), tuple(powers))
 
 
-def active(records: Records) -> Draft:
+def active(records: FactInputs) -> FactSelection:
     """How many devices are active, and each with its power, highest first.
 
     With a window: those with readings in it and their mean power. Without: those that run at this moment.
@@ -169,28 +175,28 @@ def active(records: Records) -> Draft:
         facts = all_measured(records, Quantity.POWER, Statistic.MEAN)
     facts.sort(key=number, reverse=True)
     ranked = tuple(replace(fact, rank=place) for place, fact in enumerate(facts, 1))
-    return Draft((_device_count(records, len(ranked)), *ranked))
+    return FactSelection((_device_count(records, len(ranked)), *ranked))
 
 
-def inventory(records: Records) -> Draft:
+def inventory(records: FactInputs) -> FactSelection:
     """How many devices there are, and one fact for each, by cluster."""
     statuses = sorted(records.statuses, key=lambda status: status.cluster)
     one = count(1, records.window)
     names = tuple(replace(one, device=records.ref(s), at=s.last_seen) for s in statuses)
-    return Draft((_device_count(records, len(names)), *names))
+    return FactSelection((_device_count(records, len(names)), *names))
 
 
-def _latest_of(records: Records, status: DeviceStatus, quantity: Quantity = Quantity.POWER) -> Fact:
+def _latest_of(records: FactInputs, status: DeviceStatus, quantity: Quantity = Quantity.POWER) -> Fact:
     if not records.is_reporting(status):
         raise records.stale(status)
     return latest(records.ref(status), status, quantity)
 
 
-def _latest_facts(records: Records) -> list[Fact]:
+def _latest_facts(records: FactInputs) -> list[Fact]:
     return [latest(records.ref(status), status) for status in records.reporting()]
 
 
-def _comparable(records: Records) -> list[Fact]:
+def _comparable(records: FactInputs) -> list[Fact]:
     """One value per device, of the asked quantity: the latest one where the question is about now."""
     question = records.question
     if question.statistic is Statistic.LATEST and question.quantity in (Quantity.POWER, Quantity.THD):
@@ -216,7 +222,7 @@ def _pooled_mean(facts: list[Fact]) -> Fact:
     return replace(whole, value=weighted / max(whole.samples, 1))
 
 
-def _state_fact(records: Records, status: DeviceStatus) -> Fact:
+def _state_fact(records: FactInputs, status: DeviceStatus) -> Fact:
     at = status.last_seen
     text = status.last_state or ""
     return Fact(records.ref(status), Quantity.STATE, Statistic.LATEST, text, "", at, at, at=at, samples=1)
@@ -228,14 +234,14 @@ def _is_running(status: DeviceStatus) -> bool:
     return (status.last_power_w or 0.0) >= MIN_RUNNING_W
 
 
-def _device_count(records: Records, n: int) -> Fact:
+def _device_count(records: FactInputs, n: int) -> Fact:
     fact = count(n, records.window)
     if records.question.window is None:
         fact = replace(fact, start=records.moment.now, end=records.moment.now)
     return fact
 
 
-BUILDERS: Mapping[Intent, Callable[[Records], Draft]] = {
+BUILDERS: Mapping[Intent, Callable[[FactInputs], FactSelection]] = {
     Intent.POWER_NOW: power_now,
     Intent.AVERAGE: window_value,
     Intent.PEAK: extreme,

@@ -52,7 +52,7 @@ _STATS: Mapping[tuple[Quantity, Statistic], tuple[str, str | None]] = {
 }
 
 
-class Refused(Exception):
+class CannotAnswer(Exception):
     """The data cannot answer; `facts` may still say what is known (when a silent device was last seen)."""
 
     def __init__(self, refusal: Refusal, *detail: str, facts: tuple[Fact, ...] = ()) -> None:
@@ -63,7 +63,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Draft:
+class FactSelection:
     """The facts of a sheet before it is bound: those that must be said, then those that may be."""
 
     required: tuple[Fact, ...]
@@ -71,7 +71,7 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class Records:
+class FactInputs:
     """What was asked and what is known about it.
 
     `stats` belongs to `window` and holds only devices with readings in it.
@@ -101,20 +101,20 @@ class Records:
         return status.last_seen >= self.moment.now - timedelta(seconds=allowed_s)
 
     def reporting(self) -> list[DeviceStatus]:
-        """The devices asked about that report a power now; `Refused` (STALE) where there is none."""
+        """The devices asked about that report a power now; `CannotAnswer` (STALE) where there is none."""
         found = [s for s in self.scope() if self.is_reporting(s) and s.last_power_w is not None]
         if not found:
             last = max(self.statuses, key=lambda status: status.last_seen)
             raise self.stale(last)
         return found
 
-    def stale(self, status: DeviceStatus) -> Refused:
+    def stale(self, status: DeviceStatus) -> CannotAnswer:
         """The refusal for a device that went silent: its name, when it was last seen (ISO 8601, UTC)."""
         known = (latest(self.ref(status), status),) if status.last_power_w is not None else ()
-        return Refused(Refusal.STALE, status.name, status.last_seen.isoformat(), facts=known)
+        return CannotAnswer(Refusal.STALE, status.name, status.last_seen.isoformat(), facts=known)
 
     def with_stats(self) -> list[WindowStats]:
-        """The statistics of the devices asked about; `Refused` (EMPTY_WINDOW) if one named, or all, lack."""
+        """Statistics of the devices in question; `CannotAnswer` (EMPTY_WINDOW) if one named, or all, lack."""
         scope = self.scope()
         for status in scope if self.question.devices else []:
             if status.cluster not in self.stats:
@@ -124,25 +124,25 @@ class Records:
             raise self.empty(scope)
         return found
 
-    def empty(self, scope: Sequence[DeviceStatus]) -> Refused:
+    def empty(self, scope: Sequence[DeviceStatus]) -> CannotAnswer:
         """The refusal for a window without readings: subject ("" = site), label, first and last seen."""
         subject = scope[0].name if len(scope) == 1 or self.question.devices else ""
         first = min(status.first_seen for status in scope).isoformat()
         last = max(status.last_seen for status in scope).isoformat()
-        return Refused(Refusal.EMPTY_WINDOW, subject, self.window.label, first, last)
+        return CannotAnswer(Refusal.EMPTY_WINDOW, subject, self.window.label, first, last)
 
     def device(self, cluster: int) -> DeviceRef:
         """The device of a cluster; raises `KeyError` for one that has no status."""
         return next(self.ref(status) for status in self.statuses if status.cluster == cluster)
 
 
-def not_recorded(quantity: Quantity, subject: str) -> Refused:
+def not_recorded(quantity: Quantity, subject: str) -> CannotAnswer:
     """The refusal for a quantity without values: the quantity, then the device's name ("" for the site)."""
-    return Refused(Refusal.NOT_RECORDED, quantity.value, subject)
+    return CannotAnswer(Refusal.NOT_RECORDED, quantity.value, subject)
 
 
 def latest(device: DeviceRef, status: DeviceStatus, quantity: Quantity = Quantity.POWER) -> Fact:
-    """The device's latest power or THD; raises `Refused` (NOT_RECORDED) where it has none."""
+    """The device's latest power or THD; raises `CannotAnswer` (NOT_RECORDED) where it has none."""
     value = status.last_thd_percent if quantity is Quantity.THD else status.last_power_w
     if value is None:
         raise not_recorded(quantity, device.name)
@@ -150,7 +150,9 @@ def latest(device: DeviceRef, status: DeviceStatus, quantity: Quantity = Quantit
     return Fact(device, quantity, Statistic.LATEST, value, UNITS[quantity], at, at, at=at, samples=1)
 
 
-def measured(records: Records, stats: WindowStats, quantity: Quantity, statistic: Statistic) -> Fact | None:
+def measured(
+    records: FactInputs, stats: WindowStats, quantity: Quantity, statistic: Statistic
+) -> Fact | None:
     """One statistic of one device over the window; None where it was not recorded."""
     if (quantity, statistic) not in _STATS:
         return None
@@ -174,16 +176,16 @@ def measured(records: Records, stats: WindowStats, quantity: Quantity, statistic
     )
 
 
-def needed(records: Records, stats: WindowStats, quantity: Quantity, statistic: Statistic) -> Fact:
-    """Like `measured`, but raises `Refused` (NOT_RECORDED) instead of None."""
+def needed(records: FactInputs, stats: WindowStats, quantity: Quantity, statistic: Statistic) -> Fact:
+    """Like `measured`, but raises `CannotAnswer` (NOT_RECORDED) instead of None."""
     fact = measured(records, stats, quantity, statistic)
     if fact is None:
         raise not_recorded(quantity, records.device(stats.cluster).name)
     return fact
 
 
-def all_measured(records: Records, quantity: Quantity, statistic: Statistic) -> list[Fact]:
-    """One statistic of every device asked about that recorded it; `Refused` where none did."""
+def all_measured(records: FactInputs, quantity: Quantity, statistic: Statistic) -> list[Fact]:
+    """One statistic of every device asked about that recorded it; `CannotAnswer` where none did."""
     found = [measured(records, stats, quantity, statistic) for stats in records.with_stats()]
     facts = [fact for fact in found if fact is not None]
     if not facts:

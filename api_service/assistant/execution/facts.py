@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.assistant.execution.fact_builders import BUILDERS
-from api_service.assistant.execution.fact_parts import Draft, Records, Refused
+from api_service.assistant.execution.fact_parts import CannotAnswer, FactInputs, FactSelection
 from api_service.assistant.time.extract import default_window
 from api_service.assistant.types import (
+    AnswerFacts,
     DeviceRef,
     Fact,
-    FactSheet,
     Intent,
     Moment,
     Question,
@@ -25,7 +25,7 @@ def build_sheet(
     moment: Moment,
     statuses: Sequence[DeviceStatus],
     stats: Mapping[int, WindowStats],
-) -> FactSheet:
+) -> AnswerFacts:
     """The facts that answer `question`, or the refusal that the data asks for.
 
     `statuses` are all known devices; `stats` the statistics over the question's window (the last 24 hours
@@ -34,14 +34,14 @@ def build_sheet(
     known = tuple(DeviceRef(s.cluster, s.name) for s in sorted(statuses, key=lambda s: s.cluster))
     if question.refusal is not None or question.intent is Intent.DECLINED:
         refusal = question.refusal or Refusal.OFF_TOPIC
-        return FactSheet(question, moment, (), (), refusal, question.detail, known)
+        return AnswerFacts(question, moment, (), (), refusal, question.detail, known)
     if not statuses:
-        return FactSheet(question, moment, (), (), Refusal.NO_DATA)
-    records = Records(question, moment, question.window or default_window(moment), statuses, stats)
+        return AnswerFacts(question, moment, (), (), Refusal.NO_DATA)
+    records = FactInputs(question, moment, question.window or default_window(moment), statuses, stats)
     try:
         draft = BUILDERS[question.intent](records)
-    except Refused as refused:
-        return FactSheet(question, moment, refused.facts, (), refused.refusal, refused.detail, known)
+    except CannotAnswer as refused:
+        return AnswerFacts(question, moment, refused.facts, (), refused.refusal, refused.detail, known)
     return _bind(question, moment, draft, known)
 
 
@@ -50,7 +50,7 @@ async def collect_facts(
     question: Question,
     moment: Moment,
     statuses: Sequence[DeviceStatus] | None = None,
-) -> FactSheet:
+) -> AnswerFacts:
     """Read what `question` needs and build its sheet; nothing is written.
 
     `statuses` are all known devices, where the caller has read them in this session already.
@@ -78,6 +78,8 @@ def _spoken_of(question: Question, statuses: Sequence[DeviceStatus]) -> Sequence
     return [status for status in statuses if status.cluster in clusters]
 
 
-def _bind(question: Question, moment: Moment, draft: Draft, known: tuple[DeviceRef, ...]) -> FactSheet:
+def _bind(
+    question: Question, moment: Moment, draft: FactSelection, known: tuple[DeviceRef, ...]
+) -> AnswerFacts:
     facts: tuple[Fact, ...] = (*draft.required, *draft.context)
-    return FactSheet(question, moment, facts, tuple(range(len(draft.required))), known_devices=known)
+    return AnswerFacts(question, moment, facts, tuple(range(len(draft.required))), known_devices=known)

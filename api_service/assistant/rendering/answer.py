@@ -3,24 +3,24 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from api_service.assistant.rendering.answer_plan import Plan, make_plan
+from api_service.assistant.rendering.answer_plan import AnswerPlan, make_plan
 from api_service.assistant.rendering.formatting import sentence
 from api_service.assistant.rendering.refusal_texts import refusal_text
-from api_service.assistant.rendering.templates import NOTE, WORDING, realise
-from api_service.assistant.types import FactSheet, Question, Turn
+from api_service.assistant.rendering.templates import NOTE, TEMPLATES, fill_template
+from api_service.assistant.types import AnswerFacts, Question, Turn
 from shared.generation import PromptParts, PromptTurn, SlottedText
 
 MAX_TURNS = 4
 
 
-def build_prompt(sheet: FactSheet, history: Sequence[Turn]) -> PromptParts:
+def build_prompt(sheet: AnswerFacts, history: Sequence[Turn]) -> PromptParts:
     """What the worker makes its prompt of: names, values, times and windows in slots.
 
     Raises `ValueError` for a sheet that refuses; such an answer is composed.
     """
     plan = make_plan(sheet)
     turns = tuple(
-        PromptTurn(turn.role, delexicalise(turn.content, sheet, plan)) for turn in history[-MAX_TURNS:]
+        PromptTurn(turn.role, mask_names(turn.content, sheet, plan)) for turn in history[-MAX_TURNS:]
     )
     question = delexicalise_question(sheet.question, plan.device_slots)
     return PromptParts(
@@ -28,12 +28,12 @@ def build_prompt(sheet: FactSheet, history: Sequence[Turn]) -> PromptParts:
     )
 
 
-def task_of(plan: Plan) -> str:
+def task_of(plan: AnswerPlan) -> str:
     """The kind of answer in plain words: "energy device", "ranking level list most"."""
     return re.sub(r"[._]", " ", plan.kind)
 
 
-def compose(sheet: FactSheet) -> str:
+def compose_answer(sheet: AnswerFacts) -> str:
     """The answer from the facts alone; for a sheet that refuses, the sentence that says why."""
     if sheet.refusal is not None or not sheet.required:
         return refusal_text(sheet)
@@ -41,21 +41,21 @@ def compose(sheet: FactSheet) -> str:
     return say(default_template(plan), plan.slots)
 
 
-def default_template(plan: Plan) -> SlottedText:
+def default_template(plan: AnswerPlan) -> SlottedText:
     """The project's own wording of a plan."""
-    for template in WORDING.get(plan.kind, ()):
-        pieces = realise(with_note(template, plan), plan.roles, plan.plurals, plan.noun)
+    for template in TEMPLATES.get(plan.kind, ()):
+        pieces = fill_template(with_note(template, plan), plan.roles, plan.plurals, plan.noun)
         if pieces is not None:
             return pieces
     return generic_template(plan)
 
 
-def with_note(template: str, plan: Plan) -> str:
+def with_note(template: str, plan: AnswerPlan) -> str:
     """The template with the remark on thin data before its full stop, where the plan has one."""
     return template.removesuffix(".") + NOTE + "." if "note" in plan.roles else template
 
 
-def generic_template(plan: Plan) -> SlottedText:
+def generic_template(plan: AnswerPlan) -> SlottedText:
     """Every line of the facts as it stands; for mixes of facts that have no wording."""
     pieces: list[str | int] = []
     for line in plan.facts:
@@ -86,7 +86,7 @@ def delexicalise_question(question: Question, device_slots: Mapping[int, int]) -
     return tuple(piece for piece in pieces if piece != "")
 
 
-def delexicalise(text: str, sheet: FactSheet, plan: Plan) -> SlottedText:
+def mask_names(text: str, sheet: AnswerFacts, plan: AnswerPlan) -> SlottedText:
     """Earlier words with the names of the plan's devices as slots."""
     by_name: dict[str, int] = {}
     for device in (*sheet.known_devices, *sheet.question.devices):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from api_service.assistant.rendering.answer_types import (
     LIST_KINDS,
     NOUNS,
-    kind_of,
+    answer_type,
     phrase_of,
     says_time,
     spans,
@@ -17,14 +17,14 @@ from api_service.assistant.rendering.answer_types import (
 )
 from api_service.assistant.rendering.formatting import (
     coverage_note,
+    format_fact_value,
     is_plural,
     spoken_list,
     spoken_names,
     spoken_time,
-    spoken_value,
 )
 from api_service.assistant.rendering.templates import tidy
-from api_service.assistant.types import DeviceRef, Fact, FactSheet, Quantity, Statistic
+from api_service.assistant.types import AnswerFacts, DeviceRef, Fact, Quantity, Statistic
 from shared.generation import SlottedText
 
 LIST_LIMIT = 12
@@ -33,7 +33,7 @@ MAX_FACT_LINES = 12
 
 
 @dataclass(frozen=True)
-class Plan:
+class AnswerPlan:
     """`kind` names the wording; `roles[name]` is a slot number, `slots[number]` its text.
 
     `plurals` are the roles that take "are". `facts` are the lines that the model reads, best first.
@@ -48,19 +48,19 @@ class Plan:
     device_slots: Mapping[int, int]
 
 
-def time_of(fact: Fact, sheet: FactSheet) -> str:
+def time_of(fact: Fact, sheet: AnswerFacts) -> str:
     """When a fact's value was read, as it is said."""
     return spoken_time(fact.at or fact.end, sheet.moment, window_of(sheet) if spans(fact, sheet) else None)
 
 
-def spoken_required(sheet: FactSheet) -> tuple[int, ...]:
+def spoken_required(sheet: AnswerFacts) -> tuple[int, ...]:
     """The facts that an answer must say: the required ones, up to the length of a list."""
     named = [index for index in sheet.required if sheet.facts[index].device is not None]
     left_out = set(named[LIST_LIMIT:])
     return tuple(index for index in sheet.required if index not in left_out)
 
 
-def make_plan(sheet: FactSheet) -> Plan:
+def make_plan(sheet: AnswerFacts) -> AnswerPlan:
     """The plan of a sheet that can be answered; raises `ValueError` for one without required facts."""
     if not sheet.required:
         raise ValueError("a sheet without required facts has nothing to say")
@@ -69,7 +69,7 @@ def make_plan(sheet: FactSheet) -> Plan:
 
 @dataclass
 class _Planner:
-    sheet: FactSheet
+    sheet: AnswerFacts
     slots: list[str] = field(default_factory=list)
     by_key: dict[tuple[object, ...], int] = field(default_factory=dict)
     roles: dict[str, int] = field(default_factory=dict)
@@ -87,8 +87,8 @@ class _Planner:
         self.context = [f for i, f in enumerate(sheet.facts) if i not in set(sheet.required)]
         self.window = window_of(sheet).label if any(spans(f, sheet) for f in self.required) else ""
 
-    def plan(self) -> Plan:
-        kind = kind_of(self.sheet)
+    def plan(self) -> AnswerPlan:
+        kind = answer_type(self.sheet)
         noun = NOUNS[self.required[0].quantity]
         listed = self._list() if kind.endswith(LIST_KINDS) or ".list." in kind else []
         if kind.startswith("compare"):
@@ -106,7 +106,7 @@ class _Planner:
             self._device(mention.device)
         devices = {int(str(key[1])): slot for key, slot in self.by_key.items() if key[0] == "device"}
         facts = tuple(self.lines)
-        return Plan(kind, noun, self.roles, frozenset(self.plurals), tuple(self.slots), facts, devices)
+        return AnswerPlan(kind, noun, self.roles, frozenset(self.plurals), tuple(self.slots), facts, devices)
 
     # slots
 
@@ -120,7 +120,7 @@ class _Planner:
         return self._slot(("device", device.cluster), self.names[device.cluster])
 
     def _value(self, fact: Fact) -> int:
-        return self._slot(("value", id(fact)), spoken_value(fact))
+        return self._slot(("value", id(fact)), format_fact_value(fact))
 
     def _at(self, fact: Fact) -> int:
         return self._slot(("at", id(fact)), time_of(fact, self.sheet))
@@ -175,7 +175,7 @@ class _Planner:
         name = self.names[device.cluster]
         if fact.quantity is Quantity.COUNT:
             return name
-        value = spoken_value(fact)
+        value = format_fact_value(fact)
         if fact.quantity is Quantity.STATE:
             return f"{name} (\u201c{value}\u201d)"
         if fact.at is not None and fact.statistic in (Statistic.MAX, Statistic.MIN):

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from api_service.assistant.rendering.formatting import spoken_value
+from api_service.assistant.rendering.formatting import format_fact_value
 from api_service.assistant.time.extract import default_window
-from api_service.assistant.types import Fact, FactSheet, Intent, Order, Quantity, Statistic, Window
+from api_service.assistant.types import AnswerFacts, Fact, Intent, Order, Quantity, Statistic, Window
 
 FRESH_S = 120.0
 """A latest reading older than this is said with its time."""
@@ -36,12 +36,12 @@ ADJECTIVES: Mapping[Statistic, str] = {
 LIST_KINDS = (".list", "active.now", "active.window", "inventory")
 
 
-def window_of(sheet: FactSheet) -> Window:
+def window_of(sheet: AnswerFacts) -> Window:
     """The window of the sheet's facts, unless they are about now."""
     return sheet.question.window or default_window(sheet.moment)
 
 
-def spans(fact: Fact, sheet: FactSheet) -> bool:
+def spans(fact: Fact, sheet: AnswerFacts) -> bool:
     """Whether a fact is about the whole window, and not about one or some latest readings."""
     window = window_of(sheet)
     return (fact.start, fact.end) == (window.start, window.end)
@@ -60,7 +60,7 @@ def phrase_of(fact: Fact) -> str:
     return ADJECTIVES.get(fact.statistic, "{}").format(noun)
 
 
-def says_time(fact: Fact, sheet: FactSheet) -> bool:
+def says_time(fact: Fact, sheet: AnswerFacts) -> bool:
     """Whether a fact is said with its moment: an extreme always, a latest reading when it is not fresh."""
     if fact.at is None or fact.device is None:
         return False
@@ -69,7 +69,7 @@ def says_time(fact: Fact, sheet: FactSheet) -> bool:
     return True
 
 
-def kind_of(sheet: FactSheet) -> str:
+def answer_type(sheet: AnswerFacts) -> str:
     """The key of the sheet's wording; a rare mix of facts gives "generic"."""
     required: Sequence[Fact] = [sheet.facts[index] for index in sheet.required]
     first = required[0]
@@ -83,7 +83,7 @@ def kind_of(sheet: FactSheet) -> str:
         order = "least" if sheet.question.order is Order.LEAST else "most"
         return f"ranking.{_measure(first)}.{length}.{order}"
     if required[-1].statistic is Statistic.DIFFERENCE:
-        same = spoken_value(required[0]) == spoken_value(required[1])
+        same = format_fact_value(required[0]) == format_fact_value(required[1])
         return f"compare.{_measure(first)}{'.equal' if same else ''}"
     return _value_kind(sheet, required)
 
@@ -113,7 +113,7 @@ _STEMS_BY_STATISTIC = {
 }
 
 
-def _value_kind(sheet: FactSheet, required: Sequence[Fact]) -> str:
+def _value_kind(sheet: AnswerFacts, required: Sequence[Fact]) -> str:
     first = required[0]
     stem = _STEMS.get((first.quantity, first.statistic)) or _STEMS_BY_STATISTIC.get(first.statistic)
     if stem is None or len({(f.quantity, f.statistic) for f in required}) > 1:

@@ -17,7 +17,7 @@ WELL_COVERED = 0.8
 
 
 @lru_cache(maxsize=4096)
-def spoken_name(name: str) -> str:
+def display_name(name: str) -> str:
     """A device in the middle of a sentence: "the oven" for "Oven", "the TV", "Device 3", "Anna's lamp".
 
     Only plain ASCII title-case words lose their capital; a name with a digit, an owner or in a script
@@ -57,7 +57,7 @@ def _is_latin(text: str) -> bool:
 def spoken_names(devices: Iterable[DeviceRef]) -> dict[int, str]:
     """Spoken name by cluster; devices that would sound alike are told apart by their cluster."""
     by_cluster = {
-        device.cluster: spoken_name(device.name) or f"Device {device.cluster}" for device in devices
+        device.cluster: display_name(device.name) or f"Device {device.cluster}" for device in devices
     }
     times = Counter(text.casefold() for text in by_cluster.values())
     return {
@@ -86,7 +86,7 @@ def spoken_count(count: int, noun: str = "device") -> str:
     return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
 
 
-def spoken_value(fact: Fact) -> str:
+def format_fact_value(fact: Fact) -> str:
     """The value with its unit, rounded as people say it."""
     if isinstance(fact.value, str):
         return spoken_state(fact.value)

@@ -23,7 +23,7 @@ VERBS = {
 OPTIONAL_ROLES = frozenset({"window"})
 NOTE = " ({note})"
 
-WORDING: dict[str, tuple[str, ...]] = {
+TEMPLATES: dict[str, tuple[str, ...]] = {
     "power_now.device": (
         "{device} {device:is} drawing {value} (last reading {at}).",
         "{device} {device:is} drawing {value} right now.",
@@ -124,7 +124,7 @@ WORDING: dict[str, tuple[str, ...]] = {
 }
 
 
-def realise(
+def fill_template(
     template: str, roles: Mapping[str, int], plurals: frozenset[str], noun: str = ""
 ) -> SlottedText | None:
     """The template with its roles as slots, or None where one is missing."""

@@ -11,10 +11,10 @@ from api_service.assistant.text.words import Line
 from api_service.assistant.time import vocabulary as tw
 from api_service.assistant.time.calendar import SiteCalendar, before
 from api_service.assistant.time.days import DAYS, DayResolver, clock_of
-from api_service.assistant.time.spans import SPANS, Scene, SpanBuilder, Tense, TimeFound
+from api_service.assistant.time.spans import SPANS, SpanBuilder, Tense, TimeContext, TimeExpression
 from api_service.assistant.types import Moment, Window
 
-__all__ = ["Tense", "TimeFound", "Times", "default_window", "find_times", "last_hour"]
+__all__ = ["Tense", "TimeExpression", "Times", "default_window", "find_times", "last_hour"]
 
 _UNSURE_DAY = 0.75
 
@@ -24,9 +24,9 @@ class Times:
     """The line with each expression masked (`<when>` or `<now>`), and the expressions in order."""
 
     line: Line
-    found: tuple[TimeFound, ...]
+    found: tuple[TimeExpression, ...]
 
-    def first(self, tense: Tense) -> TimeFound | None:
+    def first(self, tense: Tense) -> TimeExpression | None:
         """The first expression of that tense."""
         return next((found for found in self.found if found.tense is tense), None)
 
@@ -51,11 +51,11 @@ def last_hour(moment: Moment) -> Window:
 
 def find_times(line: Line, moment: Moment) -> Times:
     """Every expression of time in `line`, resolved at `moment` in the site's zone."""
-    return _Reader(line, SiteCalendar(moment)).read()
+    return TimeExtractor(line, SiteCalendar(moment)).read()
 
 
 @dataclass
-class _Reader:
+class TimeExtractor:
     """Masks single days and times of day first, then the spans made of them."""
 
     line: Line
@@ -63,14 +63,14 @@ class _Reader:
     days: dict[int, date] = field(default_factory=dict)
     clocks: dict[int, time] = field(default_factory=dict)
     unsure: set[int] = field(default_factory=set)
-    found: list[tuple[int, TimeFound]] = field(default_factory=list)
+    found: list[tuple[int, TimeExpression]] = field(default_factory=list)
 
     def read(self) -> Times:
-        self._mask(tw.FUTURE, words.WINDOW, lambda match: self._keep(match, TimeFound(Tense.FUTURE)))
+        self._mask(tw.FUTURE, words.WINDOW, lambda match: self._keep(match, TimeExpression(Tense.FUTURE)))
         for pattern, resolve in DAYS:
             self._mask(pattern, "<day>", partial(self._keep_day, resolve))
         self._mask(tw.CLOCK, "<clock>", self._keep_clock)
-        self._mask(tw.NOW, words.NOW, lambda match: self._keep(match, TimeFound(Tense.NOW)))
+        self._mask(tw.NOW, words.NOW, lambda match: self._keep(match, TimeExpression(Tense.NOW)))
         for pattern, build in SPANS:
             self._mask(pattern, words.WINDOW, partial(self._keep_span, build))
         self.found.sort(key=lambda item: item[0])
@@ -89,15 +89,15 @@ class _Reader:
                     again = True
                     break
 
-    def _scene(self) -> Scene:
-        return Scene(self.line, self.calendar, self.days, self.clocks)
+    def _scene(self) -> TimeContext:
+        return TimeContext(self.line, self.calendar, self.days, self.clocks)
 
     def _places(self, match: re.Match[str]) -> tuple[int, int]:
         """Where the match stands in the original text."""
         first = self.line.text[: match.start()].count(" ")
         return self.line.span(first, first + len(match.group().split()))
 
-    def _keep(self, match: re.Match[str], found: TimeFound | None) -> bool:
+    def _keep(self, match: re.Match[str], found: TimeExpression | None) -> bool:
         if found is None:
             return False
         start, end = self._places(match)

@@ -28,7 +28,7 @@ class Tense(StrEnum):
 
 
 @dataclass(frozen=True)
-class TimeFound:
+class TimeExpression:
     """One expression of time: `window` is set for PAST; `instant` where a single time of day was meant."""
 
     tense: Tense
@@ -39,7 +39,7 @@ class TimeFound:
 
 
 @dataclass(frozen=True)
-class Scene:
+class TimeContext:
     """A line in which single days stand as `<day>` and times of day as `<clock>`, with what they are.
 
     `days` and `clocks` are keyed by the place in the original text where the expression begins.
@@ -67,15 +67,15 @@ class Scene:
                 return time(int(text) % 24)
         return None
 
-    def past(self, start: datetime, end: datetime, label: str) -> TimeFound:
+    def past(self, start: datetime, end: datetime, label: str) -> TimeExpression:
         """A window that is cut at now; FUTURE where it begins later than that."""
         now = self.calendar.now
         if start > now:
-            return TimeFound(Tense.FUTURE)
+            return TimeExpression(Tense.FUTURE)
         end = max(min(end, now), start + timedelta(seconds=1))
-        return TimeFound(Tense.PAST, window=Window(start, end, label))
+        return TimeExpression(Tense.PAST, window=Window(start, end, label))
 
-    def past_window(self, window: Window) -> TimeFound:
+    def past_window(self, window: Window) -> TimeExpression:
         """Like `past`."""
         return self.past(window.start, window.end, window.label)
 
@@ -83,22 +83,22 @@ class Scene:
         return self.line.words[self.line.text[:offset].count(" ")].start
 
 
-SpanBuilder = Callable[[Scene, re.Match[str]], TimeFound | None]
+SpanBuilder = Callable[[TimeContext, re.Match[str]], TimeExpression | None]
 
 
-def _whole_day(scene: Scene, match: re.Match[str]) -> TimeFound | None:
+def _whole_day(scene: TimeContext, match: re.Match[str]) -> TimeExpression | None:
     day = scene.day(match, "day")
     if day is None:
         return None
     return scene.past_window(scene.calendar.span(day, day, scene.calendar.day_label(day)))
 
 
-def _all_day(scene: Scene, _match: re.Match[str]) -> TimeFound:
+def _all_day(scene: TimeContext, _match: re.Match[str]) -> TimeExpression:
     today = scene.calendar.today
     return scene.past_window(scene.calendar.span(today, today, "today"))
 
 
-def _clock_range(scene: Scene, match: re.Match[str]) -> TimeFound | None:
+def _clock_range(scene: TimeContext, match: re.Match[str]) -> TimeExpression | None:
     begin, finish = scene.clock(match, "from"), scene.clock(match, "to")
     day = scene.day(match, "before", "after")
     if begin is None or finish is None or ("<clock>" not in match.group() and day is None):
@@ -112,7 +112,7 @@ def _clock_range(scene: Scene, match: re.Match[str]) -> TimeFound | None:
     return scene.past(calendar.at(chosen, begin), calendar.at(last, finish), label)
 
 
-def _at_clock(scene: Scene, match: re.Match[str]) -> TimeFound | None:
+def _at_clock(scene: TimeContext, match: re.Match[str]) -> TimeExpression | None:
     clock, day = scene.clock(match, "clock"), scene.day(match, "day", "after")
     if clock is None:
         return None
@@ -123,21 +123,21 @@ def _at_clock(scene: Scene, match: re.Match[str]) -> TimeFound | None:
     return _instant(scene, calendar.at(chosen, clock))
 
 
-def _ago(scene: Scene, match: re.Match[str]) -> TimeFound:
+def _ago(scene: TimeContext, match: re.Match[str]) -> TimeExpression:
     seconds = tw.number(match.group("n")) * tw.UNIT_SECONDS[tw.unit(match.group("unit"))]
     return _instant(scene, scene.calendar.now - timedelta(seconds=seconds))
 
 
-def _instant(scene: Scene, start: datetime) -> TimeFound:
+def _instant(scene: TimeContext, start: datetime) -> TimeExpression:
     calendar = scene.calendar
     end = start + INSTANT
     local, local_end = (moment.astimezone(calendar.moment.timezone) for moment in (start, end))
     label = f"{calendar.day_label(local.date())} between {local:%H:%M} and {local_end:%H:%M}"
     found = scene.past(start, end, label)
-    return TimeFound(found.tense, window=found.window, instant=True)
+    return TimeExpression(found.tense, window=found.window, instant=True)
 
 
-def _day_range(scene: Scene, match: re.Match[str]) -> TimeFound | None:
+def _day_range(scene: TimeContext, match: re.Match[str]) -> TimeExpression | None:
     first, last = scene.day(match, "from"), scene.day(match, "to")
     if first is None or last is None:
         return None
@@ -146,7 +146,7 @@ def _day_range(scene: Scene, match: re.Match[str]) -> TimeFound | None:
     return scene.past_window(scene.calendar.span(first, last, f"from {words_of(first)} to {words_of(last)}"))
 
 
-def _since_unit(scene: Scene, match: re.Match[str]) -> TimeFound | None:
+def _since_unit(scene: TimeContext, match: re.Match[str]) -> TimeExpression | None:
     """ "since this morning", "since last week"."""
     calendar = scene.calendar
     if match.group("part"):
@@ -160,7 +160,7 @@ def _since_unit(scene: Scene, match: re.Match[str]) -> TimeFound | None:
     return scene.past(window.start, calendar.now, label)
 
 
-def _since(scene: Scene, match: re.Match[str]) -> TimeFound | None:
+def _since(scene: TimeContext, match: re.Match[str]) -> TimeExpression | None:
     calendar = scene.calendar
     day, clock = scene.day(match, "day", "day2"), scene.clock(match, "clock", "clock2")
     chosen = day or calendar.today
@@ -176,7 +176,7 @@ def _since(scene: Scene, match: re.Match[str]) -> TimeFound | None:
     return scene.past(start, calendar.now, f"since {label}")
 
 
-def _day_part(scene: Scene, match: re.Match[str]) -> TimeFound:
+def _day_part(scene: TimeContext, match: re.Match[str]) -> TimeExpression:
     calendar = scene.calendar
     named = match.groupdict()
     part = named["part"] or named["part2"] or named["part3"] or "night"
@@ -202,7 +202,7 @@ def _part_window(calendar: SiteCalendar, day: date, part: str) -> Window:
     return Window(calendar.at(day, time(begin)), end, label)
 
 
-def _rolling(scene: Scene, match: re.Match[str]) -> TimeFound | None:
+def _rolling(scene: TimeContext, match: re.Match[str]) -> TimeExpression | None:
     """ "in the last 3 hours"; "last week" without a number is the calendar's and not ours."""
     unit, n_text = tw.unit(match.group("unit")), match.group("n")
     is_article = match.group("the") is not None and match.group("which") not in ("previous", "preceding")
@@ -222,10 +222,10 @@ def _rolling(scene: Scene, match: re.Match[str]) -> TimeFound | None:
     span = unit if n == 1 else f"{n:g} {unit}s"
     found = scene.past(before(now, seconds), now, f"in the last {span}")
     certainty = _VAGUE if n_text and tw.is_vague(n_text) else 1.0
-    return TimeFound(found.tense, window=found.window, certainty=certainty)
+    return TimeExpression(found.tense, window=found.window, certainty=certainty)
 
 
-def _calendar(scene: Scene, match: re.Match[str]) -> TimeFound | None:
+def _calendar(scene: TimeContext, match: re.Match[str]) -> TimeExpression | None:
     if match.group("weekend"):
         is_weekend = scene.calendar.today.weekday() >= SATURDAY
         return scene.past_window(calendar_unit(scene.calendar, "weekend", 0 if is_weekend else 1))
@@ -239,7 +239,7 @@ def _calendar(scene: Scene, match: re.Match[str]) -> TimeFound | None:
     return scene.past_window(calendar_unit(scene.calendar, unit, back))
 
 
-def _to_date(scene: Scene, match: re.Match[str]) -> TimeFound:
+def _to_date(scene: TimeContext, match: re.Match[str]) -> TimeExpression:
     return scene.past_window(calendar_unit(scene.calendar, match.group("unit"), 0))
 
 
@@ -258,7 +258,7 @@ def calendar_unit(calendar: SiteCalendar, unit: str, back: int) -> Window:
     return calendar.span(date(year, 1, 1), date(year, 12, 31), label)
 
 
-def _month(scene: Scene, match: re.Match[str]) -> TimeFound:
+def _month(scene: TimeContext, match: re.Match[str]) -> TimeExpression:
     calendar = scene.calendar
     number = tw.MONTH_NUMBERS[match.group("month")]
     if match.group("year"):

@@ -18,9 +18,9 @@ from api_service.assistant.types import (
     Turn,
     Window,
 )
-from api_service.assistant.understanding.intent import Outcome, Wanted
-from api_service.assistant.understanding.refusal_rules import Declined, not_yet
-from api_service.assistant.understanding.utterance import PRONOUN, Heard
+from api_service.assistant.understanding.intent import IntentFrame, ParseResult
+from api_service.assistant.understanding.refusal_rules import DeclineReason, not_yet
+from api_service.assistant.understanding.utterance import PRONOUN, Utterance
 
 _OPENING = re.compile(
     r"^(?:(?:ok|okay|so|well|hm+|now|alright|thanks|thank you|great|yes|no|oh|please|tell me|show me) )*"
@@ -44,7 +44,7 @@ _OF_ONE_DEVICE = frozenset({Intent.PEAK, Intent.MINIMUM, Intent.THD, Intent.POWE
 
 
 @dataclass(frozen=True)
-class Before:
+class DialogueContext:
     """The turns before: the last question that was understood (as if it could be answered), and `devices`,
     what "it" stands for: those that were asked about last, or the one that the answer put first.
     """
@@ -68,56 +68,58 @@ def devices_of_answer(answer: str, catalog: Sequence[DeviceRef]) -> tuple[Device
     return tuple(dict.fromkeys(n.devices[0] for n in namings if not n.ambiguous))
 
 
-def is_follow_up(heard: Heard, own: Outcome | None) -> bool:
+def is_follow_up(utterance: Utterance, own: ParseResult | None) -> bool:
     """Whether the text leans on the turn before."""
-    if _OPENING.search(heard.words):
+    if _OPENING.search(utterance.words):
         return True
-    if heard.pronoun or (not heard.namings and PRONOUN.search(heard.words)):
+    if utterance.pronoun or (not utterance.namings and PRONOUN.search(utterance.words)):
         return True
-    short = len(heard.words.split()) <= _SHORT
+    short = len(utterance.words.split()) <= _SHORT
     if own is None:
-        return short and bool(heard.namings or heard.times or heard.concepts)
-    if isinstance(own, Wanted) and own.intent in _OF_ONE_DEVICE:
-        return short and not heard.named and not heard.has("site", "thing", "doer")
+        return short and bool(utterance.namings or utterance.times or utterance.concepts)
+    if isinstance(own, IntentFrame) and own.intent in _OF_ONE_DEVICE:
+        return short and not utterance.named and not utterance.has("site", "thing", "doer")
     return False
 
 
-def merged(heard: Heard, own: Outcome | None, before: Before) -> Outcome | None:
+def resolve_ellipsis(
+    utterance: Utterance, own: ParseResult | None, before: DialogueContext
+) -> ParseResult | None:
     """What is wanted, with what the text leaves out taken from the question before."""
     previous = before.question
-    if isinstance(own, Declined):
+    if isinstance(own, DeclineReason):
         return own
-    if _WHEN_WAS_THAT.search(heard.words) and (own is None or own.intent not in _EXTREMES):
+    if _WHEN_WAS_THAT.search(utterance.words) and (own is None or own.intent not in _EXTREMES):
         return _as_before(previous) if previous.intent in _EXTREMES else None
-    if heard.devices and previous.devices and _VERSUS.search(heard.words):
+    if utterance.devices and previous.devices and _VERSUS.search(utterance.words):
         return _compared(previous)
-    return _told_anew(heard, own, previous) or own or _adapted(heard, _as_before(previous))
+    return _told_anew(utterance, own, previous) or own or _adapted(utterance, _as_before(previous))
 
 
-def _told_anew(heard: Heard, own: Wanted | None, previous: Question) -> Wanted | None:
+def _told_anew(utterance: Utterance, own: IntentFrame | None, previous: Question) -> IntentFrame | None:
     """The value before, told in another way: "in percent?", "and on average?", "and the least?"."""
     if own is None and previous.quantity in (Quantity.ENERGY, Quantity.POWER, Quantity.SHARE):
-        if heard.has("share"):
-            return Wanted(Intent.SHARE, Quantity.SHARE, Statistic.SHARE, certainty=_INHERITED)
-        if heard.has("mean"):
-            return Wanted(Intent.AVERAGE, Quantity.POWER, Statistic.MEAN, certainty=_INHERITED)
+        if utterance.has("share"):
+            return IntentFrame(Intent.SHARE, Quantity.SHARE, Statistic.SHARE, certainty=_INHERITED)
+        if utterance.has("mean"):
+            return IntentFrame(Intent.AVERAGE, Quantity.POWER, Statistic.MEAN, certainty=_INHERITED)
     is_open = own is None or (own.intent is Intent.RANKING and own.quantity is Quantity.ENERGY)
-    return _turned(heard, previous) if is_open and not heard.has("kwh") else None
+    return _turned(utterance, previous) if is_open and not utterance.has("kwh") else None
 
 
-def devices_for(heard: Heard, wanted: Wanted, before: Before) -> tuple[DeviceRef, ...]:
+def devices_for(utterance: Utterance, frame: IntentFrame, before: DialogueContext) -> tuple[DeviceRef, ...]:
     """The devices of a follow-up: its own, else those of the turn before where the answer needs one."""
     previous = before.question
-    if heard.named:
-        if wanted.intent is Intent.COMPARE and len(heard.devices) == 1 and previous.devices:
-            return (previous.devices[0], *heard.devices)
-        return heard.devices
-    if wanted.intent in (Intent.RANKING, Intent.ACTIVE, Intent.INVENTORY):
-        return previous.devices if previous.intent is wanted.intent else ()
-    if _WHOLE.search(heard.words) and wanted.intent in (Intent.ENERGY, Intent.POWER_NOW, Intent.AVERAGE):
+    if utterance.named:
+        if frame.intent is Intent.COMPARE and len(utterance.devices) == 1 and previous.devices:
+            return (previous.devices[0], *utterance.devices)
+        return utterance.devices
+    if frame.intent in (Intent.RANKING, Intent.ACTIVE, Intent.INVENTORY):
+        return previous.devices if previous.intent is frame.intent else ()
+    if _WHOLE.search(utterance.words) and frame.intent in (Intent.ENERGY, Intent.POWER_NOW, Intent.AVERAGE):
         return ()
-    if wanted.intent in (Intent.STATE, Intent.SHARE) or previous.intent is not Intent.RANKING:
-        return before.devices if previous.devices or wanted.intent is not previous.intent else ()
+    if frame.intent in (Intent.STATE, Intent.SHARE) or previous.intent is not Intent.RANKING:
+        return before.devices if previous.devices or frame.intent is not previous.intent else ()
     return before.devices
 
 
@@ -126,9 +128,9 @@ def is_day_before(text: str) -> bool:
     return bool(_BEFORE_THAT.search(text))
 
 
-def shifted_window(heard: Heard, before: Before, moment: Moment) -> Window | None:
+def shifted_window(utterance: Utterance, before: DialogueContext, moment: Moment) -> Window | None:
     """ "And the day before?": the day (or week) before the one that was spoken of."""
-    match = _BEFORE_THAT.search(heard.words)
+    match = _BEFORE_THAT.search(utterance.words)
     window = before.question.window
     if match is None or window is None:
         return None
@@ -143,9 +145,9 @@ def shifted_window(heard: Heard, before: Before, moment: Moment) -> Window | Non
     return calendar.span(monday, sunday, label)
 
 
-def _as_before(previous: Question) -> Wanted:
+def _as_before(previous: Question) -> IntentFrame:
     current = previous.window is None
-    return Wanted(
+    return IntentFrame(
         previous.intent,
         previous.quantity,
         previous.statistic,
@@ -156,80 +158,82 @@ def _as_before(previous: Question) -> Wanted:
     )
 
 
-def _compared(previous: Question) -> Wanted:
+def _compared(previous: Question) -> IntentFrame:
     """ "Is that more than the fridge?": the quantity asked before, of both."""
-    wanted = replace(_as_before(previous), intent=Intent.COMPARE)
+    frame = replace(_as_before(previous), intent=Intent.COMPARE)
     if previous.quantity in (Quantity.STATE, Quantity.SHARE, Quantity.COUNT):
-        return replace(wanted, quantity=Quantity.ENERGY, statistic=Statistic.SUM, current=False)
+        return replace(frame, quantity=Quantity.ENERGY, statistic=Statistic.SUM, current=False)
     if previous.statistic in (Statistic.MAX, Statistic.MIN):
-        return replace(wanted, statistic=Statistic.MEAN)
-    return wanted
+        return replace(frame, statistic=Statistic.MEAN)
+    return frame
 
 
-def _turned(heard: Heard, previous: Question) -> Wanted | None:
+def _turned(utterance: Utterance, previous: Question) -> IntentFrame | None:
     """ "And the least?", "and the top 3?" after a ranking or an extreme."""
-    wanted = _as_before(previous)
-    if previous.intent is Intent.RANKING and not heard.named:
-        order = Order.LEAST if heard.has("least") else Order.MOST if heard.has("most") else previous.order
-        if order is previous.order and heard.top is None:
+    frame = _as_before(previous)
+    if previous.intent is Intent.RANKING and not utterance.named:
+        order = (
+            Order.LEAST if utterance.has("least") else Order.MOST if utterance.has("most") else previous.order
+        )
+        if order is previous.order and utterance.top is None:
             return None
-        return replace(wanted, order=order, top=heard.top or 1)
-    if previous.intent is Intent.COMPARE and heard.has("less", "least"):
-        return replace(wanted, order=Order.LEAST)
+        return replace(frame, order=order, top=utterance.top or 1)
+    if previous.intent is Intent.COMPARE and utterance.has("less", "least"):
+        return replace(frame, order=Order.LEAST)
     return None
 
 
-def _adapted(heard: Heard, wanted: Wanted) -> Outcome:
+def _adapted(utterance: Utterance, frame: IntentFrame) -> ParseResult:
     """The intent before, fitted to another device or another time."""
-    of_many = wanted.intent in (Intent.RANKING, Intent.COMPARE, Intent.ACTIVE, Intent.INVENTORY)
-    if of_many and (heard.named or _WHOLE.search(heard.words)):
-        wanted = _of_one(wanted)
-    if heard.past is not None:
-        return _in_window(wanted)
-    if heard.is_now:
-        return _at_this_moment(wanted)
-    return wanted
+    of_many = frame.intent in (Intent.RANKING, Intent.COMPARE, Intent.ACTIVE, Intent.INVENTORY)
+    if of_many and (utterance.named or _WHOLE.search(utterance.words)):
+        frame = _of_one(frame)
+    if utterance.past is not None:
+        return _in_window(frame)
+    if utterance.is_now:
+        return _at_this_moment(frame)
+    return frame
 
 
-def _of_one(wanted: Wanted) -> Wanted:
-    if wanted.intent in (Intent.ACTIVE, Intent.INVENTORY):
+def _of_one(frame: IntentFrame) -> IntentFrame:
+    if frame.intent in (Intent.ACTIVE, Intent.INVENTORY):
         return replace(
-            wanted, intent=Intent.STATE, quantity=Quantity.STATE, statistic=Statistic.LATEST, current=True
+            frame, intent=Intent.STATE, quantity=Quantity.STATE, statistic=Statistic.LATEST, current=True
         )
-    if wanted.quantity in _BY_QUANTITY:
-        intent, statistic = _BY_QUANTITY[wanted.quantity]
-        return replace(wanted, intent=intent, statistic=wanted.statistic if wanted.current else statistic)
-    intent = Intent.POWER_NOW if wanted.current else Intent.AVERAGE
-    return replace(wanted, intent=intent)
+    if frame.quantity in _BY_QUANTITY:
+        intent, statistic = _BY_QUANTITY[frame.quantity]
+        return replace(frame, intent=intent, statistic=frame.statistic if frame.current else statistic)
+    intent = Intent.POWER_NOW if frame.current else Intent.AVERAGE
+    return replace(frame, intent=intent)
 
 
-def _in_window(wanted: Wanted) -> Outcome:
-    if not wanted.current:
-        return wanted
-    if wanted.intent is Intent.STATE:
+def _in_window(frame: IntentFrame) -> ParseResult:
+    if not frame.current:
+        return frame
+    if frame.intent is Intent.STATE:
         return not_yet("earlier states")
-    if wanted.intent is Intent.POWER_NOW:
-        return replace(wanted, intent=Intent.AVERAGE, statistic=Statistic.MEAN, current=False)
-    if wanted.intent is Intent.ACTIVE:
-        return replace(wanted, statistic=Statistic.COUNT, current=False)
-    if wanted.statistic is Statistic.LATEST:
-        return replace(wanted, statistic=Statistic.MEAN, current=False)
-    return wanted
+    if frame.intent is Intent.POWER_NOW:
+        return replace(frame, intent=Intent.AVERAGE, statistic=Statistic.MEAN, current=False)
+    if frame.intent is Intent.ACTIVE:
+        return replace(frame, statistic=Statistic.COUNT, current=False)
+    if frame.statistic is Statistic.LATEST:
+        return replace(frame, statistic=Statistic.MEAN, current=False)
+    return frame
 
 
-def _at_this_moment(wanted: Wanted) -> Outcome:
-    if wanted.intent is Intent.SHARE:
+def _at_this_moment(frame: IntentFrame) -> ParseResult:
+    if frame.intent is Intent.SHARE:
         return not_yet("shares of the power at this moment")
-    if wanted.intent in (Intent.ENERGY, Intent.AVERAGE, Intent.PEAK, Intent.MINIMUM) and wanted.quantity in (
+    if frame.intent in (Intent.ENERGY, Intent.AVERAGE, Intent.PEAK, Intent.MINIMUM) and frame.quantity in (
         Quantity.ENERGY,
         Quantity.POWER,
     ):
-        return Wanted(Intent.POWER_NOW, current=True, certainty=_INHERITED)
-    if wanted.intent in (Intent.RANKING, Intent.COMPARE) and wanted.quantity in (
+        return IntentFrame(Intent.POWER_NOW, current=True, certainty=_INHERITED)
+    if frame.intent in (Intent.RANKING, Intent.COMPARE) and frame.quantity in (
         Quantity.ENERGY,
         Quantity.POWER,
     ):
-        return replace(wanted, quantity=Quantity.POWER, statistic=Statistic.LATEST, current=True)
-    if wanted.quantity is Quantity.THD:
-        return replace(wanted, statistic=Statistic.LATEST, current=True)
-    return wanted
+        return replace(frame, quantity=Quantity.POWER, statistic=Statistic.LATEST, current=True)
+    if frame.quantity is Quantity.THD:
+        return replace(frame, statistic=Statistic.LATEST, current=True)
+    return frame

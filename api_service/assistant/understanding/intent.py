@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from api_service.assistant.text.words import joined
 from api_service.assistant.types import Intent, Order, Quantity, Statistic
-from api_service.assistant.understanding.refusal_rules import Declined
-from api_service.assistant.understanding.utterance import Heard
+from api_service.assistant.understanding.refusal_rules import DeclineReason
+from api_service.assistant.understanding.utterance import Utterance
 
 
 @dataclass(frozen=True)
-class Wanted:
+class IntentFrame:
     """The kind of answer, as far as the text alone tells.
 
     `current` is true where the latest reading is meant and not a window. `certainty` is below 1 for a guess.
@@ -26,8 +26,8 @@ class Wanted:
     certainty: float = 1.0
 
 
-Outcome = Wanted | Declined
-Rule = Callable[[Heard], Outcome | None]
+ParseResult = IntentFrame | DeclineReason
+Rule = Callable[[Utterance], ParseResult | None]
 """What a rule makes of a text; None where it does not fit."""
 
 LEVELS = (

@@ -7,9 +7,9 @@ from api_service.assistant.time.extract import Tense
 from api_service.assistant.types import Intent, Quantity, Refusal, Statistic
 from api_service.assistant.understanding import refusal_rules as refusals
 from api_service.assistant.understanding.dialogue import is_day_before
-from api_service.assistant.understanding.intent import Outcome, Wanted
-from api_service.assistant.understanding.refusal_rules import Declined
-from api_service.assistant.understanding.utterance import Heard
+from api_service.assistant.understanding.intent import IntentFrame, ParseResult
+from api_service.assistant.understanding.refusal_rules import DeclineReason
+from api_service.assistant.understanding.utterance import Utterance
 
 # Words around a bare name that ask nothing, those that mean everything, and those that ask how it is doing.
 _COURTESY = frozenset(
@@ -89,15 +89,15 @@ _BARE_NAME = 0.6
 _MIN_ENGLISH = 0.34
 
 
-def first_look(heard: Heard, *, is_dialogue: bool) -> Declined | None:
+def screen(utterance: Utterance, *, is_dialogue: bool) -> DeclineReason | None:
     """What is declined before any intent is sought."""
-    text = heard.words
-    subject = heard.devices[0].name if heard.devices else ""
-    if not heard.line.words:
-        return Declined(Refusal.GIBBERISH)
+    text = utterance.words
+    subject = utterance.devices[0].name if utterance.devices else ""
+    if not utterance.line.words:
+        return DeclineReason(Refusal.GIBBERISH)
     declined = refusals.control(text) or refusals.future(text)
-    if declined is None and any(time.tense is Tense.FUTURE for time in heard.times):
-        declined = Declined(Refusal.FUTURE, (), "the time")
+    if declined is None and any(time.tense is Tense.FUTURE for time in utterance.times):
+        declined = DeclineReason(Refusal.FUTURE, (), "the time")
     if declined is None:
         if is_dialogue and is_day_before(text):
             return None
@@ -105,43 +105,43 @@ def first_look(heard: Heard, *, is_dialogue: bool) -> Declined | None:
     if (
         declined is not None
         and declined.detail[:1] == ("earlier states",)
-        and heard.has("mean", "max", "min")
+        and utterance.has("mean", "max", "min")
     ):
         declined = None
-    if declined is None and _names_two_periods(heard):
+    if declined is None and _names_two_periods(utterance):
         declined = refusals.not_yet("comparisons of periods")
-    if declined is not None and declined.refusal is not Refusal.CONTROL and not is_about_data(heard):
-        return Declined(Refusal.OFF_TOPIC)
+    if declined is not None and declined.refusal is not Refusal.CONTROL and not is_about_data(utterance):
+        return DeclineReason(Refusal.OFF_TOPIC)
     return declined
 
 
-def _names_two_periods(heard: Heard) -> bool:
-    return len({time.window for time in heard.times if time.window is not None}) > 1
+def _names_two_periods(utterance: Utterance) -> bool:
+    return len({time.window for time in utterance.times if time.window is not None}) > 1
 
 
-def is_about_data(heard: Heard) -> bool:
+def is_about_data(utterance: Utterance) -> bool:
     """Whether a declined question is at least about devices or electricity, or about nothing else."""
     concepts = ("power", "energy", "usage", "thing", "thd", "power_factor", "voltage", "frequency")
-    if heard.namings or heard.pronoun or heard.has(*concepts, "reactive", "apparent", "base"):
-        return not is_elsewhere(heard)
-    return all(is_appliance(name) for name in heard.strangers) and not is_elsewhere(heard)
+    if utterance.namings or utterance.pronoun or utterance.has(*concepts, "reactive", "apparent", "base"):
+        return not is_elsewhere(utterance)
+    return all(is_appliance(name) for name in utterance.unknown_devices) and not is_elsewhere(utterance)
 
 
-def is_elsewhere(heard: Heard) -> bool:
+def is_elsewhere(utterance: Utterance) -> bool:
     """Whether words of other subjects are spoken, in the place of a device's name too."""
-    spoken = {word for name in heard.strangers if not is_appliance(name) for word in name.split()}
-    return not OFF_TOPIC.isdisjoint(spoken | set(heard.words.split()))
+    spoken = {word for name in utterance.unknown_devices if not is_appliance(name) for word in name.split()}
+    return not OFF_TOPIC.isdisjoint(spoken | set(utterance.words.split()))
 
 
-def guess(heard: Heard) -> Outcome:
+def fallback_intent(utterance: Utterance) -> ParseResult:
     """Where no rule fits: a bare name asks how the device is doing, anything else is no question for us."""
-    rest = set(heard.words.split()) - _COURTESY
-    whole = heard.has("site") and not heard.named and bool(heard.times) and rest <= _ALL
-    if whole or (heard.devices and not heard.strangers and not rest):
-        if heard.past is not None:
-            return Wanted(Intent.ENERGY, Quantity.ENERGY, Statistic.SUM, certainty=_BARE_NAME)
-        return Wanted(Intent.POWER_NOW, current=True, certainty=_BARE_NAME)
-    if heard.devices and not heard.strangers and rest <= _NEWS:
-        return Wanted(Intent.STATE, Quantity.STATE, current=True, certainty=_BARE_NAME)
-    is_language = heard.english >= _MIN_ENGLISH or heard.namings
-    return Declined(Refusal.OFF_TOPIC if is_language else Refusal.GIBBERISH)
+    rest = set(utterance.words.split()) - _COURTESY
+    whole = utterance.has("site") and not utterance.named and bool(utterance.times) and rest <= _ALL
+    if whole or (utterance.devices and not utterance.unknown_devices and not rest):
+        if utterance.past is not None:
+            return IntentFrame(Intent.ENERGY, Quantity.ENERGY, Statistic.SUM, certainty=_BARE_NAME)
+        return IntentFrame(Intent.POWER_NOW, current=True, certainty=_BARE_NAME)
+    if utterance.devices and not utterance.unknown_devices and rest <= _NEWS:
+        return IntentFrame(Intent.STATE, Quantity.STATE, current=True, certainty=_BARE_NAME)
+    is_language = utterance.english >= _MIN_ENGLISH or utterance.namings
+    return DeclineReason(Refusal.OFF_TOPIC if is_language else Refusal.GIBBERISH)

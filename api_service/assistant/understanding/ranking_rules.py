@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from api_service.assistant.types import Intent, Order, Quantity, Statistic
-from api_service.assistant.understanding.intent import LEVELS, LIKELY, Outcome, Wanted, phrase
+from api_service.assistant.understanding.intent import LEVELS, LIKELY, IntentFrame, ParseResult, phrase
 from api_service.assistant.understanding.refusal_rules import not_yet
-from api_service.assistant.understanding.utterance import Heard
+from api_service.assistant.understanding.utterance import Utterance
 
 _ELECTRIC = ("use", "power", "energy", "thing", "share")
 _COMPARISON = phrase(r"""
@@ -23,83 +23,87 @@ _TERSE = phrase(r"""
 _POWER_HOG = phrase(r"power (?:hog|guzzler|user|eater|consumer)s?")
 
 
-def compare(heard: Heard) -> Outcome | None:
+def compare(utterance: Utterance) -> ParseResult | None:
     """Two devices side by side; more than two become a ranking among them."""
-    if heard.named < 2 or not _COMPARISON.search(heard.words):
+    if utterance.named < 2 or not _COMPARISON.search(utterance.words):
         return None
-    order = Order.LEAST if heard.has("less") else Order.MOST
-    wanted = measured(heard, Wanted(Intent.COMPARE, order=order))
-    return wanted if heard.named == 2 else replace(wanted, intent=Intent.RANKING, top=heard.top or 1)
+    order = Order.LEAST if utterance.has("less") else Order.MOST
+    frame = measured(utterance, IntentFrame(Intent.COMPARE, order=order))
+    return frame if utterance.named == 2 else replace(frame, intent=Intent.RANKING, top=utterance.top or 1)
 
 
-def ranking(heard: Heard) -> Outcome | None:
+def ranking(utterance: Utterance) -> ParseResult | None:
     """Which device stands first, or last, or the first few of them."""
-    if heard.named or not heard.has("most", "least", "rank", "best", "worst", "lots"):
+    if utterance.named or not utterance.has("most", "least", "rank", "best", "worst", "lots"):
         return None
-    terse = bool(_TERSE.search(heard.words))
-    if not terse and not _asks_for_device(heard):
+    terse = bool(_TERSE.search(utterance.words))
+    if not terse and not _asks_for_device(utterance):
         return None
-    if not terse and not heard.has(*_ELECTRIC, "thd", "power_factor", *(name for name, _ in LEVELS)):
+    if not terse and not utterance.has(*_ELECTRIC, "thd", "power_factor", *(name for name, _ in LEVELS)):
         return None
-    return extreme_of_any(heard) or _ranked(heard)
+    return extreme_of_any(utterance) or _ranked(utterance)
 
 
-def extreme_of_any(heard: Heard) -> Wanted | None:
+def extreme_of_any(utterance: Utterance) -> IntentFrame | None:
     """ "Which device had the highest peak?": a single reading and not a ranking."""
-    quantity = Quantity.THD if heard.has("thd") else Quantity.POWER
-    if heard.has("power_factor") or heard.is_now:
+    quantity = Quantity.THD if utterance.has("thd") else Quantity.POWER
+    if utterance.has("power_factor") or utterance.is_now:
         return None
-    if _PEAKS.search(heard.words):
-        return Wanted(Intent.PEAK, quantity, Statistic.MAX)
-    if _LOWEST.search(heard.words) and quantity is Quantity.POWER:
-        return Wanted(Intent.MINIMUM, quantity, Statistic.MIN)
+    if _PEAKS.search(utterance.words):
+        return IntentFrame(Intent.PEAK, quantity, Statistic.MAX)
+    if _LOWEST.search(utterance.words) and quantity is Quantity.POWER:
+        return IntentFrame(Intent.MINIMUM, quantity, Statistic.MIN)
     return None
 
 
-def _ranked(heard: Heard) -> Wanted:
-    order = Order.LEAST if heard.has("least") and not heard.has("rank") else Order.MOST
-    if heard.has("power_factor") and heard.has("worst", "best"):
-        order = Order.LEAST if heard.has("worst") else Order.MOST
-    elif heard.has("thd") and heard.has("best"):
+def _ranked(utterance: Utterance) -> IntentFrame:
+    order = Order.LEAST if utterance.has("least") and not utterance.has("rank") else Order.MOST
+    if utterance.has("power_factor") and utterance.has("worst", "best"):
+        order = Order.LEAST if utterance.has("worst") else Order.MOST
+    elif utterance.has("thd") and utterance.has("best"):
         order = Order.LEAST
-    elif heard.has("worst"):
+    elif utterance.has("worst"):
         order = Order.MOST
-    return measured(heard, Wanted(Intent.RANKING, order=order, top=heard.top or 1))
+    return measured(utterance, IntentFrame(Intent.RANKING, order=order, top=utterance.top or 1))
 
 
-def _asks_for_device(heard: Heard) -> bool:
+def _asks_for_device(utterance: Utterance) -> bool:
     """Whether a device is the answer, and not a value."""
-    return heard.has("doer", "which", "rank", "thing") or (heard.is_now and heard.has("most", "least"))
+    return utterance.has("doer", "which", "rank", "thing") or (
+        utterance.is_now and utterance.has("most", "least")
+    )
 
 
-def share(heard: Heard) -> Outcome | None:
+def share(utterance: Utterance) -> ParseResult | None:
     """A device's part of the total."""
-    if not heard.has("share") or heard.has("thd", "power_factor"):
+    if not utterance.has("share") or utterance.has("thd", "power_factor"):
         return None
-    if heard.is_now:
+    if utterance.is_now:
         return not_yet("shares of the power at this moment")
-    if heard.named:
-        return Wanted(Intent.SHARE, Quantity.SHARE, Statistic.SHARE)
-    if heard.has("doer", "which", "thing"):
-        return Wanted(Intent.RANKING, Quantity.ENERGY, Statistic.SUM, top=heard.top or 1, certainty=LIKELY)
+    if utterance.named:
+        return IntentFrame(Intent.SHARE, Quantity.SHARE, Statistic.SHARE)
+    if utterance.has("doer", "which", "thing"):
+        return IntentFrame(
+            Intent.RANKING, Quantity.ENERGY, Statistic.SUM, top=utterance.top or 1, certainty=LIKELY
+        )
     return None
 
 
-def measured(heard: Heard, wanted: Wanted) -> Wanted:
+def measured(utterance: Utterance, frame: IntentFrame) -> IntentFrame:
     """The quantity and statistic by which devices are ranked or compared."""
-    mean = replace(wanted, statistic=Statistic.MEAN)
-    level = next((quantity for name, quantity in LEVELS if heard.has(name)), None)
-    if heard.has("thd"):
-        statistic = Statistic.LATEST if heard.is_now else Statistic.MEAN
-        return replace(wanted, quantity=Quantity.THD, statistic=statistic, current=heard.is_now)
-    if heard.has("power_factor"):
+    mean = replace(frame, statistic=Statistic.MEAN)
+    level = next((quantity for name, quantity in LEVELS if utterance.has(name)), None)
+    if utterance.has("thd"):
+        statistic = Statistic.LATEST if utterance.is_now else Statistic.MEAN
+        return replace(frame, quantity=Quantity.THD, statistic=statistic, current=utterance.is_now)
+    if utterance.has("power_factor"):
         level = Quantity.POWER_FACTOR
     if level is not None:
         return replace(mean, quantity=level)
-    if heard.is_now or (heard.is_present and not heard.has("kwh")):
-        return replace(wanted, quantity=Quantity.POWER, statistic=Statistic.LATEST, current=True)
-    if heard.has("mean", "watts") or (
-        heard.has("power") and not heard.has("use", "kwh") and not _POWER_HOG.search(heard.words)
+    if utterance.is_now or (utterance.is_present and not utterance.has("kwh")):
+        return replace(frame, quantity=Quantity.POWER, statistic=Statistic.LATEST, current=True)
+    if utterance.has("mean", "watts") or (
+        utterance.has("power") and not utterance.has("use", "kwh") and not _POWER_HOG.search(utterance.words)
     ):
         return replace(mean, quantity=Quantity.POWER)
-    return replace(wanted, quantity=Quantity.ENERGY, statistic=Statistic.SUM)
+    return replace(frame, quantity=Quantity.ENERGY, statistic=Statistic.SUM)

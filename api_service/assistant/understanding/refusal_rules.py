@@ -9,7 +9,7 @@ from api_service.assistant.types import Refusal
 
 
 @dataclass(frozen=True)
-class Declined:
+class DeclineReason:
     """Why a question is declined, and its subject."""
 
     refusal: Refusal
@@ -251,28 +251,28 @@ CAN_TELL = "power, energy, averages, peaks, rankings, shares, comparisons, THD, 
 """What is said to be available instead of a type of question that is still to come."""
 
 
-def control(text: str) -> Declined | None:
+def control(text: str) -> DeclineReason | None:
     """A wish to switch or change something; `text` is the masked line."""
     found = CONTROL.search(text) or _CONTROL_WISH.search(text)
-    return None if found is None else Declined(Refusal.CONTROL, (), found.group())
+    return None if found is None else DeclineReason(Refusal.CONTROL, (), found.group())
 
 
-def not_recorded(text: str, subject: str) -> Declined | None:
+def not_recorded(text: str, subject: str) -> DeclineReason | None:
     """A quantity that no reading holds; detail: its noun, the device's name."""
     plain = _HOT_FILLERS.sub(" ", text)
     for noun, pattern in _RECORDED:
         if found := pattern.search(plain):
-            return Declined(Refusal.NOT_RECORDED, (noun, subject), found.group())
+            return DeclineReason(Refusal.NOT_RECORDED, (noun, subject), found.group())
     return None
 
 
-def future(text: str) -> Declined | None:
+def future(text: str) -> DeclineReason | None:
     """What will be; requests ("will you tell me") are none."""
     found = _WILL.search(_ASKS.sub(" ", text))
-    return None if found is None else Declined(Refusal.FUTURE, (), found.group())
+    return None if found is None else DeclineReason(Refusal.FUTURE, (), found.group())
 
 
-def to_come(text: str) -> Declined | None:
+def to_come(text: str) -> DeclineReason | None:
     """A type of question that cannot be answered yet; detail: what it is called, what can be told"
     " instead."""
     for name, pattern in _TO_COME:
@@ -281,6 +281,6 @@ def to_come(text: str) -> Declined | None:
     return None
 
 
-def not_yet(name: str, words: str = "") -> Declined:
+def not_yet(name: str, words: str = "") -> DeclineReason:
     """The refusal of a type of question by its name."""
-    return Declined(Refusal.NOT_YET, (name, CAN_TELL), words)
+    return DeclineReason(Refusal.NOT_YET, (name, CAN_TELL), words)

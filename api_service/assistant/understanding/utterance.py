@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from api_service.assistant.entities.device_mentions import Naming, find_devices, find_strangers
+from api_service.assistant.entities.device_mentions import Naming, find_devices, find_unknown_devices
 from api_service.assistant.text.spelling import corrected
 from api_service.assistant.text.vocabulary import ENGLISH
 from api_service.assistant.text.words import DEVICE, Line, joined
-from api_service.assistant.time.extract import Tense, TimeFound, find_times
+from api_service.assistant.time.extract import Tense, TimeExpression, find_times
 from api_service.assistant.types import DeviceRef, Mention, Moment
 from api_service.assistant.understanding.keywords import concepts_of
 
@@ -57,7 +57,7 @@ LONGEST_LIST = 10
 
 
 @dataclass(frozen=True)
-class Heard:
+class Utterance:
     """A text with its devices and times found and masked.
 
     `english` is the part of the words (1.0 of an empty text) that are words of the language or names.
@@ -68,8 +68,8 @@ class Heard:
     text: str
     line: Line
     namings: tuple[Naming, ...]
-    times: tuple[TimeFound, ...]
-    strangers: tuple[str, ...]
+    times: tuple[TimeExpression, ...]
+    unknown_devices: tuple[str, ...]
     certainty: float
     english: float
     pronoun: tuple[DeviceRef, ...] = ()
@@ -103,7 +103,9 @@ class Heard:
     @property
     def named(self) -> int:
         """How many devices are spoken of, whether they are known, ambiguous or strangers."""
-        return len(self.devices) + len(self.strangers) + sum(naming.ambiguous for naming in self.namings)
+        return (
+            len(self.devices) + len(self.unknown_devices) + sum(naming.ambiguous for naming in self.namings)
+        )
 
     @property
     def mentions(self) -> tuple[Mention, ...]:
@@ -111,7 +113,7 @@ class Heard:
         return tuple(Mention(n.start, n.end, n.devices[0]) for n in self.namings if not n.ambiguous)
 
     @property
-    def past(self) -> TimeFound | None:
+    def past(self) -> TimeExpression | None:
         """The first window spoken of."""
         return next((time for time in self.times if time.tense is Tense.PAST), None)
 
@@ -138,7 +140,7 @@ class Heard:
             return LONGEST_LIST
         return 3 if _MANY.search(text) else None
 
-    def with_pronouns(self, devices: tuple[DeviceRef, ...]) -> "Heard":
+    def with_pronouns(self, devices: tuple[DeviceRef, ...]) -> "Utterance":
         """This text with "it", "its", "they" … standing for `devices`."""
         line = self.line
         for first, last, _ in list(line.find(PRONOUN))[::-1]:
@@ -156,27 +158,27 @@ SINGULAR = re.compile(r"(?<!\S)(?:it|its|(?:that|this|the same) (?:one|device|ap
 _COURTESY = frozenset({"please", "thanks", "kindly", "cheers", "thankyou"})
 
 
-def hear(text: str, catalog: Sequence[DeviceRef], moment: Moment) -> Heard:
+def parse_utterance(text: str, catalog: Sequence[DeviceRef], moment: Moment) -> Utterance:
     """What `text` says."""
     entities = find_devices(text, catalog)
-    heard_words = tuple(word for word in entities.line.words if word.text not in _COURTESY)
-    heard_words = (heard_words or entities.line.words)[:MAX_WORDS]
-    words = tuple(word if word.text == DEVICE else corrected(word) for word in heard_words)
-    slips = sum(new is not old for new, old in zip(words, heard_words, strict=True))
+    kept_words = tuple(word for word in entities.line.words if word.text not in _COURTESY)
+    kept_words = (kept_words or entities.line.words)[:MAX_WORDS]
+    words = tuple(word if word.text == DEVICE else corrected(word) for word in kept_words)
+    slips = sum(new is not old for new, old in zip(words, kept_words, strict=True))
     times = find_times(Line(words), moment)
-    line, strangers = times.line, list(entities.strangers)
-    for first, last in find_strangers(line, cautious=bool(entities.namings))[::-1]:
-        strangers.insert(0, " ".join(word.text for word in line.words[first:last]))
+    line, unknown_devices = times.line, list(entities.unknown_devices)
+    for first, last in find_unknown_devices(line, cautious=bool(entities.namings))[::-1]:
+        unknown_devices.insert(0, " ".join(word.text for word in line.words[first:last]))
         line = line.masked(first, last, DEVICE)
     certainty = _SLIP**slips
     certainty *= math.prod(part.certainty for part in entities.namings)
     certainty *= math.prod(part.certainty for part in times.found)
-    return Heard(
+    return Utterance(
         text,
         line,
         entities.namings,
         times.found,
-        tuple(strangers),
+        tuple(unknown_devices),
         certainty,
         _part_of_english(times.line),
         strange_time=times.unresolved,

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from api_service.assistant.rendering import lexicon
 from api_service.assistant.rendering.answer_plan import time_of
 from api_service.assistant.rendering.answer_types import spans
-from api_service.assistant.rendering.formatting import spoken_state, spoken_value
-from api_service.assistant.types import Fact, FactSheet, Intent, Order, Quantity, Statistic
+from api_service.assistant.rendering.formatting import format_fact_value, spoken_state
+from api_service.assistant.types import AnswerFacts, Fact, Intent, Order, Quantity, Statistic
 from api_service.assistant.verification.matching import Matcher
 from api_service.assistant.verification.sentence import SITE, Sentence
-from api_service.assistant.verification.tokenizer import Kind, Token
+from api_service.assistant.verification.tokenizer import Token, TokenType
 
 
 @dataclass
-class Findings:
+class ClaimReport:
     """What was found so far in an answer."""
 
     problems: list[str] = field(default_factory=list)
@@ -36,12 +36,12 @@ class Findings:
 
 
 @dataclass
-class Checker:
+class ClaimChecker:
     """Checks one sentence against the sheet, into the findings."""
 
     sentence: Sentence
-    sheet: FactSheet
-    findings: Findings
+    sheet: AnswerFacts
+    findings: ClaimReport
 
     def __post_init__(self) -> None:
         self.tokens = self.sentence.tokens
@@ -54,14 +54,14 @@ class Checker:
     def check(self) -> None:
         """Check every claim, into the findings."""
         for i, token in enumerate(self.tokens):
-            if token.kind is Kind.UNKNOWN:
+            if token.kind is TokenType.UNKNOWN:
                 self.findings.claim(False, f"cannot check \u201c{token.text}\u201d")
-            elif token.kind is Kind.NUMBER:
+            elif token.kind is TokenType.NUMBER:
                 self._number(i, token)
-            elif token.kind is Kind.STATE:
+            elif token.kind is TokenType.STATE:
                 self._state(i, token)
         for i, token in enumerate(self.tokens):
-            if token.kind is Kind.TIME:
+            if token.kind is TokenType.TIME:
                 self._time(i, token)
         self._windows()
         self._superlatives()
@@ -150,9 +150,9 @@ class Checker:
 
     def _windows(self) -> None:
         for token in self.tokens:
-            if token.kind in (Kind.WINDOW, Kind.NOTE):
+            if token.kind in (TokenType.WINDOW, TokenType.NOTE):
                 self.findings.once[token.kind.name] += 1
-        if not any(token.kind is Kind.WINDOW for token in self.tokens):
+        if not any(token.kind is TokenType.WINDOW for token in self.tokens):
             return
         facts = [self.sheet.facts[index] for index in self.said.values()]
         facts = [fact for fact in facts if fact.quantity is not Quantity.COUNT]
@@ -202,13 +202,13 @@ class Checker:
         )
         if self.words & lexicon.SAME:
             pair = [self.sheet.facts[index] for index in self.sheet.required[:2]]
-            holds = difference is not None and spoken_value(pair[0]) == spoken_value(pair[1])
+            holds = difference is not None and format_fact_value(pair[0]) == format_fact_value(pair[1])
             self.findings.claim(holds, "the two values are not the same")
             if holds and difference is not None:
                 self.findings.facts.add(difference)
         for i, token in enumerate(self.tokens):
             word = token.text.casefold()
-            if token.kind is Kind.WORD and word in lexicon.MORE | lexicon.LESS:
+            if token.kind is TokenType.WORD and word in lexicon.MORE | lexicon.LESS:
                 self._compared(i, difference, is_more=word in lexicon.MORE)
 
     def _compared(self, i: int, difference: int | None, *, is_more: bool) -> None:
@@ -216,7 +216,7 @@ class Checker:
         after = [cluster for place, cluster in self.devices if place > i]
         than = next((j for j in range(i, len(self.tokens)) if self.tokens[j].text.casefold() == "than"), None)
         follows = self.tokens[than + 1 : than + 2] if than is not None else []
-        if difference is None or not before or any(token.kind is not Kind.DEVICE for token in follows):
+        if difference is None or not before or any(token.kind is not TokenType.DEVICE for token in follows):
             self.findings.claim(False, "nothing compared bears this out")
             return
         fact = self.sheet.facts[difference]

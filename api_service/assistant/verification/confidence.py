@@ -16,7 +16,7 @@ import math
 from collections.abc import Sequence
 
 from api_service.assistant.rendering.formatting import AGGREGATES
-from api_service.assistant.types import Fact, FactSheet, Statistic
+from api_service.assistant.types import AnswerFacts, Fact, Statistic
 from api_service.assistant.verification.verify import Verdict
 
 REFUSAL_CONFIDENCE = 0.1
@@ -27,7 +27,7 @@ FRESH_S, OLD_S, OLD_FRESHNESS = 120.0, 3600.0, 0.7
 
 
 def confidence(
-    sheet: FactSheet, verdict: Verdict, answered_by: str, token_logprobs: Sequence[float]
+    sheet: AnswerFacts, verdict: Verdict, answered_by: str, token_logprobs: Sequence[float]
 ) -> float:
     """The confidence of an answer; `answered_by` is "model" or "facts", the log-probabilities are natural."""
     if sheet.refusal is not None or not sheet.required:
@@ -45,7 +45,7 @@ def _coverage(facts: Sequence[Fact]) -> float:
     return 0.4 + 0.6 * min(max(min(covered, default=1.0), 0.0), 1.0)
 
 
-def _freshness(facts: Sequence[Fact], sheet: FactSheet) -> float:
+def _freshness(facts: Sequence[Fact], sheet: AnswerFacts) -> float:
     ages_s = [
         (sheet.moment.now - (fact.at or fact.end)).total_seconds()
         for fact in facts

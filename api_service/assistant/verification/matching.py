@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from api_service.assistant.rendering import lexicon
-from api_service.assistant.types import Fact, FactSheet, Intent, Quantity, Statistic
+from api_service.assistant.types import AnswerFacts, Fact, Intent, Quantity, Statistic
 from api_service.assistant.verification.sentence import SITE, Sentence
-from api_service.assistant.verification.tokenizer import Kind, Token
+from api_service.assistant.verification.tokenizer import Token, TokenType
 
 _DERIVED = frozenset({Statistic.DIFFERENCE, Statistic.RATIO, Statistic.SHARE, Statistic.COUNT})
 # Counts, states and ratios go with any noun.
@@ -18,7 +18,7 @@ class Matcher:
     """Finds the facts of a sheet in one sentence."""
 
     sentence: Sentence
-    sheet: FactSheet
+    sheet: AnswerFacts
 
     def fact_for(self, i: int, token: Token, cluster: int) -> int | None:
         """The index of the fact that the number at `i` says of a cluster (or `SITE`), required ones first."""
@@ -62,7 +62,7 @@ class Matcher:
         """Percentages and bare numbers mean nothing without their noun."""
         if not self._noun_allows(fact):
             return False
-        has_total = any(token.kind is Kind.OF_TOTAL for token in self.sentence.tokens)
+        has_total = any(token.kind is TokenType.OF_TOTAL for token in self.sentence.tokens)
         if fact.quantity is Quantity.SHARE:
             return has_total or "share" in self.sentence.words
         if fact.quantity is Quantity.THD:

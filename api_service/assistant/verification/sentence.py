@@ -6,11 +6,11 @@ from functools import cached_property
 from itertools import pairwise
 
 from api_service.assistant.rendering import lexicon
-from api_service.assistant.verification.tokenizer import Kind, Token
+from api_service.assistant.verification.tokenizer import Token, TokenType
 
 SITE = -1
 """Stands where a cluster stands, for all devices together."""
-NOBODY = -2
+UNRESOLVED = -2
 """Where the words leave open which device is meant."""
 
 
@@ -26,7 +26,7 @@ class Sentence:
         """Stretches between commas, brackets and joining words, and before "of" between two numbers."""
         starts = [0]
         for i, token in enumerate(self.tokens):
-            if token.kind is Kind.BREAK:
+            if token.kind is TokenType.BREAK:
                 starts.append(i + 1)
             elif self.is_part_of(i):
                 starts.append(i)
@@ -35,12 +35,16 @@ class Sentence:
     @cached_property
     def words(self) -> frozenset[str]:
         """Its plain words, in folded case."""
-        return frozenset(t.text.casefold() for t in self.tokens if t.kind in (Kind.WORD, Kind.BREAK))
+        return frozenset(
+            t.text.casefold() for t in self.tokens if t.kind in (TokenType.WORD, TokenType.BREAK)
+        )
 
     @cached_property
     def devices(self) -> list[tuple[int, int]]:
-        """Place and cluster of every name; `NOBODY` for a name that fits several devices."""
-        return [(i, self._cluster(token)) for i, token in enumerate(self.tokens) if token.kind is Kind.DEVICE]
+        """Place and cluster of every name; `UNRESOLVED` for a name that fits several devices."""
+        return [
+            (i, self._cluster(token)) for i, token in enumerate(self.tokens) if token.kind is TokenType.DEVICE
+        ]
 
     @property
     def named(self) -> list[int]:
@@ -60,7 +64,7 @@ class Sentence:
         return self.word(i) == "of" and self._is_number(i - 1) and self._is_number(i + 1)
 
     def owner(self, i: int) -> int:
-        """The cluster, `SITE` or `NOBODY` that the number, time or state at `i` is said of.
+        """The cluster, `SITE` or `UNRESOLVED` that the number, time or state at `i` is said of.
 
         In its own segment the last name before it, else the first after it; the second part of "3 kWh of
         9 kWh" is the site's; the two of "3 kWh against 2 kWh" belong to the two names before; else the last
@@ -87,23 +91,23 @@ class Sentence:
         """Of the number's segment; where it has none, of the nearest one before, else of the first after."""
         own = next(n for n, segment in enumerate(self.segments) if i in segment)
         for n in (*range(own, -1, -1), *range(own + 1, len(self.segments))):
-            words = {self.word(j) for j in self.segments[n] if self.tokens[j].kind is Kind.WORD}
+            words = {self.word(j) for j in self.segments[n] if self.tokens[j].kind is TokenType.WORD}
             if telling := words & (lexicon.STATISTIC_WORDS.keys() | lexicon.EXTREME_WORDS):
                 return telling
         return set()
 
     def _cluster(self, token: Token) -> int:
-        return token.clusters[0] if len(token.clusters) == 1 else NOBODY
+        return token.clusters[0] if len(token.clusters) == 1 else UNRESOLVED
 
     def _is_number(self, i: int) -> bool:
-        return 0 <= i < len(self.tokens) and self.tokens[i].kind is Kind.NUMBER
+        return 0 <= i < len(self.tokens) and self.tokens[i].kind is TokenType.NUMBER
 
     def _owners(self, places: range) -> list[int]:
         found = []
         for i in places:
             token = self.tokens[i]
-            if token.kind in (Kind.SITE, Kind.DEVICE):
-                found.append(SITE if token.kind is Kind.SITE else self._cluster(token))
+            if token.kind in (TokenType.SITE, TokenType.DEVICE):
+                found.append(SITE if token.kind is TokenType.SITE else self._cluster(token))
         return found
 
     def _pair(self, i: int) -> int | None:
@@ -120,7 +124,7 @@ class Sentence:
             return before[-1]
         after = list(dict.fromkeys(cluster for place, cluster in self.devices if place > i))
         if after:
-            return after[0] if len(after) == 1 else NOBODY
+            return after[0] if len(after) == 1 else UNRESOLVED
         return SITE if self.subject is None else self.subject
 
 
@@ -128,8 +132,8 @@ def sentences(tokens: Sequence[Token]) -> Iterator[Sentence]:
     """The tokens cut at full stops."""
     current: list[Token] = []
     subject: int | None = None
-    for token in [*tokens, Token(Kind.END, ".")]:
-        if token.kind is not Kind.END:
+    for token in [*tokens, Token(TokenType.END, ".")]:
+        if token.kind is not TokenType.END:
             current.append(token)
         elif current:
             sentence = Sentence(tuple(current), subject)

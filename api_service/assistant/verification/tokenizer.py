@@ -7,13 +7,13 @@ from enum import Enum, auto
 from functools import lru_cache
 
 from api_service.assistant.rendering.answer_types import window_of
-from api_service.assistant.rendering.formatting import coverage_note, spoken_name, spoken_names, spoken_state
+from api_service.assistant.rendering.formatting import coverage_note, display_name, spoken_names, spoken_state
 from api_service.assistant.rendering.lexicon import NUMBER_WORDS, UNITS, VOCABULARY
-from api_service.assistant.types import DeviceRef, FactSheet, Quantity
+from api_service.assistant.types import AnswerFacts, DeviceRef, Quantity
 from api_service.metering.units import written_tolerance
 
 
-class Kind(Enum):
+class TokenType(Enum):
     """What a stretch of an answer is."""
 
     DEVICE = auto()
@@ -34,7 +34,7 @@ class Kind(Enum):
 class Token:
     """One stretch. `unit`, `value` and `tolerance` (both in the facts' unit) belong to numbers."""
 
-    kind: Kind
+    kind: TokenType
     text: str
     clusters: tuple[int, ...] = ()
     unit: str = ""
@@ -61,12 +61,12 @@ _WORD = r"[^\W\d_]+(?:-[^\W\d_]+)*"
 
 
 @dataclass
-class Reader:
+class AnswerTokenizer:
     """Reads texts about one sheet. Names are matched longest first, so that "TV lamp" is never "TV"."""
 
-    sheet: FactSheet
+    sheet: AnswerFacts
     names: Mapping[str, tuple[int, ...]] = field(init=False)
-    patterns: list[tuple[Kind, re.Pattern[str]]] = field(init=False)
+    patterns: list[tuple[TokenType, re.Pattern[str]]] = field(init=False)
 
     def __post_init__(self) -> None:
         sheet = self.sheet
@@ -75,14 +75,18 @@ class Reader:
         self.names, name_pattern = _names(tuple(devices.values()))
         states = {fact.value for fact in sheet.facts if fact.quantity is Quantity.STATE}
         self.states = {spoken_state(str(state)) for state in states} | {str(state) for state in states}
-        texts: list[tuple[Kind, list[str]]] = [
-            (Kind.NOTE, [coverage_note([sheet.facts[index] for index in sheet.required])]),
-            (Kind.WINDOW, [window_of(sheet).label]),
+        texts: list[tuple[TokenType, list[str]]] = [
+            (TokenType.NOTE, [coverage_note([sheet.facts[index] for index in sheet.required])]),
+            (TokenType.WINDOW, [window_of(sheet).label]),
         ]
         self.patterns = [(kind, _literal(found)) for kind, found in texts if any(found)]
         if self.names:
-            self.patterns.append((Kind.DEVICE, name_pattern))
-        for kind, pattern in ((Kind.OF_TOTAL, _OF_TOTAL), (Kind.SITE, _SITE), (Kind.TIME, _TIME)):
+            self.patterns.append((TokenType.DEVICE, name_pattern))
+        for kind, pattern in (
+            (TokenType.OF_TOTAL, _OF_TOTAL),
+            (TokenType.SITE, _SITE),
+            (TokenType.TIME, _TIME),
+        ):
             self.patterns.append((kind, re.compile(rf"(?:{pattern})(?!\w)", re.IGNORECASE)))
 
     def read(self, text: str) -> list[Token]:
@@ -96,30 +100,32 @@ class Reader:
             if text[place] == " ":
                 place += 1
                 continue
-            if token and token.kind is Kind.DEVICE and (possessive := _POSSESSIVE.match(text, place)):
+            if token and token.kind is TokenType.DEVICE and (possessive := _POSSESSIVE.match(text, place)):
                 place = possessive.end()
                 continue
             token, place = self._next(text, place, last)
-            last = token.text.casefold() if token.kind is Kind.WORD else ""
+            last = token.text.casefold() if token.kind is TokenType.WORD else ""
             yield token
 
     def _next(self, text: str, place: int, last: str) -> tuple[Token, int]:
         if place == 0 or not (text[place - 1].isalnum() and text[place].isalnum()):
             for kind, pattern in self.patterns:
                 if match := pattern.match(text, place):
-                    clusters = self.names.get(match.group().casefold(), ()) if kind is Kind.DEVICE else ()
+                    clusters = (
+                        self.names.get(match.group().casefold(), ()) if kind is TokenType.DEVICE else ()
+                    )
                     return Token(kind, match.group(), clusters), match.end()
         for read in (self._quoted, self._state, self._counted, self._number, self._word):
             if found := read(text, place, last):
                 return found
-        kind = {".": Kind.END, "!": Kind.END, "?": Kind.END}.get(text[place], Kind.BREAK)
+        kind = {".": TokenType.END, "!": TokenType.END, "?": TokenType.END}.get(text[place], TokenType.BREAK)
         if text[place] not in ".!?,;:()":
-            kind = Kind.UNKNOWN
+            kind = TokenType.UNKNOWN
         return Token(kind, text[place]), place + 1
 
     def _quoted(self, text: str, place: int, _last: str) -> tuple[Token, int] | None:
         match = re.compile(_QUOTED).match(text, place)
-        return (Token(Kind.STATE, match["quoted"]), match.end()) if match else None
+        return (Token(TokenType.STATE, match["quoted"]), match.end()) if match else None
 
     def _state(self, text: str, place: int, last: str) -> tuple[Token, int] | None:
         """A state without quotes, only right after a verb of being: "is on" but never "on average"."""
@@ -128,7 +134,7 @@ class Reader:
         for state in sorted(self.states, key=len, reverse=True):
             match = re.compile(re.escape(state) + r"(?!\w)(?! average)", re.IGNORECASE).match(text, place)
             if match and state:
-                return Token(Kind.STATE, match.group()), match.end()
+                return Token(TokenType.STATE, match.group()), match.end()
         return None
 
     def _counted(self, text: str, place: int, _last: str) -> tuple[Token, int] | None:
@@ -136,7 +142,7 @@ class Reader:
         if not match:
             return None
         value = NUMBER_WORDS[match["word"].lower()]
-        return Token(Kind.NUMBER, match.group(), unit="device", value=value, tolerance=0.1), match.end()
+        return Token(TokenType.NUMBER, match.group(), unit="device", value=value, tolerance=0.1), match.end()
 
     def _number(self, text: str, place: int, _last: str) -> tuple[Token, int] | None:
         match = re.compile(_NUMBER, re.IGNORECASE).match(text, place)
@@ -145,7 +151,9 @@ class Reader:
         digits = match["digits"].replace(",", "")
         unit, factor = UNITS[(match["unit"] or "").lower()] if match["unit"] else ("", 1.0)
         value, tolerance = float(digits) * factor, written_tolerance(digits) * factor
-        return Token(Kind.NUMBER, match.group(), unit=unit, value=value, tolerance=tolerance), match.end()
+        return Token(
+            TokenType.NUMBER, match.group(), unit=unit, value=value, tolerance=tolerance
+        ), match.end()
 
     def _word(self, text: str, place: int, last: str) -> tuple[Token, int] | None:
         match = re.compile(_WORD).match(text, place)
@@ -157,7 +165,7 @@ class Reader:
             known = text[match.end() :].lower().startswith(" average")
         if last == "on" and word != "average":
             known = False
-        kind = (Kind.BREAK if word in BREAK_WORDS else Kind.WORD) if known else Kind.UNKNOWN
+        kind = (TokenType.BREAK if word in BREAK_WORDS else TokenType.WORD) if known else TokenType.UNKNOWN
         return Token(kind, match.group()), match.end()
 
 
@@ -174,7 +182,7 @@ def _names(devices: tuple[DeviceRef, ...]) -> tuple[Mapping[str, tuple[int, ...]
     spoken = spoken_names(devices)
     found: dict[str, set[int]] = {}
     for device in devices:
-        plain = spoken_name(device.name)
+        plain = display_name(device.name)
         names = {spoken[device.cluster], plain}
         if not plain.startswith("\u2018"):  # quoted, because bare it reads like the words around it
             names |= {device.name, plain.removeprefix("the "), f"the {device.name}"}

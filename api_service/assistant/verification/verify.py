@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from api_service.assistant.rendering.answer import compose
+from api_service.assistant.rendering.answer import compose_answer
 from api_service.assistant.rendering.answer_plan import spoken_required
 from api_service.assistant.rendering.answer_types import spans
-from api_service.assistant.types import DeviceRef, FactSheet, Intent, Quantity, Statistic
-from api_service.assistant.verification.claim_checker import Checker, Findings
+from api_service.assistant.types import AnswerFacts, DeviceRef, Intent, Quantity, Statistic
+from api_service.assistant.verification.claim_checker import ClaimChecker, ClaimReport
 from api_service.assistant.verification.sentence import sentences
-from api_service.assistant.verification.tokenizer import Reader
+from api_service.assistant.verification.tokenizer import AnswerTokenizer
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Verdict:
     facts: tuple[int, ...]
 
 
-def verify(text: str, sheet: FactSheet) -> Verdict:
+def verify(text: str, sheet: AnswerFacts) -> Verdict:
     """Check every claim of `text` against `sheet`.
 
     Numbers must be a fact's value within the rounding that was written, with its unit, of the device they are
@@ -35,11 +35,11 @@ def verify(text: str, sheet: FactSheet) -> Verdict:
     vocabulary passes. An answer to a sheet that refuses passes only if it is the composed sentence.
     """
     if sheet.refusal is not None or not sheet.required:
-        holds = text == compose(sheet)
+        holds = text == compose_answer(sheet)
         return Verdict(holds, 1, int(holds), () if holds else ("not the composed refusal",), (), ())
-    findings = Findings()
-    for sentence in sentences(Reader(sheet).read(text)):
-        Checker(sentence, sheet, findings).check()
+    findings = ClaimReport()
+    for sentence in sentences(AnswerTokenizer(sheet).read(text)):
+        ClaimChecker(sentence, sheet, findings).check()
     _require(sheet, findings)
     known = {device.cluster: device for device in sheet.known_devices}
     known |= {fact.device.cluster: fact.device for fact in sheet.facts if fact.device}
@@ -54,7 +54,7 @@ def verify(text: str, sheet: FactSheet) -> Verdict:
     )
 
 
-def _require(sheet: FactSheet, findings: Findings) -> None:
+def _require(sheet: AnswerFacts, findings: ClaimReport) -> None:
     """Every required fact must have been said, an extreme with its time, a span by its name, and once."""
     required = [sheet.facts[index] for index in sheet.required]
     is_span = any(spans(fact, sheet) for fact in required) and sheet.question.intent is not Intent.INVENTORY
