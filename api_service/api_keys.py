@@ -18,7 +18,9 @@ from shared.errors import InvalidInput
 
 _LINE = re.compile(r"([0-9a-f]{64})\s+(\S.*)")
 # Probes of an orchestrator carry no key; they tell nothing about data.
-_OPEN_PREFIXES = ("/health/",)
+_OPEN_PREFIXES = ("/health/", "/web/")
+# The page asks for the key itself, and neither it nor the API's description tells anything about data.
+_OPEN_PATHS = frozenset({"/", "/docs", "/redoc", "/openapi.json", "/api/openapi.json", "/favicon.ico"})
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,7 @@ class RequireKey:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
-        is_guarded = scope["type"] == "http" and not scope["path"].startswith(_OPEN_PREFIXES)
-        if self._keys is None or not is_guarded:
+        if self._keys is None or scope["type"] != "http" or _is_open(scope["path"]):
             await self.app(scope, receive, send)
             return
         request = Request(scope)
@@ -82,6 +83,10 @@ class RequireKey:
             await refusal(scope, receive, send)
             return
         await self.app(scope, receive, send)
+
+
+def _is_open(path: str) -> bool:
+    return path in _OPEN_PATHS or path.startswith(_OPEN_PREFIXES)
 
 
 def _presented(request: Request) -> str:

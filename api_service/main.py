@@ -10,13 +10,15 @@ from typing import NoReturn
 import uvicorn
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from starlette.middleware.gzip import GZipMiddleware
 
 from api_service.api_keys import ApiKeys, RequireKey
 from api_service.dependencies import build_services
 from api_service.metrics import CountRequests
 from api_service.middleware import LimitBodies, RequestIds, TrailingSlashes
+from api_service.pages import api_docs, home
 from api_service.problems import install_problem_handlers
-from api_service.routers import chat, devices, health, home, openai, readings, sessions
+from api_service.routers import chat, devices, health, openai, readings, sessions
 from shared.errors import InvalidInput
 from shared.logs import configure_logs, get_logger
 from shared.settings import EXIT_BAD_SETTINGS, Settings, load_settings_or_exit
@@ -26,6 +28,8 @@ log = get_logger(__name__)
 # A client that sends its request a byte at a time is let go after this long.
 KEEP_ALIVE_S = 15
 SHUTDOWN_GRACE_S = 10
+# A smaller answer fits into one packet as it is.
+SMALLEST_COMPRESSED = 1200
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -38,10 +42,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
         redirect_slashes=False,
         openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.settings = settings
     install_problem_handlers(app)
-    routers = (home, chat, sessions, devices, readings, health, openai)
+    routers = (home, api_docs, chat, sessions, devices, readings, health, openai)
     for module in routers:
         app.include_router(module.router)
     slashed = frozenset(
@@ -51,6 +57,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         if isinstance(route, APIRoute) and route.path.endswith("/") and route.path != "/"
     )
     # The last one added is the outermost.
+    app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_COMPRESSED, compresslevel=4)
     app.add_middleware(CountRequests)
     app.add_middleware(LimitBodies, max_bytes=settings.max_request_bytes)
     app.add_middleware(RequireKey, keys=_keys_or_exit(settings))

@@ -16,7 +16,7 @@ _CLIENT_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SAFETY_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
-    (b"x-frame-options", b"DENY"),
+    (b"x-frame-options", b"SAMEORIGIN"),
 ]
 
 

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
+from api_service.schemas.openai import error_body
 from shared import errors
 from shared.logs import get_logger
 
@@ -38,7 +39,9 @@ PROBLEMS: dict[type[errors.AskWattError], tuple[int, str]] = {
 def problem(
     request: Request, status: int, title: str, detail: str, places: Sequence[object] = ()
 ) -> JSONResponse:
-    """A problem document; `places` become `errors[]`."""
+    """A problem document; `places` become `errors[]`. Below `/v1` the same in OpenAI's form."""
+    if request.url.path.startswith("/v1/"):
+        return _openai_error(status, detail, places)
     body: dict[str, object] = {
         "type": "about:blank",
         "title": title,
@@ -49,6 +52,14 @@ def problem(
     if places:
         body["errors"] = list(places)
     return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE)
+
+
+def _openai_error(status: int, detail: str, places: Sequence[object]) -> JSONResponse:
+    """OpenAI's clients show `error.message` alone; input that is not valid is a 400 to them."""
+    first = places[0] if places else {}
+    param = first.get("field") if isinstance(first, dict) else None
+    kind = "invalid_request_error" if status < 500 else "server_error"
+    return JSONResponse(error_body(detail, kind, param), 400 if status == 422 else status)
 
 
 def install_problem_handlers(app: FastAPI) -> None:

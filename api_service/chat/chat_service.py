@@ -18,6 +18,7 @@ from api_service.inference_client import InferenceClient
 from api_service.models.chat import ChatMessage, MessageStatus, Role
 from api_service.repositories.chat_repository import (
     FinalState,
+    delete_session,
     find_message,
     finish,
     unfinished_answers,
@@ -127,6 +128,10 @@ class ChatService:
         """Cancel besides: for a client that has left and cannot come back."""
         self._background.spawn(self.cancel(message_id))
 
+    def forget(self, message_id: str) -> None:
+        """For stateless callers: cancel what still runs and remove the conversation, besides."""
+        self._background.spawn(self._forget(message_id))
+
     @property
     def _deadline_s(self) -> float:
         return self._settings.chat_deadline_s
@@ -171,6 +176,12 @@ class ChatService:
         with suppress(NotFound, Unavailable):
             if _is_final(await self._row(message_id)):
                 await self._tell_end(message_id)
+
+    async def _forget(self, message_id: str) -> None:
+        with suppress(NotFound, Unavailable):
+            ended = await self.cancel(message_id)
+            async with transaction(self._sessions) as session:
+                await delete_session(session, ended.session_id)
 
     async def _stop(self, message_id: str) -> None:
         with suppress(QueueUnavailable):

@@ -1,7 +1,7 @@
 """`/v1`: OpenAI's protocol, so that its clients can ask.
 
 Its streams cannot take a word back, so they carry checked words only: they begin when the answer is there.
-A client that leaves cancels its question: nobody could come back for it.
+Its calls are stateless: no conversation of theirs is kept, and a client that leaves cancels its question.
 """
 
 import json
@@ -9,31 +9,31 @@ import re
 import time
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
-from pydantic import ValidationError
 
 from api_service.chat.chat_service import ChatService
 from api_service.dependencies import ChatServiceDep, SettingsDep
-from api_service.problems import PROBLEMS
 from api_service.routers.event_stream import STREAM_HEADERS
 from api_service.schemas.chat import ChatAnswer, Message
-from api_service.schemas.openai import (
-    MODEL_ID,
-    CompletionRequest,
-    completion,
-    completion_chunk,
-    error_body,
-)
-from shared.errors import AnswerFailed, AskWattError, InvalidInput
+from api_service.schemas.openai import MODEL_ID, CompletionRequest, Head, error_body
+from api_service.schemas.openai_tasks import task_reply
+from shared.errors import AnswerFailed, AskWattError, InputError, InvalidInput
 
 router = APIRouter(prefix="/v1", tags=["openai"])
 
 LOOK_EVERY_S = 1.0
 WORDS = re.compile(r"\s*\S+")
-BODY = {"requestBody": {"content": {"application/json": {"schema": CompletionRequest.model_json_schema()}}}}
+STREAMED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A `chat.completion`, or with `stream` chunks that end with `data: [DONE]`. "
+        "`askwatt` holds the whole answer with its evidence.",
+        "content": {"application/json": {}, "text/event-stream": {}},
+    }
+}
 
 
 @router.get("/models")
@@ -45,36 +45,33 @@ async def models(settings: SettingsDep) -> dict[str, Any]:
 @router.get("/models/{model_id:path}", response_model=None)
 async def model(model_id: str, settings: SettingsDep) -> Response:
     """The same, by its id."""
-    if model_id != MODEL_ID:
-        return _error(404, f"There is no model {model_id!r}; ask {MODEL_ID!r}.", "model")
-    return JSONResponse(_model(settings.model_name))
+    return JSONResponse(_model(settings.model_name)) if model_id == MODEL_ID else _unknown_model(model_id)
 
 
-@router.post("/chat/completions", openapi_extra=BODY)
-async def chat_completions(request: Request, chat: ChatServiceDep) -> Response:
+@router.post("/chat/completions", response_model=None, responses=STREAMED)
+async def chat_completions(asked: CompletionRequest, request: Request, chat: ChatServiceDep) -> Response:
     """Answer the last user message; `stream` as server-sent events that end with `data: [DONE]`."""
+    if asked.model != MODEL_ID:
+        return _unknown_model(asked.model)
+    if (parameter := asked.unsupported) is not None:
+        return _error(
+            400, f"{parameter} asks for what is not offered here.", parameter, "unsupported_parameter"
+        )
+    if (chore := task_reply(asked.messages[-1].text)) is not None:
+        return _said(asked, chore)
     try:
-        asked = _read(await request.body())
-        message_id = await chat.accept(asked.question())
-        if asked.stream:
-            chunks = _chunks(chat, message_id, asked.model)
-            return EventSourceResponse(chunks, headers=STREAM_HEADERS)
-        answer = await _answer(request, chat, message_id)
-        return JSONResponse(completion(answer, int(time.time()), asked.model))
-    except InvalidInput as error:
-        return _error(400, str(error), "messages")
+        question = asked.question()
     except ValueError as error:
-        return _error(400, _reason(error), "messages")
-    except AskWattError as error:
-        status, _ = PROBLEMS[type(error)]
-        return _error(status, str(error), None, error.retry_after_s)
-
-
-def _read(body: bytes) -> CompletionRequest:
+        raise InvalidInput(str(error), [InputError("messages", str(error))]) from error
+    message_id = await chat.accept(question)
+    if asked.stream:
+        return EventSourceResponse(_chunks(chat, message_id, asked), headers=STREAM_HEADERS)
     try:
-        return CompletionRequest.model_validate_json(body)
-    except ValidationError as error:
-        raise InvalidInput(_reason(error)) from error
+        answer = await _answer(request, chat, message_id)
+    finally:
+        chat.forget(message_id)
+    head = Head(completion_id=message_id, created=int(time.time()))
+    return JSONResponse(head.completion(answer.response, asked.usage(answer.response), answer))
 
 
 async def _answer(request: Request, chat: ChatService, message_id: str) -> ChatAnswer:
@@ -83,32 +80,49 @@ async def _answer(request: Request, chat: ChatService, message_id: str) -> ChatA
         if message.finished_at is not None:
             return _final(message)
         if await request.is_disconnected():
-            chat.abandon(message_id)
+            raise AnswerFailed("The client has left.")
 
 
-async def _chunks(chat: ChatService, message_id: str, model_id: str) -> AsyncIterator[bytes]:
-    created, is_final = int(time.time()), False
-
-    def chunk(delta: dict[str, str], finish_reason: str | None = None) -> bytes:
-        return _data(completion_chunk(message_id, created, model_id, delta, finish_reason))
-
+async def _chunks(chat: ChatService, message_id: str, asked: CompletionRequest) -> AsyncIterator[bytes]:
+    head = Head(completion_id=message_id, created=int(time.time()))
     try:
-        yield chunk({"role": "assistant", "content": ""})
+        yield _data(head.chunk({"role": "assistant", "content": ""}))
         message = await chat.message(message_id, LOOK_EVERY_S)
         while message.finished_at is None:
             yield KEEPALIVE_COMMENT
             message = await chat.message(message_id, LOOK_EVERY_S)
-        is_final = True
-        for words in WORDS.findall(_final(message).response):
-            yield chunk({"content": words})
-        yield chunk({}, "stop")
-        yield format_sse_event(data_str="[DONE]")
+        answer = _final(message)
+        for data in _word_chunks(head, asked, answer.response, answer):
+            yield data
     except AskWattError as error:
-        is_final = True
         yield _data(error_body(str(error), "server_error"))
     finally:
-        if not is_final:
-            chat.abandon(message_id)
+        chat.forget(message_id)
+
+
+def _word_chunks(head: Head, asked: CompletionRequest, words: str, answer: ChatAnswer | None) -> list[bytes]:
+    """Known words as the chunks of a stream, to its end."""
+    chunks = [head.chunk({"content": word}) for word in WORDS.findall(words)]
+    chunks.append(head.chunk({}, "stop", answer))
+    if asked.wants_usage:
+        chunks.append(head.usage_chunk(asked.usage(words)))
+    return [*(_data(chunk) for chunk in chunks), format_sse_event(data_str="[DONE]")]
+
+
+def _said(asked: CompletionRequest, words: str) -> Response:
+    """Words that need neither data nor model."""
+    head = Head(completion_id=str(uuid4()), created=int(time.time()))
+    if not asked.stream:
+        return JSONResponse(head.completion(words, asked.usage(words), None))
+    first = _data(head.chunk({"role": "assistant", "content": ""}))
+    return EventSourceResponse(
+        _each([first, *_word_chunks(head, asked, words, None)]), headers=STREAM_HEADERS
+    )
+
+
+async def _each(chunks: list[bytes]) -> AsyncIterator[bytes]:
+    for chunk in chunks:
+        yield chunk
 
 
 def _final(message: Message) -> ChatAnswer:
@@ -121,20 +135,13 @@ def _model(name: str) -> dict[str, Any]:
     return {"id": MODEL_ID, "object": "model", "created": 0, "owned_by": "askwatt", "root": name}
 
 
+def _unknown_model(model_id: str) -> JSONResponse:
+    return _error(404, f"There is no model {model_id!r}; ask {MODEL_ID!r}.", "model", "model_not_found")
+
+
 def _data(body: dict[str, Any]) -> bytes:
     return format_sse_event(data_str=json.dumps(body, ensure_ascii=False, separators=(",", ":")))
 
 
-def _reason(error: ValueError) -> str:
-    if isinstance(error, ValidationError):
-        items = error.errors(include_url=False, include_context=False, include_input=False)
-        return "; ".join(
-            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in items[:3]
-        )
-    return str(error)
-
-
-def _error(status: int, message: str, param: str | None, retry_after_s: int | None = None) -> JSONResponse:
-    kind = "invalid_request_error" if status < 500 else "server_error"
-    headers = {"Retry-After": str(retry_after_s)} if retry_after_s is not None else None
-    return JSONResponse(error_body(message, kind, param), status, headers=headers)
+def _error(status: int, message: str, param: str, code: str) -> JSONResponse:
+    return JSONResponse(error_body(message, "invalid_request_error", param, code), status)

@@ -1,6 +1,7 @@
 """`/v1` with the official client."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import httpx
@@ -65,7 +66,7 @@ async def test_completion_gives_the_checked_answer_and_its_evidence(client: Asyn
 
 async def test_completion_reads_content_parts_and_history(client: AsyncOpenAI) -> None:
     made = await client.chat.completions.create(
-        model="anything",
+        model="askwatt",
         messages=[
             {"role": "system", "content": "You are a pirate."},
             {"role": "user", "content": "How much energy did the fridge use yesterday?"},
@@ -74,7 +75,6 @@ async def test_completion_reads_content_parts_and_history(client: AsyncOpenAI) -
         ],
     )
     assert made.choices[0].message.content == TRUE_WORDS
-    assert made.model == "anything"
 
 
 async def test_streamed_completion_gives_the_same_words_and_done(
@@ -149,9 +149,145 @@ async def test_client_that_leaves_cancels_its_question(sqlite_url: str, redis_db
         request = {"messages": [{"role": "user", "content": YESTERDAY}], "stream": stream}
         with pytest.raises(httpx.ReadTimeout):
             await gateway.http.post("/v1/chat/completions", json=request, timeout=0.5)
-        (session,) = (await gateway.http.get("/api/chat/sessions/")).json()["items"]
-        path = f"/api/chat/sessions/{session['session_id']}/messages"
-        answer_id = (await gateway.http.get(path)).json()["items"][1]["message_id"]
-        message = (await gateway.http.get(f"/api/chat/messages/{answer_id}", params={"wait": 5})).json()
-        assert message["status"] == "cancelled"
+        for _ in range(100):
+            if not (await gateway.http.get("/api/chat/sessions/")).json()["items"]:
+                break
+            await asyncio.sleep(0.05)
+        assert (await gateway.http.get("/api/chat/sessions/")).json()["items"] == []
+        await asyncio.sleep(1.5)
         assert llm.finished == 0
+
+
+async def test_usage_counts_words_and_marks(client: AsyncOpenAI) -> None:
+    made = await client.chat.completions.create(
+        model="askwatt", messages=[{"role": "user", "content": YESTERDAY}]
+    )
+    assert made.usage is not None
+    # How much energy did the oven use yesterday ?
+    assert made.usage.prompt_tokens == 9
+    assert made.usage.completion_tokens > 5
+    assert made.usage.total_tokens == made.usage.prompt_tokens + made.usage.completion_tokens
+
+
+async def test_stream_ends_with_evidence_and_usage_where_asked_for(client: AsyncOpenAI) -> None:
+    stream = await client.chat.completions.create(
+        model="askwatt",
+        messages=[{"role": "user", "content": YESTERDAY}],
+        stream=True,
+        stream_options={"include_usage": True},
+    )
+    chunks = [chunk async for chunk in stream]
+    assert chunks[-1].choices == []
+    assert chunks[-1].usage is not None
+    assert chunks[-1].usage.completion_tokens > 5
+    last = chunks[-2]
+    assert last.choices[0].finish_reason == "stop"
+    assert last.model_extra is not None
+    assert last.model_extra["askwatt"]["evidence"][0]["value"] == pytest.approx(36.0)
+
+
+async def test_calls_leave_no_conversation_behind(client: AsyncOpenAI, gateway: Gateway) -> None:
+    await client.chat.completions.create(model="askwatt", messages=[{"role": "user", "content": YESTERDAY}])
+    for _ in range(100):
+        if not (await gateway.http.get("/api/chat/sessions/")).json()["items"]:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("the session is still there")
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        ("tools", [{"type": "function", "function": {"name": "f"}}]),
+        ("tool_choice", "required"),
+        ("response_format", {"type": "json_object"}),
+        ("n", 2),
+        ("logprobs", True),
+        ("modalities", ["text", "audio"]),
+    ],
+)
+async def test_what_is_not_offered_is_refused_by_name(
+    client: AsyncOpenAI, parameter: str, value: object
+) -> None:
+    with pytest.raises(openai.BadRequestError) as caught:
+        await client.chat.completions.create(
+            model="askwatt", messages=[{"role": "user", "content": YESTERDAY}], extra_body={parameter: value}
+        )
+    assert caught.value.code == "unsupported_parameter"
+    assert caught.value.param == parameter
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"), [("n", 0), ("temperature", "hot"), ("temperature", 3), ("max_tokens", -1)]
+)
+async def test_value_out_of_range_is_refused_by_name(
+    client: AsyncOpenAI, parameter: str, value: object
+) -> None:
+    with pytest.raises(openai.BadRequestError) as caught:
+        await client.chat.completions.create(
+            model="askwatt", messages=[{"role": "user", "content": YESTERDAY}], extra_body={parameter: value}
+        )
+    assert caught.value.param == parameter
+
+
+async def test_image_part_is_refused(client: AsyncOpenAI) -> None:
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
+    with pytest.raises(openai.BadRequestError) as caught:
+        await client.chat.completions.create(
+            model="askwatt",
+            messages=[{"role": "user", "content": [{"type": "text", "text": YESTERDAY}, image]}],  # type: ignore[list-item]
+        )
+    assert caught.value.code == "unsupported_parameter"
+
+
+async def test_other_model_is_not_found(client: AsyncOpenAI) -> None:
+    with pytest.raises(openai.NotFoundError) as caught:
+        await client.chat.completions.create(
+            model="gpt-4o", messages=[{"role": "user", "content": YESTERDAY}]
+        )
+    assert caught.value.code == "model_not_found"
+
+
+async def test_path_that_is_not_there_is_an_error_that_the_client_can_show(client: AsyncOpenAI) -> None:
+    with pytest.raises(openai.NotFoundError, match="Nothing is at this path"):
+        await client.embeddings.create(model="askwatt", input="hello")
+
+
+# Shapes of Open WebUI: a wrapped question, and the chores that it sends beside a conversation.
+async def test_question_in_a_wrapping_is_the_one_that_is_answered(client: AsyncOpenAI) -> None:
+    wrapped = (
+        "### Task:\nRespond to the user query using the provided context.\n<context>\n"
+        + "<source id='1'>The kettle is red.</source>\n" * 60
+        + f"</context>\n\n<user_query>\n{YESTERDAY}\n</user_query>\n"
+    )
+    made = await client.chat.completions.create(
+        model="askwatt", messages=[{"role": "user", "content": wrapped}]
+    )
+    assert made.choices[0].message.content == TRUE_WORDS
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reply"),
+    [
+        ('{ "title": "your concise title here" }', {"title": "How much did the oven use?"}),
+        ('{ "tags": ["tag1"] }', {"tags": []}),
+        ('{ "follow_ups": ["Question 1?"] }', {"follow_ups": []}),
+    ],
+)
+@pytest.mark.parametrize("stream", [False, True])
+async def test_chore_of_a_client_is_no_question(
+    gateway: Gateway, wanted: str, reply: dict[str, object], stream: bool
+) -> None:
+    prompt = (
+        f"### Task:\nGenerate something.\n### Output:\nJSON format: {wanted}\n### Chat History:\n"
+        f"<chat_history>\nUSER: How much did the oven use?\nASSISTANT: {'36 kWh. ' * 400}\n</chat_history>"
+    )
+    request = {"model": "askwatt", "messages": [{"role": "user", "content": prompt}], "stream": stream}
+    answer = await gateway.http.post("/v1/chat/completions", json=request)
+    if stream:
+        lines = [line[6:] for line in answer.text.splitlines() if line.startswith("data: {")]
+        words = "".join(json.loads(line)["choices"][0]["delta"].get("content", "") for line in lines)
+    else:
+        words = answer.json()["choices"][0]["message"]["content"]
+    assert json.loads(words) == reply
+    assert (await gateway.http.get("/api/chat/sessions/")).json()["items"] == []

@@ -57,7 +57,7 @@ async function ask(text) {
   card.append(waiting);
   conversation.prepend(card);
   try {
-    const response = await fetch("/api/chat/", {
+    const response = await fetch("./api/chat/", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ user_message: text, session_id: sessionId }),
@@ -87,7 +87,7 @@ function deviceRow(device) {
 
 async function refreshDevices() {
   try {
-    const response = await fetch("/api/devices/");
+    const response = await fetch("./api/devices/");
     if (!response.ok) throw new Error(await problemText(response));
     const devices = await response.json();
     rows.replaceChildren(...devices.map(deviceRow));

@@ -1,0 +1,1 @@
+"""What a browser is given: the web app's files and the viewers of the API's description."""

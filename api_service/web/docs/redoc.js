@@ -1,0 +1,3 @@
+import { description } from "./description.js";
+
+window.Redoc.init(await description(), { nativeScrollbars: true }, document.getElementById("viewer"));

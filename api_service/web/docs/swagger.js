@@ -1,0 +1,11 @@
+import { description } from "./description.js";
+
+window.SwaggerUIBundle({
+  spec: await description(),
+  domNode: document.getElementById("viewer"),
+  deepLinking: true,
+  displayRequestDuration: true,
+  persistAuthorization: false,
+  defaultModelsExpandDepth: 0,
+  validatorUrl: null,
+});
