@@ -96,7 +96,7 @@ class Jobs:
         if generated is None:
             return _failed(job.message_id, job.attempt, CANCELLED)
         log.info("job_done", tokens=len(generated.token_logprobs), model_s=round(generated.model_s, 4))
-        return _spoken(job, generated)
+        return _generation_outcome(job, generated)
 
     async def _fail(self, message_id: str, attempt: int, reason: str) -> None:
         tell = log.info if reason in {CANCELLED, TOO_LATE} else log.warning
@@ -134,7 +134,7 @@ def _failed(message_id: str, attempt: int, reason: str) -> GenerationOutcome:
     return GenerationOutcome(message_id, attempt, text="", finish_reason="error", error=reason)
 
 
-def _spoken(job: GenerationJob, generated: Generated) -> GenerationOutcome:
+def _generation_outcome(job: GenerationJob, generated: Generated) -> GenerationOutcome:
     return GenerationOutcome(
         message_id=job.message_id,
         attempt=job.attempt,

@@ -48,7 +48,7 @@ class _Serving:
 
     model: LoadedModel
     engine: Engine
-    never_said: frozenset[int]
+    hidden_ids: frozenset[int]
 
 
 class LLMService:
@@ -134,7 +134,7 @@ class LLMService:
         prompt = render(parts, model.style, model.count_tokens, self._settings.max_prompt_tokens)
         in_slots = model.style == "slots"
         filler = SlotFiller(parts.slots if in_slots else (), capitalise=in_slots)
-        words = TokenText(model.tokenizer, filler, serving.never_said)
+        words = TokenText(model.tokenizer, filler, serving.hidden_ids)
 
         def say(token_ids: list[int]) -> None:
             if text := words.feed(token_ids):
@@ -202,8 +202,8 @@ class LLMService:
             log.error("model_load_failed", exc_info=error)
             self._set(WorkerPhase.FAILED, f"loading failed: {error!r}")
             return
-        never_said = special_ids(model.tokenizer, keep_sentinels=model.style == "slots")
-        self._serving = _Serving(model, engine, never_said)
+        hidden_ids = special_ids(model.tokenizer, keep_sentinels=model.style == "slots")
+        self._serving = _Serving(model, engine, hidden_ids)
         self._last_used = time.monotonic()
         self.device = model.device
         self._set(

@@ -23,8 +23,8 @@ from api_service.assistant.types import (
 from inference_worker.prompt import render
 from shared.generation import PromptParts, SlottedText
 from training.households import Household, all_alike, random_household
-from training.phrasings import target
 from training.question_templates import ASKED, POLITE, at_end, expand
+from training.targets import target
 
 MAX_PROMPT_TOKENS = 512
 HELD_OUT_POLITE = 3
@@ -124,7 +124,7 @@ class Example:
     """One pair for training, with the sheet it came from for scoring."""
 
     kind: str
-    cue: str
+    style: str
     sheet: AnswerFacts
     parts: PromptParts
     prompt: str
@@ -154,19 +154,19 @@ def examples(n: int, seed: int, *, held_out: bool = False) -> list[Example]:
 
 def _example(rng: random.Random, held_out: bool) -> Example | None:
     home = random_household(rng, unseen=held_out)
-    asking = rng.choices(ASKINGS, [asking.weight for asking in ASKINGS])[0]
-    if len(home.statuses) < asking.devices:
+    spec = rng.choices(ASKINGS, [spec.weight for spec in ASKINGS])[0]
+    if len(home.statuses) < spec.devices:
         return None
-    if asking.intent is Intent.COMPARE and rng.random() < EQUAL_CHANCE:
+    if spec.intent is Intent.COMPARE and rng.random() < EQUAL_CHANCE:
         home = all_alike(home)
-    question, cue = _question(rng, asking, home, held_out)
+    question, style = _question(rng, spec, home, held_out)
     sheet = build_sheet(question, home.moment, home.statuses, home.stats)
     if sheet.refusal is not None:
         return None
     plan = make_plan(sheet)
     parts = build_prompt(sheet, _history(rng, home))
     prompt = render(parts, "slots", _count_words, MAX_PROMPT_TOKENS)
-    return Example(plan.kind, cue, sheet, parts, prompt, target(plan, cue))
+    return Example(plan.kind, style, sheet, parts, prompt, target(plan, style))
 
 
 def _count_words(text: str) -> int:
@@ -174,44 +174,44 @@ def _count_words(text: str) -> int:
 
 
 def _question(
-    rng: random.Random, asking: QuestionSpec, home: Household, held_out: bool
+    rng: random.Random, spec: QuestionSpec, home: Household, held_out: bool
 ) -> tuple[Question, str]:
-    devices = tuple(rng.sample(home.devices, asking.devices))
-    window = home.window if asking.windowed else None
-    top = rng.randint(2, 6) if asking.asked.endswith(".many") else 1
-    order = Order.LEAST if asking.ranked and rng.random() < 0.35 else Order.MOST
-    template, cue = _asked(rng, asking.asked, order, held_out)
-    if asking.windowed and asking.intent is Intent.ACTIVE and window is None:
-        asking = replace(asking, statistic=LATEST)
-    text, mentions = _spelled(rng, template, devices, home.said if window else "", (asking.quantity, top))
+    devices = tuple(rng.sample(home.devices, spec.devices))
+    window = home.window if spec.windowed else None
+    top = rng.randint(2, 6) if spec.asked.endswith(".many") else 1
+    order = Order.LEAST if spec.ranked and rng.random() < 0.35 else Order.MOST
+    template, style = _question_template(rng, spec.asked, order, held_out)
+    if spec.windowed and spec.intent is Intent.ACTIVE and window is None:
+        spec = replace(spec, statistic=LATEST)
+    text, mentions = _spelled(rng, template, devices, home.said if window else "", (spec.quantity, top))
     question = Question(
         text=text,
-        intent=asking.intent,
-        quantity=asking.quantity,
-        statistic=asking.statistic,
+        intent=spec.intent,
+        quantity=spec.quantity,
+        statistic=spec.statistic,
         devices=devices,
         window=window,
         order=order,
         top=top,
         mentions=mentions,
     )
-    return question, cue
+    return question, style
 
 
-def _asked(rng: random.Random, asked: str, order: Order, held_out: bool) -> tuple[str, str]:
-    """A template and its cue. The last one of every list is kept for scoring."""
-    by_cue = ASKED[asked]
-    cue = rng.choice([*by_cue, "polite"])
-    if not held_out and cue != "less" and rng.random() < OTHER_QUESTION_CHANCE:
+def _question_template(rng: random.Random, asked: str, order: Order, held_out: bool) -> tuple[str, str]:
+    """A template and its style. The last one of every list is kept for scoring."""
+    by_style = ASKED[asked]
+    style = rng.choice([*by_style, "polite"])
+    if not held_out and style != "less" and rng.random() < OTHER_QUESTION_CHANCE:
         # What is said must follow from the kind of answer; the question only decides how.
-        by_cue = ASKED[rng.choice(list(ASKED))]
-    choices: Sequence[str] = by_cue["plain" if cue == "polite" else cue]
+        by_style = ASKED[rng.choice(list(ASKED))]
+    choices: Sequence[str] = by_style["plain" if style == "polite" else style]
     template = choices[-1] if held_out else rng.choice(choices[:-1])
     template = at_end(expand(template, rng), order.value, rng)
-    if cue == "polite":
+    if style == "polite":
         wraps = POLITE[-HELD_OUT_POLITE:] if held_out else POLITE[:-HELD_OUT_POLITE]
         template = rng.choice(wraps).replace("{}", template)
-    return template, cue
+    return template, style
 
 
 def _spelled(

@@ -1,17 +1,13 @@
-"""What the model learns to say: for every kind of answer one phrasing per cue in the question.
+"""What the model learns to say: for every type of answer one phrasing per style of the question.
 
-The cue is heard in the question's own words: `plain` (a whole question), `polite` (please, could you …),
+The style shows in the question's own words: `plain` (a whole question), `polite` (please, could you …),
 `brief` (no verb: "oven energy yesterday") and `casual` (pull, hog, juice …). Templates are those of
 `api_service.assistant.rendering.templates`; of several the first whose roles are all there is taken.
 """
 
-from api_service.assistant.rendering.answer import with_note
-from api_service.assistant.rendering.answer_plan import AnswerPlan
-from api_service.assistant.rendering.templates import fill_template
-from shared.generation import SlottedText
 from training.phrasings_ranked import COMPARED, RANKED
 
-CUES = ("plain", "polite", "brief", "casual", "less")
+STYLES = ("plain", "polite", "brief", "casual", "less")
 
 PHRASINGS: dict[str, dict[str, tuple[str, ...]]] = {
     "power_now.device": {
@@ -297,13 +293,3 @@ PHRASINGS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 
 PHRASINGS |= RANKED | COMPARED
-
-
-def target(plan: AnswerPlan, cue: str) -> SlottedText:
-    """What the model shall answer to a question with this cue; raises `KeyError` for an unknown kind."""
-    by_cue = PHRASINGS[plan.kind]
-    for template in by_cue.get(cue, by_cue["plain"]):
-        pieces = fill_template(with_note(template, plan), plan.roles, plan.plurals, plan.noun)
-        if pieces is not None:
-            return pieces
-    raise KeyError(f"no phrasing of {plan.kind} fits the roles {sorted(plan.roles)}")

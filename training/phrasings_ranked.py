@@ -1,4 +1,4 @@
-"""What the model learns to say of rankings and comparisons; see `training.phrasings` for the cues."""
+"""What the model learns to say of rankings and comparisons; see `training.phrasings` for the styles."""
 
 Phrasings = dict[str, dict[str, tuple[str, ...]]]
 
@@ -131,5 +131,5 @@ for _measure, _variants in {
         "Average {noun}",
     ),
 }.items():
-    for _suffix, _by_cue in _variants.items():
-        COMPARED[f"compare.{_measure}{_suffix}"] = _by_cue
+    for _suffix, _by_style in _variants.items():
+        COMPARED[f"compare.{_measure}{_suffix}"] = _by_style

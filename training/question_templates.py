@@ -1,4 +1,4 @@
-"""The questions of `asked.toml`, and one reading of each."""
+"""The questions of `question_templates.toml`, and one reading of each."""
 
 import random
 import re
@@ -27,7 +27,7 @@ ENDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 
 def _read() -> dict[str, Any]:
-    with (Path(__file__).parent / "asked.toml").open("rb") as file:
+    with (Path(__file__).parent / "question_templates.toml").open("rb") as file:
         return tomllib.load(file)
 
 
@@ -35,10 +35,10 @@ _FILE = _read()
 POLITE: tuple[str, ...] = tuple(_FILE["polite"])
 """Wraps of a plain question."""
 ASKED: Asked = {
-    asked: {cue: tuple(templates) for cue, templates in by_cue.items()}
-    for asked, by_cue in _FILE["asked"].items()
+    asked: {style: tuple(templates) for style, templates in by_style.items()}
+    for asked, by_style in _FILE["asked"].items()
 }
-"""Templates by type of question and cue."""
+"""Templates by type of question and style."""
 
 
 def expand(template: str, rng: random.Random) -> str:

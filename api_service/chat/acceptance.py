@@ -17,7 +17,7 @@ from api_service.repositories.chat_repository import (
     add_messages,
     add_session,
     find_by_key,
-    last_said,
+    last_messages,
     touch_session,
 )
 from api_service.schemas.chat import ChatRequest
@@ -116,7 +116,7 @@ class QuestionAcceptor:
             return tuple(Turn(turn.role, turn.content) for turn in given)
         if request.session_id is None:
             return ()
-        said = await last_said(session, str(request.session_id), limit)
+        said = await last_messages(session, str(request.session_id), limit)
         return tuple(Turn(row.role, row.content) for row in said)
 
 

@@ -19,7 +19,7 @@ class PendingQuestion:
     text: str
     history: tuple[Turn, ...]
     moment: Moment
-    asked_at: datetime
+    accepted_at: datetime
     attempt: int
     is_new: bool = False
 
@@ -39,7 +39,7 @@ def pending_question(row: ChatMessage, timezone: ZoneInfo, *, is_new: bool = Fal
         text=stored["text"],
         history=tuple(Turn(turn["role"], turn["content"]) for turn in stored["history"]),
         moment=Moment(datetime.fromisoformat(stored["now"]), timezone),
-        asked_at=row.timestamp,
+        accepted_at=row.timestamp,
         attempt=row.attempt,
         is_new=is_new,
     )

@@ -45,7 +45,7 @@ class AnswerPipeline:
         While the database is away this waits for it. What goes wrong otherwise is stored as the failure.
         """
         bind_request(request_id=question.message_id)
-        age_s = (datetime.now(UTC) - question.asked_at).total_seconds()
+        age_s = (datetime.now(UTC) - question.accepted_at).total_seconds()
         give_up_at = time.monotonic() + self._settings.chat_give_up_s - age_s
         while True:
             try:

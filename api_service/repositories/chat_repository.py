@@ -89,7 +89,7 @@ async def list_messages(
     return (await session.scalars(statement.order_by(ChatMessage.id).limit(limit))).all()
 
 
-async def last_said(session: AsyncSession, session_id: str, limit: int) -> list[ChatMessage]:
+async def last_messages(session: AsyncSession, session_id: str, limit: int) -> list[ChatMessage]:
     """The last `limit` finished messages of a conversation, oldest first."""
     statement = (
         select(ChatMessage)

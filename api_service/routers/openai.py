@@ -58,7 +58,7 @@ async def chat_completions(asked: CompletionRequest, request: Request, chat: Cha
             400, f"{parameter} asks for what is not offered here.", parameter, "unsupported_parameter"
         )
     if (chore := task_reply(asked.messages[-1].text)) is not None:
-        return _said(asked, chore)
+        return _message_text(asked, chore)
     try:
         question = asked.question()
     except ValueError as error:
@@ -109,7 +109,7 @@ def _word_chunks(head: Head, asked: CompletionRequest, words: str, answer: ChatA
     return [*(_data(chunk) for chunk in chunks), format_sse_event(data_str="[DONE]")]
 
 
-def _said(asked: CompletionRequest, words: str) -> Response:
+def _message_text(asked: CompletionRequest, words: str) -> Response:
     """Words that need neither data nor model."""
     head = Head(completion_id=str(uuid4()), created=int(time.time()))
     if not asked.stream:

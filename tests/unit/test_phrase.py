@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from api_service.assistant.rendering.answer import build_prompt, compose_answer
-from api_service.assistant.rendering.formatting import display_name, is_plural, spoken_names, spoken_time
+from api_service.assistant.rendering.formatting import display_name, format_names, format_time, is_plural
 from api_service.assistant.types import DeviceRef, Intent, Order, Refusal, Turn
 from tests.support.sheets import (
     ENERGY,
@@ -57,7 +57,7 @@ def test_spoken_name_says_a_device_in_a_sentence(name: str, spoken: str) -> None
 
 def test_spoken_names_alike_are_told_apart() -> None:
     devices = [DeviceRef(1, "Oven"), DeviceRef(4, "oven"), DeviceRef(5, "TV"), DeviceRef(6, "")]
-    assert spoken_names(devices) == {
+    assert format_names(devices) == {
         1: "the oven (cluster 1)",
         4: "the oven (cluster 4)",
         5: "the TV",
@@ -75,12 +75,12 @@ def test_is_plural_decides_the_verb(name: str, plural: bool) -> None:
 def test_spoken_time_names_the_day_only_where_it_is_not_plain() -> None:
     from datetime import timedelta
 
-    assert spoken_time(NOW - timedelta(hours=1), MOMENT) == "at 19:00"
-    assert spoken_time(NOW - timedelta(hours=24), MOMENT) == "yesterday at 20:00"
-    assert spoken_time(NOW - timedelta(days=3), MOMENT) == "on Saturday at 20:00"
-    assert spoken_time(NOW - timedelta(days=20), MOMENT) == "on 18 February at 20:00"
-    assert spoken_time(NOW - timedelta(days=100), MOMENT) == "on 30 November 2025 at 20:00"
-    assert spoken_time(YESTERDAY.start + timedelta(hours=18), MOMENT, YESTERDAY) == "at 18:00"
+    assert format_time(NOW - timedelta(hours=1), MOMENT) == "at 19:00"
+    assert format_time(NOW - timedelta(hours=24), MOMENT) == "yesterday at 20:00"
+    assert format_time(NOW - timedelta(days=3), MOMENT) == "on Saturday at 20:00"
+    assert format_time(NOW - timedelta(days=20), MOMENT) == "on 18 February at 20:00"
+    assert format_time(NOW - timedelta(days=100), MOMENT) == "on 30 November 2025 at 20:00"
+    assert format_time(YESTERDAY.start + timedelta(hours=18), MOMENT, YESTERDAY) == "at 18:00"
 
 
 COMPOSED = [

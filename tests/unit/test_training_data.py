@@ -37,12 +37,12 @@ def test_examples_every_answer_passes_the_check(taught: list[Example], held_out:
 
 
 def test_examples_every_supported_kind_occurs_with_several_phrasings(taught: list[Example]) -> None:
-    cues = defaultdict(set)
+    styles = defaultdict(set)
     for example in taught:
-        cues[example.kind].add(example.cue)
-    assert set(cues) <= set(PHRASINGS)
-    assert len(cues) >= 50
-    common = [kind for kind, found in cues.items() if len(found) >= 4]
+        styles[example.kind].add(example.style)
+    assert set(styles) <= set(PHRASINGS)
+    assert len(styles) >= 50
+    common = [kind for kind, found in styles.items() if len(found) >= 4]
     assert len(common) >= 25
 
 
@@ -54,18 +54,18 @@ def test_examples_prompt_holds_no_digit_and_no_name_outside_slots(taught: list[E
 
 
 def test_phrasings_every_kind_has_four_that_differ() -> None:
-    for kind, by_cue in PHRASINGS.items():
-        assert {"plain", "polite", "brief", "casual"} <= set(by_cue), kind
+    for kind, by_style in PHRASINGS.items():
+        assert {"plain", "polite", "brief", "casual"} <= set(by_style), kind
         if not kind.endswith(".equal"):
-            assert len({templates[0] for templates in by_cue.values()}) >= 4, kind
+            assert len({templates[0] for templates in by_style.values()}) >= 4, kind
 
 
 def test_asked_every_type_has_fifteen_ways_at_least() -> None:
     rng = random.Random(1)
-    for asked, by_cue in ASKED.items():
-        plain = {expand(template, rng) for template in by_cue["plain"] for _ in range(20)}
+    for asked, by_style in ASKED.items():
+        plain = {expand(template, rng) for template in by_style["plain"] for _ in range(20)}
         others = {
-            expand(t, rng) for cue, ts in by_cue.items() if cue != "plain" for t in ts for _ in range(20)
+            expand(t, rng) for cue, ts in by_style.items() if cue != "plain" for t in ts for _ in range(20)
         }
         assert len(plain) * (1 + len(POLITE)) + len(others) >= 15, asked
         assert len(plain | others) >= 11, asked

@@ -60,7 +60,7 @@ async def collect_facts(
     stats: Mapping[int, WindowStats] = {}
     if statuses and question.refusal is None and _needs_stats(question):
         window = question.window or default_window(moment)
-        stats = await window_stats(session, window.start, window.end, _spoken_of(question, statuses))
+        stats = await window_stats(session, window.start, window.end, _devices_needed(question, statuses))
     return build_sheet(question, moment, statuses, stats)
 
 
@@ -70,7 +70,7 @@ def _needs_stats(question: Question) -> bool:
     return question.window is not None or question.statistic is not Statistic.LATEST
 
 
-def _spoken_of(question: Question, statuses: Sequence[DeviceStatus]) -> Sequence[DeviceStatus]:
+def _devices_needed(question: Question, statuses: Sequence[DeviceStatus]) -> Sequence[DeviceStatus]:
     """The devices to read: only a share needs the others too."""
     if not question.devices or question.intent is Intent.SHARE:
         return statuses

@@ -18,10 +18,10 @@ from api_service.assistant.rendering.answer_types import (
 from api_service.assistant.rendering.formatting import (
     coverage_note,
     format_fact_value,
+    format_list,
+    format_names,
+    format_time,
     is_plural,
-    spoken_list,
-    spoken_names,
-    spoken_time,
 )
 from api_service.assistant.rendering.templates import tidy
 from api_service.assistant.types import AnswerFacts, DeviceRef, Fact, Quantity, Statistic
@@ -50,10 +50,10 @@ class AnswerPlan:
 
 def time_of(fact: Fact, sheet: AnswerFacts) -> str:
     """When a fact's value was read, as it is said."""
-    return spoken_time(fact.at or fact.end, sheet.moment, window_of(sheet) if spans(fact, sheet) else None)
+    return format_time(fact.at or fact.end, sheet.moment, window_of(sheet) if spans(fact, sheet) else None)
 
 
-def spoken_required(sheet: AnswerFacts) -> tuple[int, ...]:
+def statements_required(sheet: AnswerFacts) -> tuple[int, ...]:
     """The facts that an answer must say: the required ones, up to the length of a list."""
     named = [index for index in sheet.required if sheet.facts[index].device is not None]
     left_out = set(named[LIST_LIMIT:])
@@ -81,7 +81,7 @@ class _Planner:
         mentioned = [mention.device for mention in sheet.question.mentions]
         devices = {d.cluster: d for d in (*sheet.known_devices, *sheet.question.devices, *mentioned)}
         devices |= {fact.device.cluster: fact.device for fact in sheet.facts if fact.device}
-        self.names = spoken_names(devices.values())
+        self.names = format_names(devices.values())
         self.devices = devices
         self.required = [sheet.facts[index] for index in sheet.required]
         self.context = [f for i, f in enumerate(sheet.facts) if i not in set(sheet.required)]
@@ -163,7 +163,7 @@ class _Planner:
         items = [self._item(f.device, f) for f in facts[:LIST_LIMIT] if f.device is not None]
         if len(facts) > LIST_LIMIT:
             items.append(f"{len(facts) - LIST_LIMIT} more")
-        slot = self._slot(("list",), spoken_list(items))
+        slot = self._slot(("list",), format_list(items))
         self.roles["list"] = slot
         line: list[str | int] = [f"list of {phrase_of(facts[0])}: ", slot]
         if self.window and facts[0].quantity is not Quantity.COUNT:

@@ -54,7 +54,7 @@ def _is_latin(text: str) -> bool:
     return all(ord(character) < 0x250 for character in text if character.isalpha())
 
 
-def spoken_names(devices: Iterable[DeviceRef]) -> dict[int, str]:
+def format_names(devices: Iterable[DeviceRef]) -> dict[int, str]:
     """Spoken name by cluster; devices that would sound alike are told apart by their cluster."""
     by_cluster = {
         device.cluster: display_name(device.name) or f"Device {device.cluster}" for device in devices
@@ -74,14 +74,14 @@ def is_plural(name: str) -> bool:
     return last.endswith("s") and (last[:-1].isupper() or last[-2].islower()) and last.isalpha()
 
 
-def spoken_list(texts: Sequence[str]) -> str:
+def format_list(texts: Sequence[str]) -> str:
     """ "the fridge, the oven and the TV"."""
     if len(texts) <= 1:
         return "".join(texts)
     return ", ".join(texts[:-1]) + " and " + texts[-1]
 
 
-def spoken_count(count: int, noun: str = "device") -> str:
+def format_count(count: int, noun: str = "device") -> str:
     """ "no devices", "1 device", "5 devices"."""
     return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
 
@@ -89,15 +89,15 @@ def spoken_count(count: int, noun: str = "device") -> str:
 def format_fact_value(fact: Fact) -> str:
     """The value with its unit, rounded as people say it."""
     if isinstance(fact.value, str):
-        return spoken_state(fact.value)
+        return format_state(fact.value)
     if fact.quantity is Quantity.COUNT:
-        return spoken_count(round(fact.value))
+        return format_count(round(fact.value))
     if fact.statistic is Statistic.RATIO or fact.quantity is Quantity.RATIO:
         return f"{units.format_number(fact.value, 1)} times"
     return format_value(fact.value, fact.unit)
 
 
-def spoken_state(state: str) -> str:
+def format_state(state: str) -> str:
     """A state as reported; plain words lose their capitals: "on", "off", "cooling"."""
     text = " ".join(state.split())
     return text.lower() if text.isascii() and text.replace(" ", "").isalpha() else text
@@ -120,7 +120,7 @@ def format_value(value: float, unit: str) -> str:
     return f"{scaled[0]} {'k' if scaled[1] == 'kW' else ''}{unit}"
 
 
-def spoken_time(at: datetime, moment: Moment, window: Window | None = None) -> str:
+def format_time(at: datetime, moment: Moment, window: Window | None = None) -> str:
     """ "at 18:32", "yesterday at 18:32", "on Tuesday at 18:32", "on 10 March at 18:32", in the site's zone.
 
     The day is left out where it is today, or where the window lies within one day.
@@ -129,7 +129,7 @@ def spoken_time(at: datetime, moment: Moment, window: Window | None = None) -> s
     clock = f"at {local:%H:%M}"
     if local.date() == moment.now.astimezone(moment.timezone).date() or _is_one_day(window, moment):
         return clock
-    return f"{_spoken_day(local, moment)} {clock}"
+    return f"{_format_day(local, moment)} {clock}"
 
 
 def _is_one_day(window: Window | None, moment: Moment) -> bool:
@@ -139,7 +139,7 @@ def _is_one_day(window: Window | None, moment: Moment) -> bool:
     return window.start.astimezone(moment.timezone).date() == last.astimezone(moment.timezone).date()
 
 
-def _spoken_day(local: datetime, moment: Moment) -> str:
+def _format_day(local: datetime, moment: Moment) -> str:
     today = moment.now.astimezone(moment.timezone).date()
     day = local.date()
     if day == today - timedelta(days=1):

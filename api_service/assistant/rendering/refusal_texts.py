@@ -8,9 +8,9 @@ from api_service.assistant.rendering.answer_types import NOUNS, window_of
 from api_service.assistant.rendering.formatting import (
     display_name,
     format_fact_value,
-    spoken_list,
-    spoken_names,
-    spoken_time,
+    format_list,
+    format_names,
+    format_time,
 )
 from api_service.assistant.types import AnswerFacts, Quantity, Refusal
 
@@ -36,7 +36,7 @@ def _known(sheet: AnswerFacts) -> str:
     if not names:
         return ""
     more = [f"{len(names) - LIST_LIMIT} more"] if len(names) > LIST_LIMIT else []
-    return f" I know {spoken_list(names[:LIST_LIMIT] + more)}."
+    return f" I know {format_list(names[:LIST_LIMIT] + more)}."
 
 
 def _unknown_device(sheet: AnswerFacts) -> str:
@@ -49,7 +49,7 @@ def _ambiguous_device(sheet: AnswerFacts) -> str:
     detail = [part for part in _detail(sheet) if part]
     if not detail:
         return "Several devices fit that name. Which one do you mean?"
-    named = spoken_names([device for device in sheet.known_devices if device.name in detail])
+    named = format_names([device for device in sheet.known_devices if device.name in detail])
     candidates = list(named.values()) or [display_name(name) for name in detail]
     return f"Which one do you mean: {' or '.join(candidates)}?"
 
@@ -90,7 +90,7 @@ def _when(moment_text: str, sheet: AnswerFacts) -> str:
         at = datetime.fromisoformat(moment_text)
     except ValueError:
         return ""
-    return spoken_time(at, sheet.moment) if at.tzinfo else ""
+    return format_time(at, sheet.moment) if at.tzinfo else ""
 
 
 def _future(_sheet: AnswerFacts) -> str:

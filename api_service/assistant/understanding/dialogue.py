@@ -93,10 +93,10 @@ def resolve_ellipsis(
         return _as_before(previous) if previous.intent in _EXTREMES else None
     if utterance.devices and previous.devices and _VERSUS.search(utterance.words):
         return _compared(previous)
-    return _told_anew(utterance, own, previous) or own or _adapted(utterance, _as_before(previous))
+    return _restated(utterance, own, previous) or own or _adapted(utterance, _as_before(previous))
 
 
-def _told_anew(utterance: Utterance, own: IntentFrame | None, previous: Question) -> IntentFrame | None:
+def _restated(utterance: Utterance, own: IntentFrame | None, previous: Question) -> IntentFrame | None:
     """The value before, told in another way: "in percent?", "and on average?", "and the least?"."""
     if own is None and previous.quantity in (Quantity.ENERGY, Quantity.POWER, Quantity.SHARE):
         if utterance.has("share"):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from api_service.assistant.rendering import lexicon
 from api_service.assistant.rendering.answer_plan import time_of
 from api_service.assistant.rendering.answer_types import spans
-from api_service.assistant.rendering.formatting import format_fact_value, spoken_state
+from api_service.assistant.rendering.formatting import format_fact_value, format_state
 from api_service.assistant.types import AnswerFacts, Fact, Intent, Order, Quantity, Statistic
 from api_service.assistant.verification.matching import Matcher
 from api_service.assistant.verification.sentence import SITE, Sentence
@@ -277,4 +277,4 @@ RANKED_INTENTS = frozenset({Intent.RANKING, Intent.THD, Intent.SHARE, Intent.COM
 
 
 def _same_state(fact: Fact, token: Token) -> bool:
-    return spoken_state(str(fact.value)).casefold() == spoken_state(token.text).casefold()
+    return format_state(str(fact.value)).casefold() == format_state(token.text).casefold()

@@ -46,9 +46,9 @@ class Matcher:
             return claimed <= ({Statistic.LATEST} if fact.quantity is Quantity.POWER else set())
         if claimed and claimed != {fact.statistic}:
             return False
-        return self._statistic_said(fact, words, bool(claimed))
+        return self._stated_statistic(fact, words, bool(claimed))
 
-    def _statistic_said(self, fact: Fact, words: set[str], is_claimed: bool) -> bool:
+    def _stated_statistic(self, fact: Fact, words: set[str], is_claimed: bool) -> bool:
         """A mean, a maximum and a minimum must be called that; a latest value needs no word."""
         if fact.statistic is Statistic.MAX:
             return is_claimed or ("highest" in words and "lowest" not in words)

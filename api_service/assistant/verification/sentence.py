@@ -92,8 +92,8 @@ class Sentence:
         own = next(n for n, segment in enumerate(self.segments) if i in segment)
         for n in (*range(own, -1, -1), *range(own + 1, len(self.segments))):
             words = {self.word(j) for j in self.segments[n] if self.tokens[j].kind is TokenType.WORD}
-            if telling := words & (lexicon.STATISTIC_WORDS.keys() | lexicon.EXTREME_WORDS):
-                return telling
+            if statistic_words := words & (lexicon.STATISTIC_WORDS.keys() | lexicon.EXTREME_WORDS):
+                return statistic_words
         return set()
 
     def _cluster(self, token: Token) -> int:

@@ -7,7 +7,7 @@ from enum import Enum, auto
 from functools import lru_cache
 
 from api_service.assistant.rendering.answer_types import window_of
-from api_service.assistant.rendering.formatting import coverage_note, display_name, spoken_names, spoken_state
+from api_service.assistant.rendering.formatting import coverage_note, display_name, format_names, format_state
 from api_service.assistant.rendering.lexicon import NUMBER_WORDS, UNITS, VOCABULARY
 from api_service.assistant.types import AnswerFacts, DeviceRef, Quantity
 from api_service.metering.units import written_tolerance
@@ -74,7 +74,7 @@ class AnswerTokenizer:
         devices |= {fact.device.cluster: fact.device for fact in sheet.facts if fact.device}
         self.names, name_pattern = _names(tuple(devices.values()))
         states = {fact.value for fact in sheet.facts if fact.quantity is Quantity.STATE}
-        self.states = {spoken_state(str(state)) for state in states} | {str(state) for state in states}
+        self.states = {format_state(str(state)) for state in states} | {str(state) for state in states}
         texts: list[tuple[TokenType, list[str]]] = [
             (TokenType.NOTE, [coverage_note([sheet.facts[index] for index in sheet.required])]),
             (TokenType.WINDOW, [window_of(sheet).label]),
@@ -179,7 +179,7 @@ def _literal(texts: list[str]) -> re.Pattern[str]:
 @lru_cache(maxsize=32)
 def _names(devices: tuple[DeviceRef, ...]) -> tuple[Mapping[str, tuple[int, ...]], re.Pattern[str]]:
     """Every way to say a device, in folded case, with the clusters that it may mean; and what finds them."""
-    spoken = spoken_names(devices)
+    spoken = format_names(devices)
     found: dict[str, set[int]] = {}
     for device in devices:
         plain = display_name(device.name)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from api_service.assistant.rendering.answer import compose_answer
-from api_service.assistant.rendering.answer_plan import spoken_required
+from api_service.assistant.rendering.answer_plan import statements_required
 from api_service.assistant.rendering.answer_types import spans
 from api_service.assistant.types import AnswerFacts, DeviceRef, Intent, Quantity, Statistic
 from api_service.assistant.verification.claim_checker import ClaimChecker, ClaimReport
@@ -62,7 +62,7 @@ def _require(sheet: AnswerFacts, findings: ClaimReport) -> None:
         findings.claim(False, "the span is not said")
     if max(findings.once.values(), default=0) > 1:
         findings.claim(False, "the span is said twice")
-    for index in spoken_required(sheet):
+    for index in statements_required(sheet):
         fact = sheet.facts[index]
         if index not in findings.facts:
             findings.claim(False, f"fact {index} is not said")
