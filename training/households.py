@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from api_service.assistant.types import DeviceRef, Moment, Window
-from api_service.repositories.aggregates import DeviceStatus, WindowStats
+from api_service.metering.device_status import DeviceStatus
+from api_service.metering.measure import Statistic
+from api_service.metering.window_stats import WindowStats
 
 ZONES = ("UTC", "Europe/Madrid", "America/New_York", "Asia/Tokyo", "Australia/Adelaide")
 NAMES = tuple(
@@ -114,36 +116,36 @@ def _stats(rng: random.Random, cluster: int, window: Window, thin: bool) -> Wind
     def at() -> datetime:
         return window.start + timedelta(seconds=rng.uniform(0, window.seconds))
 
+    levels = {
+        "power": (mean * rng.uniform(0, 0.9), mean, high),
+        "thd": (None, thd, thd * rng.uniform(1.05, 2)),
+        "power_factor": (None, factor, None),
+        "voltage": (rng.uniform(195, 214), rng.uniform(215, 242), rng.uniform(243, 256)),
+        "current": (None, mean / 230 / factor, high / 230 / factor),
+        "frequency": (None, rng.uniform(49.9, 50.1), None),
+        "reactive_power": (None, mean * math.tan(math.acos(factor)), None),
+        "apparent_power": (None, mean / factor, None),
+    }
+    values = {
+        (key, statistic): value
+        for key, of_statistics in levels.items()
+        for statistic, value in zip(
+            (Statistic.MIN, Statistic.MEAN, Statistic.MAX), of_statistics, strict=True
+        )
+        if value is not None
+    }
+    values["energy", Statistic.SUM] = mean * window.seconds * coverage / 3600
+    values["duration", Statistic.SUM] = window.seconds * coverage
+    values["samples", Statistic.SUM] = samples
+    timed = (("power", Statistic.MIN), ("power", Statistic.MAX), ("thd", Statistic.MAX))
     return WindowStats(
         cluster=cluster,
         start=window.start,
         end=window.end,
-        samples=samples,
-        power_mean_w=mean,
-        power_min_w=mean * rng.uniform(0, 0.9),
-        power_min_at=at(),
-        power_max_w=high,
-        power_max_at=at(),
-        energy_wh=mean * window.seconds * coverage / 3600,
-        covered_s=window.seconds * coverage,
-        coverage=coverage,
-        thd_mean_percent=thd,
-        thd_max_percent=thd * rng.uniform(1.05, 2),
-        thd_max_at=at(),
-        power_factor=factor,
-        power_sum_w=mean * samples,
-        apparent_sum_va=mean * samples / factor,
-        voltage_mean_v=rng.uniform(215, 242),
-        voltage_min_v=rng.uniform(195, 214),
-        voltage_max_v=rng.uniform(243, 256),
-        current_mean_a=mean / 230 / factor,
-        current_max_a=high / 230 / factor,
-        frequency_mean_hz=rng.uniform(49.9, 50.1),
-        reactive_mean_var=mean * math.tan(math.acos(factor)),
-        apparent_mean_va=mean / factor,
-        most_common_state=rng.choice(STATES),
-        first_at=window.start,
-        last_at=window.end - timedelta(seconds=10),
+        values=values,
+        moments={key: at() for key in timed},
+        sums={"power_factor": (mean * samples, mean * samples / factor)},
+        state_counts={rng.choice(STATES): samples},
         last_state=rng.choice(STATES),
     )
 

@@ -1,13 +1,11 @@
-"""Rollups added up over a span, one total per device, and the statistics that derive from the sums; pure."""
+"""Rollups added up over a span, one total per device; pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 
-from api_service.metering.moments import from_epoch_us
-from api_service.metering.rollups import NEVER, RollupBlock, grouped
+from api_service.metering.rollups import RollupBlock, grouped
 
 
 @dataclass(frozen=True)
@@ -21,37 +19,6 @@ class DeviceTotal:
     row: Mapping[str, float | int]
     state_counts: Mapping[str, int]
     last_state: str | None
-
-    @property
-    def samples(self) -> int:
-        """Number of readings."""
-        return int(self.row["n"])
-
-    def value(self, name: str) -> float | None:
-        """A sum or an extreme; None where there is none."""
-        value = float(self.row[name])
-        return None if np.isnan(value) else value
-
-    def mean(self, quantity: str, unit: str) -> float | None:
-        """Mean over the readings that carry the quantity; None if none does."""
-        count = self.row[f"{quantity}_n"]
-        return float(self.row[f"{quantity}_sum_{unit}"] / count) if count else None
-
-    def moment(self, name: str) -> datetime | None:
-        """When an extreme was reached first."""
-        return None if self.row[name] == NEVER else from_epoch_us(int(self.row[name]))
-
-    @property
-    def power_factor(self) -> float | None:
-        """ΣP/ΣS over the readings with both; None if there is none or all S are zero."""
-        apparent_va = self.row["pf_apparent_sum_va"]
-        return float(self.row["pf_real_sum_w"] / apparent_va) if apparent_va else None
-
-    @property
-    def most_common_state(self) -> str | None:
-        """The recorded state of most readings; of equally common ones the alphabetically first."""
-        counts = self.state_counts
-        return min(counts, key=lambda state: (-counts[state], state)) if counts else None
 
 
 def summed_by_device(rollups: RollupBlock) -> dict[int, DeviceTotal]:

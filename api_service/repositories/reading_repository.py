@@ -17,6 +17,7 @@ from api_service.metering.blocks import (
     joined,
 )
 from api_service.metering.rollups import RollupBlock
+from api_service.metering.windows import Span
 from api_service.repositories.bulk import insert_rows
 from api_service.repositories.device_repository import (
     StoredDevice,
@@ -26,7 +27,7 @@ from api_service.repositories.device_repository import (
     save_devices,
     with_readings,
 )
-from api_service.repositories.reading_spans import READINGS, Span, load_keys, load_readings
+from api_service.repositories.reading_spans import READINGS, load_keys, load_readings, power_before
 from api_service.repositories.rollup_refresh import (
     Ranges,
     hour_ranges,
@@ -162,7 +163,7 @@ async def _tails(session: AsyncSession, devices: list[StoredDevice]) -> ReadingB
     clusters = tuple(device.cluster for device in devices)
     reach_us = max(device.largest_gap_us for device in devices) + max(seen_us) - min(seen_us)
     span = Span(clusters, max(seen_us) + 1, max(seen_us) + 1)
-    return await load_readings(session, [span.power_before(reach_us + 1)])
+    return await load_readings(session, [power_before(span, reach_us + 1)])
 
 
 def _appended_hours(

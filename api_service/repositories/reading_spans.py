@@ -1,7 +1,6 @@
 """Raw readings out of the table: spans of some devices, with the readings next to them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
@@ -11,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from api_service.metering.blocks import MEASURES, IntArray, ReadingBlock, distinct
 from api_service.metering.moments import from_epoch_us
+from api_service.metering.windows import Span
 from api_service.models import Device, ElectricalData
 from api_service.repositories.bulk import EpochUs
 
@@ -26,33 +26,28 @@ MAX_TERMS = 60
 ROWS_AT_ONCE = 50_000
 
 
-@dataclass(frozen=True)
-class Span:
-    """`[start_us, end_us)` of some devices."""
+def overlap(span: Span, columns: Sequence[Any] = ROW) -> Select[Any]:
+    """The readings in a span."""
+    return select(*columns).where(
+        READINGS.c.cluster.in_(span.clusters),
+        READINGS.c.timestamp >= from_epoch_us(span.start_us),
+        READINGS.c.timestamp < from_epoch_us(span.end_us),
+    )
 
-    clusters: tuple[int, ...]
-    start_us: int
-    end_us: int
 
-    def overlap(self, columns: Sequence[Any] = ROW) -> Select[Any]:
-        """The readings in it."""
-        return select(*columns).where(
-            READINGS.c.cluster.in_(self.clusters),
-            READINGS.c.timestamp >= from_epoch_us(self.start_us),
-            READINGS.c.timestamp < from_epoch_us(self.end_us),
-        )
+def power_before(span: Span, reach_us: int) -> Select[Any]:
+    """Each device's last reading with power before the span, at most `reach_us` before."""
+    return _one_each(span.clusters, span.start_us - reach_us, span.start_us, newest=True)
 
-    def power_before(self, reach_us: int) -> Select[Any]:
-        """Each device's last reading with power before it, at most `reach_us` before."""
-        return _one_each(self.clusters, self.start_us - reach_us, self.start_us, newest=True)
 
-    def power_after(self, reach_us: int) -> Select[Any]:
-        """Each device's first reading with power from its end on, at most `reach_us` after."""
-        return _one_each(self.clusters, self.end_us, self.end_us + reach_us + 1, newest=False)
+def power_after(span: Span, reach_us: int) -> Select[Any]:
+    """Each device's first reading with power from the span's end on, at most `reach_us` after."""
+    return _one_each(span.clusters, span.end_us, span.end_us + reach_us + 1, newest=False)
 
-    def with_neighbours(self, reach_us: int) -> list[Select[Any]]:
-        """Its readings and all that bears on the power curve within it."""
-        return [self.overlap(), self.power_before(reach_us), self.power_after(reach_us)]
+
+def with_neighbours(span: Span, reach_us: int) -> list[Select[Any]]:
+    """The readings in a span and all that bears on the power curve within it."""
+    return [overlap(span), power_before(span, reach_us), power_after(span, reach_us)]
 
 
 def _one_each(clusters: Sequence[int], start_us: int, end_us: int, *, newest: bool) -> Select[Any]:
@@ -94,7 +89,7 @@ async def load_readings(session: AsyncSession, selects: Sequence[Select[Any]]) -
 
 async def load_keys(session: AsyncSession, spans: Sequence[Span]) -> tuple[IntArray, IntArray]:
     """Cluster and moment of every stored reading in the spans."""
-    rows = await _rows(session, [span.overlap((ROW[1], ROW[0])) for span in spans])
+    rows = await _rows(session, [overlap(span, (ROW[1], ROW[0])) for span in spans])
     clusters, moments_us = zip(*rows, strict=True) if rows else ((), ())
     return np.array(clusters, np.int64), np.array(moments_us, np.int64)
 

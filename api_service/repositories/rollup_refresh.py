@@ -15,10 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api_service.metering.blocks import BoolArray, IntArray, ReadingBlock, distinct
 from api_service.metering.power_curve import HOUR_US, MICROSECONDS, Segments, clip, power_curve, split
 from api_service.metering.rollups import RollupBlock, of_readings
+from api_service.metering.windows import RollupSpan, Span
 from api_service.repositories.device_repository import StoredDevice, lock_devices, save_devices
-from api_service.repositories.reading_spans import Span, load_powered_moments, load_readings, load_spacings
+from api_service.repositories.reading_spans import (
+    load_powered_moments,
+    load_readings,
+    load_spacings,
+    with_neighbours,
+)
 from api_service.repositories.rollup_repository import (
-    RollupSpan,
     reading_counts,
     rebuild_above_hours,
     replace_rollups,
@@ -59,7 +64,7 @@ async def rebuild_hours(session: AsyncSession, device: StoredDevice, ranges: Ran
     gap_us = device.largest_gap_us
     for start_us, end_us in chunks(ranges, device.median_period_s):
         span = Span((device.cluster,), start_us, end_us)
-        readings = await load_readings(session, span.with_neighbours(gap_us))
+        readings = await load_readings(session, with_neighbours(span, gap_us))
         counted = (readings.timestamp_us >= start_us) & (readings.timestamp_us < end_us)
         gaps_us, within_us = {device.cluster: gap_us}, (start_us, end_us)
         hours = await asyncio.to_thread(rollups_of, readings, counted, gaps_us, within_us)

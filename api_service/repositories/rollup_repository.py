@@ -4,7 +4,7 @@ A device's rollups are changed only by who holds its row in `devices` (see `devi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -25,6 +25,7 @@ from api_service.metering.rollups import (
     concatenated,
     grouped,
 )
+from api_service.metering.windows import RollupSpan
 from api_service.models import Rollup
 from api_service.repositories.bulk import EpochUs, insert_rows
 
@@ -42,24 +43,14 @@ _SELECTED = (
 _ROWS = select(*_SELECTED)  # made once: so many columns take longer to put together than to read
 
 
-@dataclass(frozen=True)
-class RollupSpan:
-    """Rollups of one resolution and some devices, of the buckets that begin in `[start_us, end_us)`."""
-
-    resolution: str
-    clusters: tuple[int, ...]
-    start_us: int
-    end_us: int
-
-    @property
-    def condition(self) -> ColumnElement[bool]:
-        """Which rows of the table these are."""
-        return and_(
-            ROLLUPS.c.resolution == self.resolution,
-            ROLLUPS.c.cluster.in_(self.clusters),
-            ROLLUPS.c.bucket >= from_epoch_us(self.start_us),
-            ROLLUPS.c.bucket < from_epoch_us(self.end_us),
-        )
+def rows_of(span: RollupSpan) -> ColumnElement[bool]:
+    """Which rows of the table a span means."""
+    return and_(
+        ROLLUPS.c.resolution == span.resolution,
+        ROLLUPS.c.cluster.in_(span.clusters),
+        ROLLUPS.c.bucket >= from_epoch_us(span.start_us),
+        ROLLUPS.c.bucket < from_epoch_us(span.end_us),
+    )
 
 
 def life_of(clusters: Sequence[int]) -> RollupSpan:
@@ -71,12 +62,12 @@ async def load_rollups(session: AsyncSession, spans: Sequence[RollupSpan]) -> Ro
     """The stored rollups of all spans, in no order."""
     if not spans:
         return concatenated([])
-    return await _load(session, [span.condition for span in spans])
+    return await _load(session, [rows_of(span) for span in spans])
 
 
 async def replace_rollups(session: AsyncSession, span: RollupSpan, rollups: RollupBlock) -> None:
     """Put `rollups` in the place of whatever is stored in `span`."""
-    await session.execute(delete(ROLLUPS).where(span.condition))
+    await session.execute(delete(ROLLUPS).where(rows_of(span)))
     await _insert(session, span.resolution, rollups)
 
 
@@ -119,7 +110,7 @@ async def reading_counts(session: AsyncSession, clusters: Sequence[int]) -> dict
     """How many readings are stored of each of these devices that has any."""
     statement = (
         select(ROLLUPS.c.cluster, func.sum(ROLLUPS.c.n))
-        .where(life_of(clusters).condition)
+        .where(rows_of(life_of(clusters)))
         .group_by(ROLLUPS.c.cluster)
     )
     return {cluster: int(count) for cluster, count in (await session.execute(statement)).all()}
@@ -128,7 +119,7 @@ async def reading_counts(session: AsyncSession, clusters: Sequence[int]) -> dict
 async def load_state_counts(session: AsyncSession, clusters: Sequence[int]) -> dict[int, dict[str, int]]:
     """How many readings of each state ("": none) are stored of each of these devices that has any."""
     statement = select(ROLLUPS.c.cluster, ROLLUPS.c.device_state, ROLLUPS.c.n).where(
-        life_of(clusters).condition, ROLLUPS.c.n > 0
+        rows_of(life_of(clusters)), ROLLUPS.c.n > 0
     )
     counts: dict[int, dict[str, int]] = {}
     for cluster, state, count in (await session.execute(statement)).all():

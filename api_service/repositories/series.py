@@ -14,11 +14,12 @@ from api_service.metering.moments import epoch_us, from_epoch_us
 from api_service.metering.power_curve import HOUR_US, MICROSECONDS, clip, split
 from api_service.metering.rollups import Column
 from api_service.metering.units import WATT_HOURS_PER_KILOWATT_HOUR, WATTS_PER_KILOWATT
+from api_service.metering.windows import RollupSpan, Span
 from api_service.repositories.bulk import EpochUs
 from api_service.repositories.device_repository import StoredDevice, load_devices
-from api_service.repositories.reading_spans import READINGS, Span, load_readings
+from api_service.repositories.reading_spans import READINGS, load_readings, overlap, with_neighbours
 from api_service.repositories.rollup_refresh import chunks, curve_of
-from api_service.repositories.rollup_repository import RollupSpan, load_rollups
+from api_service.repositories.rollup_repository import load_rollups
 
 DAY_S = 86_400
 # Every zone's offset is a multiple of this, so that local days are made of such pieces.
@@ -114,7 +115,7 @@ async def _measured(
         func.max(value),
     )
     span = Span((cluster,), epoch_us(grid.start), epoch_us(grid.end))
-    statement = span.overlap((grain, *columns)).where(value.is_not(None)).group_by(grain).order_by(grain)
+    statement = overlap(span, (grain, *columns)).where(value.is_not(None)).group_by(grain).order_by(grain)
     rows = (await session.execute(statement)).all()
     if not rows:
         return []
@@ -151,9 +152,8 @@ async def _energy(
     else:
         raw = [(start_us, end_us)]
     for within_us in chunks(raw, device.median_period_s):
-        readings = await load_readings(
-            session, Span((device.cluster,), *within_us).with_neighbours(device.largest_gap_us)
-        )
+        piece = Span((device.cluster,), *within_us)
+        readings = await load_readings(session, with_neighbours(piece, device.largest_gap_us))
         curve = clip(curve_of(readings, {device.cluster: device.largest_gap_us}), *within_us)
         parts = split(curve, _grain_us(grid), int(edges_us[0]))
         pieces.append((parts.start_us, parts.energy_wh, parts.covered_s))

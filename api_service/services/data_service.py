@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.database.sessions import SessionFactory, snapshot
+from api_service.metering.device_status import DeviceStatus
+from api_service.metering.measure import Statistic
 from api_service.metering.units import WATT_HOURS_PER_KILOWATT_HOUR, as_utc
+from api_service.metering.window_stats import WindowStats
 from api_service.repositories.aggregates import (
-    DeviceStatus,
-    WindowStats,
     current_moment,
     device_statuses,
     window_stats,
@@ -65,11 +66,11 @@ def _active(status: DeviceStatus, stats: WindowStats) -> ActiveDevice:
     return ActiveDevice(
         device_name=status.name,
         cluster=status.cluster,
-        average_power_w=stats.power_mean_w,
-        average_thd_percent=stats.thd_mean_percent,
-        last_seen=stats.last_at,
+        average_power_w=stats["power", Statistic.MEAN],
+        average_thd_percent=stats["thd", Statistic.MEAN],
+        last_seen=stats.moments["last_seen", Statistic.LATEST],
         device_state=stats.last_state,
-        energy_kwh=stats.energy_wh / WATT_HOURS_PER_KILOWATT_HOUR,
+        energy_kwh=(stats["energy", Statistic.SUM] or 0.0) / WATT_HOURS_PER_KILOWATT_HOUR,
         samples=stats.samples,
         coverage=round(stats.coverage, 6),
     )

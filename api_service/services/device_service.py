@@ -7,8 +7,9 @@ from math import ceil
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.database.sessions import SessionFactory, snapshot, transaction
+from api_service.metering.device_status import DeviceStatus
+from api_service.metering.measure import Statistic
 from api_service.repositories.aggregates import (
-    DeviceStatus,
     current_moment,
     device_statuses,
     device_summaries,
@@ -64,14 +65,14 @@ class DeviceService:
             ClusterSummary(
                 cluster=status.cluster,
                 device_name=status.name,
-                average_power_w=total.mean("power", "w"),
-                average_thd_percent=total.mean("thd", "percent"),
-                most_common_state=total.most_common_state,
-                samples=total.samples,
+                average_power_w=stats["power", Statistic.MEAN],
+                average_thd_percent=stats["thd", Statistic.MEAN],
+                most_common_state=stats.most_common_state,
+                samples=stats.samples,
                 first_seen=status.first_seen,
                 last_seen=status.last_seen,
             )
-            for status, total in summaries
+            for status, stats in summaries
         ]
 
     async def change(self, cluster: int, change: DeviceChange) -> DeviceDetails:

@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api_service.database.sessions import SessionFactory, snapshot, transaction
+from api_service.metering.measure import Statistic
+from api_service.metering.window_stats import WindowStats
 from api_service.repositories.aggregates import (
-    WindowStats,
     current_moment,
     device_statuses,
     newest_reading_at,
@@ -25,6 +26,8 @@ from tests.integration.rollup_check import wipe
 from tests.support.reading_oracle import START, Row, Total, block, gap_s, most_common_state, totals, whole
 
 DAY = timedelta(days=1)
+MIN, MEAN, MAX, SUM = Statistic.MIN, Statistic.MEAN, Statistic.MAX, Statistic.SUM
+FIRST, LATEST = Statistic.FIRST, Statistic.LATEST
 
 
 async def write(sessions: SessionFactory, rows: list[Row], names: dict[int, str] | None = None) -> None:
@@ -67,31 +70,34 @@ def five_days(seed: int = 3) -> list[Row]:
 def assert_equal(stats: WindowStats, total: Total, start: datetime, end: datetime) -> None:
     powers, rows = total.values("real_power_watt"), total.rows
     assert stats.samples == len(rows)
-    assert stats.energy_wh == pytest.approx(total.energy_wh, rel=1e-9, abs=1e-6)
+    assert (stats["energy", SUM] or 0.0) == pytest.approx(total.energy_wh, rel=1e-9, abs=1e-6)
     assert stats.covered_s == pytest.approx(total.covered_s, rel=1e-9, abs=1e-6)
     assert stats.coverage == pytest.approx(total.covered_s / (end - start).total_seconds(), abs=1e-9)
-    assert stats.power_mean_w == pytest.approx(total.mean("real_power_watt"))
-    assert stats.power_min_w == min(powers, default=None)
-    assert stats.power_max_w == max(powers, default=None)
-    assert stats.power_min_at == total.extreme_at("real_power_watt", min(powers, default=None))
-    assert stats.power_max_at == total.extreme_at("real_power_watt", max(powers, default=None))
+    assert stats["power", MEAN] == pytest.approx(total.mean("real_power_watt"))
+    assert stats["power", MIN] == min(powers, default=None)
+    assert stats["power", MAX] == max(powers, default=None)
+    assert stats.at(("power", MIN)) == total.extreme_at("real_power_watt", min(powers, default=None))
+    assert stats.at(("power", MAX)) == total.extreme_at("real_power_watt", max(powers, default=None))
     thds = total.values("thd")
-    assert stats.thd_mean_percent == pytest.approx(total.mean("thd"))
-    assert stats.thd_max_at == total.extreme_at("thd", max(thds, default=None))
-    assert stats.voltage_mean_v == pytest.approx(total.mean("voltage"))
-    assert stats.voltage_min_v == min(total.values("voltage"), default=None)
-    assert stats.current_mean_a is None
+    assert stats["thd", MEAN] == pytest.approx(total.mean("thd"))
+    assert stats.at(("thd", MAX)) == total.extreme_at("thd", max(thds, default=None))
+    assert stats["voltage", MEAN] == pytest.approx(total.mean("voltage"))
+    assert stats["voltage", MIN] == min(total.values("voltage"), default=None)
+    assert stats["current", MEAN] is None
     both = [
         (r.real_power_watt, r.apparent_power)
         for r in rows
         if None not in (r.real_power_watt, r.apparent_power)
     ]
     real_w, apparent_va = sum(p or 0 for p, _ in both), 1000 * sum(s or 0 for _, s in both)
-    assert stats.power_sum_w == pytest.approx(real_w)
-    assert stats.apparent_sum_va == pytest.approx(apparent_va)
-    assert stats.power_factor == (pytest.approx(real_w / apparent_va) if apparent_va else None)
+    assert stats.sums["power_factor"][0] == pytest.approx(real_w)
+    assert stats.sums["power_factor"][1] == pytest.approx(apparent_va)
+    assert stats["power_factor", MEAN] == (pytest.approx(real_w / apparent_va) if apparent_va else None)
     assert stats.most_common_state == most_common_state(rows)
-    assert (stats.first_at, stats.last_at) == (rows[0].moment, rows[-1].moment)
+    assert (stats.at(("last_seen", FIRST)), stats.at(("last_seen", LATEST))) == (
+        rows[0].moment,
+        rows[-1].moment,
+    )
     assert stats.last_state == rows[-1].device_state
 
 
@@ -139,7 +145,9 @@ async def test_window_stats_parts_add_up_to_the_whole(sessions: SessionFactory, 
     parts = [await stats_of(sessions, start, end) for start, end in pairwise(edges)]
     (total,) = (await stats_of(sessions, edges[0], edges[-1])).values()
     assert sum(part[1].samples for part in parts if part) == total.samples == 3240
-    assert sum(part[1].energy_wh for part in parts if part) == pytest.approx(total.energy_wh)
+    assert sum((part[1]["energy", SUM] or 0.0) for part in parts if part) == pytest.approx(
+        total["energy", SUM]
+    )
     assert sum(part[1].covered_s for part in parts if part) == pytest.approx(total.covered_s)
 
 
@@ -148,14 +156,14 @@ async def test_window_stats_by_hand(sessions: SessionFactory) -> None:
     rows = [Row(at=600 * k, real_power_watt=1000.0) for k in range(7)] + [Row(at=4200, real_power_watt=0.0)]
     await write(sessions, rows)
     (day,) = (await stats_of(sessions, START, START + DAY)).values()
-    assert day.energy_wh == pytest.approx(1000 + 500 / 6)
+    assert day["energy", SUM] == pytest.approx(1000 + 500 / 6)
     assert day.coverage == pytest.approx(4200 / 86_400)
-    assert day.power_mean_w == 875
-    assert day.power_max_at == START
+    assert day["power", MEAN] == 875
+    assert day.at(("power", MAX)) == START
     # From 00:55 to 01:05: five minutes at 1 kW, then 750 W on average, with one reading.
     start = START + timedelta(minutes=55)
     (part,) = (await stats_of(sessions, start, start + timedelta(minutes=10))).values()
-    assert part.energy_wh == pytest.approx(1000 / 12 + 750 / 12)
+    assert part["energy", SUM] == pytest.approx(1000 / 12 + 750 / 12)
     assert part.samples == 1
     assert part.coverage == 1
 
@@ -164,7 +172,7 @@ async def test_window_stats_end_is_exclusive_and_start_inclusive(sessions: Sessi
     await write(sessions, [Row(at=at, real_power_watt=float(at)) for at in (10, 20, 30)])
     start = START + timedelta(seconds=10)
     (stats,) = (await stats_of(sessions, start, START + timedelta(seconds=30))).values()
-    assert (stats.samples, stats.power_max_w) == (2, 20)
+    assert (stats.samples, stats["power", MAX]) == (2, 20)
 
 
 async def test_window_stats_some_clusters_only(sessions: SessionFactory) -> None:

@@ -1,6 +1,5 @@
 """Fact sheets of one small household with round numbers, made by production's own builder."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,7 +15,9 @@ from api_service.assistant.types import (
     Statistic,
     Window,
 )
-from api_service.repositories.aggregates import DeviceStatus, WindowStats
+from api_service.metering.device_status import DeviceStatus
+from api_service.metering.measure import Statistic as Stat
+from api_service.metering.window_stats import WindowStats
 
 # 20:00 in Madrid (UTC+1), a Tuesday
 NOW = datetime(2026, 3, 10, 19, 0, tzinfo=UTC)
@@ -52,38 +53,33 @@ STATUSES = tuple(
 )
 
 
-def _stats(place: int, device: DeviceRef, window: Window) -> WindowStats:
+def _stats(place: int, device: DeviceRef, window: Window, coverage: float = 1.0) -> WindowStats:
     """Energies of 4.2, 3.5, 2.8, 2.1, 1.4 and 0.7 kWh, 14.7 in all; the oven peaks at 2.4 kW at 18:30."""
+    values = {
+        "samples": {Stat.SUM: 8640.0},
+        "duration": {Stat.SUM: window.seconds * coverage},
+        "energy": {Stat.SUM: 700.0 * (6 - place)},
+        "power": {Stat.MEAN: 300.0 * (place + 1), Stat.MIN: 1.5 + place, Stat.MAX: 2400.0 - 100 * place},
+        "thd": {Stat.MEAN: 4.0 + place, Stat.MAX: 12.0 + place},
+        "power_factor": {Stat.MEAN: 0.9},
+        "voltage": {Stat.MEAN: 230.0, Stat.MIN: 221.0, Stat.MAX: 239.0},
+        "current": {Stat.MEAN: 1.0, Stat.MAX: 10.0},
+        "frequency": {Stat.MEAN: 50.0},
+        "reactive_power": {Stat.MEAN: 20.0},
+        "apparent_power": {Stat.MEAN: 400.0},
+    }
     return WindowStats(
         cluster=device.cluster,
         start=window.start,
         end=window.end,
-        samples=8640,
-        power_mean_w=300.0 * (place + 1),
-        power_min_w=1.5 + place,
-        power_min_at=window.start + timedelta(hours=4),
-        power_max_w=2400.0 - 100 * place,
-        power_max_at=window.start + timedelta(hours=18, minutes=30),
-        energy_wh=700.0 * (6 - place),
-        covered_s=86_400.0,
-        coverage=1.0,
-        thd_mean_percent=4.0 + place,
-        thd_max_percent=12.0 + place,
-        thd_max_at=window.start + timedelta(hours=2),
-        power_factor=0.9,
-        power_sum_w=90.0,
-        apparent_sum_va=100.0,
-        voltage_mean_v=230.0,
-        voltage_min_v=221.0,
-        voltage_max_v=239.0,
-        current_mean_a=1.0,
-        current_max_a=10.0,
-        frequency_mean_hz=50.0,
-        reactive_mean_var=20.0,
-        apparent_mean_va=400.0,
-        most_common_state="on",
-        first_at=window.start,
-        last_at=window.end,
+        values={(key, statistic): value for key, of in values.items() for statistic, value in of.items()},
+        moments={
+            ("power", Stat.MIN): window.start + timedelta(hours=4),
+            ("power", Stat.MAX): window.start + timedelta(hours=18, minutes=30),
+            ("thd", Stat.MAX): window.start + timedelta(hours=2),
+        },
+        sums={"power_factor": (90.0, 100.0)},
+        state_counts={"on": 8640},
         last_state="on",
     )
 
@@ -115,10 +111,7 @@ def sheet(
         **question,  # type: ignore[arg-type]
     )
     span = window or Window(NOW - timedelta(hours=24), NOW, "in the last 24 hours")
-    stats = {
-        device.cluster: replace(_stats(place, device, span), coverage=coverage)
-        for place, device in enumerate(DEVICES)
-    }
+    stats = {device.cluster: _stats(place, device, span, coverage) for place, device in enumerate(DEVICES)}
     return build_sheet(asked, MOMENT, STATUSES, stats)
 
 

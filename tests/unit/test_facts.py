@@ -7,10 +7,13 @@ import pytest
 
 from api_service.assistant.execution.facts import build_sheet
 from api_service.assistant.types import AnswerFacts, Fact, Quantity, Refusal, Statistic
-from api_service.repositories.aggregates import DeviceStatus, WindowStats
+from api_service.metering.device_status import DeviceStatus
+from api_service.metering.measure import Statistic as Stat
+from api_service.metering.window_stats import StatKey, WindowStats
 from tests.support.conversation import CATALOG, MOMENT, ask
 
 NOW = MOMENT.now
+MIN, MEAN, MAX, SUM = Stat.MIN, Stat.MEAN, Stat.MAX, Stat.SUM
 START, END = NOW - timedelta(hours=24), NOW
 AT = datetime(2026, 3, 12, 12, 5, tzinfo=UTC)
 CATALOG_4 = CATALOG[:4]  # Fridge, Heat pump, Washing machine, Tumble dryer
@@ -32,14 +35,36 @@ def status(cluster: int, power_w: float | None, state: str | None = "on", age_s:
 
 def stats(cluster: int, energy_wh: float, mean_w: float) -> WindowStats:
     return WindowStats(
-        cluster=cluster, start=START, end=END, samples=1440, power_mean_w=mean_w, power_min_w=mean_w / 10,
-        power_min_at=AT, power_max_w=mean_w * 3, power_max_at=AT, energy_wh=energy_wh, covered_s=86400.0,
-        coverage=1.0, thd_mean_percent=5.0 * cluster, thd_max_percent=50.0, thd_max_at=AT, power_factor=0.8,
-        power_sum_w=800.0 * cluster, apparent_sum_va=1000.0, voltage_mean_v=230.0 + cluster,
-        voltage_min_v=207.0, voltage_max_v=241.0, current_mean_a=1.0, current_max_a=9.0,
-        frequency_mean_hz=50.0, reactive_mean_var=12.0,
-        apparent_mean_va=90.0, most_common_state="on", first_at=START, last_at=END,
-    )  # fmt: skip
+        cluster=cluster,
+        start=START,
+        end=END,
+        values={
+            ("samples", SUM): 1440.0,
+            ("duration", SUM): 86400.0,
+            ("energy", SUM): energy_wh,
+            ("power", MIN): mean_w / 10,
+            ("power", MEAN): mean_w,
+            ("power", MAX): mean_w * 3,
+            ("thd", MEAN): 5.0 * cluster,
+            ("thd", MAX): 50.0,
+            ("power_factor", MEAN): 0.8,
+            ("voltage", MIN): 207.0,
+            ("voltage", MEAN): 230.0 + cluster,
+            ("voltage", MAX): 241.0,
+            ("current", MEAN): 1.0,
+            ("current", MAX): 9.0,
+            ("frequency", MEAN): 50.0,
+            ("reactive_power", MEAN): 12.0,
+            ("apparent_power", MEAN): 90.0,
+        },
+        moments={("power", MIN): AT, ("power", MAX): AT, ("thd", MAX): AT},
+        sums={"power_factor": (800.0 * cluster, 1000.0)},
+        state_counts={"on": 1440},
+    )
+
+
+def without(whole: WindowStats, *keys: StatKey) -> WindowStats:
+    return replace(whole, values={key: value for key, value in whole.values.items() if key not in keys})
 
 
 STATUSES = [
@@ -197,13 +222,13 @@ def test_window_without_readings_is_empty_and_says_what_there_is() -> None:
 
 
 def test_quantity_without_values_is_not_recorded() -> None:
-    bare = {1: replace(stats(1, 10.0, 1.0), thd_mean_percent=None)}
+    bare = {1: without(stats(1, 10.0, 1.0), ("thd", MEAN))}
     found = sheet("thd of the fridge", by=bare)
     assert (found.refusal, found.detail) == (Refusal.NOT_RECORDED, ("thd", "Fridge"))
 
 
 def test_single_reading_covers_no_time_and_has_no_energy() -> None:
-    bare = {1: replace(stats(1, 0.0, 1.0), covered_s=0.0, samples=1)}
+    bare = {1: without(stats(1, 0.0, 1.0), ("energy", SUM), ("duration", SUM))}
     assert sheet("how much energy did the fridge use?", by=bare).refusal is Refusal.NOT_RECORDED
 
 

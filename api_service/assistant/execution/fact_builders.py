@@ -18,7 +18,8 @@ from api_service.assistant.execution.fact_parts import (
     total,
 )
 from api_service.assistant.types import Fact, Intent, Order, Quantity, Statistic
-from api_service.repositories.aggregates import DeviceStatus
+from api_service.metering.device_status import DeviceStatus
+from api_service.metering.window_stats import pooled_sums
 
 OFF_STATES = frozenset({"off", "standby", "idle", "inactive", "stopped", "sleep", "sleeping", "closed", "0"})
 """States in which a device counts as not running."""
@@ -139,8 +140,7 @@ def power_factor(records: FactInputs) -> FactSelection:
             tuple(needed(records, stats, Quantity.POWER_FACTOR, Statistic.MEAN) for stats in found)
         )
     facts = all_measured(records, Quantity.POWER_FACTOR, Statistic.MEAN)
-    real = sum(stats.power_sum_w or 0.0 for stats in found)
-    apparent = sum(stats.apparent_sum_va or 0.0 for stats in found)
+    real, apparent = pooled_sums(found, Quantity.POWER_FACTOR.value)
     if apparent <= 0:
         raise not_recorded(Quantity.POWER_FACTOR, "")
     whole = total(facts, Quantity.POWER_FACTOR, Statistic.MEAN)

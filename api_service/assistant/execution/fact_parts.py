@@ -14,7 +14,9 @@ from api_service.assistant.types import (
     Statistic,
     Window,
 )
-from api_service.repositories.aggregates import DeviceStatus, WindowStats
+from api_service.metering import measure
+from api_service.metering.device_status import DeviceStatus
+from api_service.metering.window_stats import WindowStats
 
 MIN_REPORTING_AGE_S = 15 * 60.0
 """A device heard of within this many seconds counts as reporting, however often it usually speaks."""
@@ -31,25 +33,6 @@ UNITS: Mapping[Quantity, str] = {
     Quantity.APPARENT_POWER: "VA",
 }
 """The unit of a fact's value; quantities that are not here have none."""
-
-# The attribute of `WindowStats` that holds a statistic of a quantity, and the one with its moment.
-_STATS: Mapping[tuple[Quantity, Statistic], tuple[str, str | None]] = {
-    (Quantity.POWER, Statistic.MEAN): ("power_mean_w", None),
-    (Quantity.POWER, Statistic.MIN): ("power_min_w", "power_min_at"),
-    (Quantity.POWER, Statistic.MAX): ("power_max_w", "power_max_at"),
-    (Quantity.ENERGY, Statistic.SUM): ("energy_wh", None),
-    (Quantity.THD, Statistic.MEAN): ("thd_mean_percent", None),
-    (Quantity.THD, Statistic.MAX): ("thd_max_percent", "thd_max_at"),
-    (Quantity.POWER_FACTOR, Statistic.MEAN): ("power_factor", None),
-    (Quantity.VOLTAGE, Statistic.MEAN): ("voltage_mean_v", None),
-    (Quantity.VOLTAGE, Statistic.MIN): ("voltage_min_v", None),
-    (Quantity.VOLTAGE, Statistic.MAX): ("voltage_max_v", None),
-    (Quantity.CURRENT, Statistic.MEAN): ("current_mean_a", None),
-    (Quantity.CURRENT, Statistic.MAX): ("current_max_a", None),
-    (Quantity.FREQUENCY, Statistic.MEAN): ("frequency_mean_hz", None),
-    (Quantity.REACTIVE_POWER, Statistic.MEAN): ("reactive_mean_var", None),
-    (Quantity.APPARENT_POWER, Statistic.MEAN): ("apparent_mean_va", None),
-}
 
 
 class CannotAnswer(Exception):
@@ -154,12 +137,8 @@ def measured(
     records: FactInputs, stats: WindowStats, quantity: Quantity, statistic: Statistic
 ) -> Fact | None:
     """One statistic of one device over the window; None where it was not recorded."""
-    if (quantity, statistic) not in _STATS:
-        return None
-    if quantity is Quantity.ENERGY and stats.covered_s <= 0:
-        return None
-    value_name, at_name = _STATS[quantity, statistic]
-    value: float | None = getattr(stats, value_name)
+    key = quantity.value, measure.Statistic(statistic.value)
+    value = stats[key]
     if value is None:
         return None
     return Fact(
@@ -170,9 +149,9 @@ def measured(
         UNITS.get(quantity, ""),
         records.window.start,
         records.window.end,
-        at=getattr(stats, at_name) if at_name else None,
+        at=stats.at(key),
         samples=stats.samples,
-        coverage=min(stats.coverage, 1.0),
+        coverage=stats.coverage,
     )
 
 

@@ -17,7 +17,9 @@ from api_service.assistant.types import (
     Refusal,
     Statistic,
 )
-from api_service.repositories.aggregates import DeviceStatus, WindowStats, device_statuses, window_stats
+from api_service.metering.device_status import DeviceStatus
+from api_service.metering.window_stats import WindowStats
+from api_service.repositories.aggregates import device_statuses, window_stats
 
 
 def build_sheet(

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from api_service.metering.moments import EPOCH
 from api_service.metering.power_curve import DAY_US, HOUR_US
+from api_service.metering.windows import WindowPlan, plan_window
 from api_service.repositories.device_repository import StoredDevice
-from api_service.repositories.window_plan import WindowPlan, plan_window
 
 WIDTHS_US = {"hour": HOUR_US, "day": DAY_US}
 

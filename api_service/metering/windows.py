@@ -9,8 +9,25 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from api_service.metering.power_curve import DAY_US, HOUR_US
-from api_service.repositories.reading_spans import Span
-from api_service.repositories.rollup_repository import RollupSpan
+
+
+@dataclass(frozen=True)
+class Span:
+    """Readings of some devices in `[start_us, end_us)`."""
+
+    clusters: tuple[int, ...]
+    start_us: int
+    end_us: int
+
+
+@dataclass(frozen=True)
+class RollupSpan:
+    """Rollups of one resolution and some devices, of the buckets that begin in `[start_us, end_us)`."""
+
+    resolution: str
+    clusters: tuple[int, ...]
+    start_us: int
+    end_us: int
 
 
 class KnownDevice(Protocol):

@@ -1,0 +1,39 @@
+"""One device as it stands; pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from api_service.metering.moments import epoch_us
+
+
+@dataclass(frozen=True)
+class DeviceStatus:
+    """A device's resolved name, its newest reading, its spacing.
+
+    `max_sample_period_s` is the gap in force: the user's own, else max(60, 10 × median spacing).
+    """
+
+    cluster: int
+    name: str
+    first_seen: datetime
+    last_seen: datetime
+    last_state: str | None
+    last_power_w: float | None
+    last_thd_percent: float | None
+    median_period_s: float | None
+    max_sample_period_s: float
+
+    @property
+    def first_seen_us(self) -> int:
+        """Its first reading in epoch microseconds."""
+        return epoch_us(self.first_seen)
+
+    @property
+    def last_seen_us(self) -> int:
+        """Its newest reading in epoch microseconds."""
+        return epoch_us(self.last_seen)
+
+    @property
+    def largest_gap_us(self) -> int:
+        """The longest spacing that its power curve bridges, in microseconds."""
+        return round(self.max_sample_period_s * 1_000_000)

@@ -1,0 +1,118 @@
+"""Statistics of one device over a window, by measure and statistic; derived from its rollups; pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+
+from api_service.metering.device_totals import DeviceTotal
+from api_service.metering.measure import Extreme, Measure, Statistic
+from api_service.metering.measures import MEASURES
+from api_service.metering.moments import from_epoch_us
+from api_service.metering.rollups import NEVER
+
+StatKey = tuple[str, Statistic]
+"""A measure's key and a statistic of it."""
+
+
+@dataclass(frozen=True)
+class WindowStats:
+    """One device over `[start, end)`.
+
+    `values` are in the measures' own units (W, Wh, V, A, Hz, %, var, VA, s); what was not recorded is absent.
+    The energy is the integral of the power curve within the window, the duration the length of that curve.
+    `moments` names the earliest moment of an extreme, and the first and newest reading ("last_seen").
+    `sums` holds what a mean is made of, (sum, weight) by measure: added up over devices they give the mean of
+    all of them. `state_counts` counts the readings of each recorded state, `last_state` is that of the last
+    reading in the window.
+    """
+
+    cluster: int
+    start: datetime
+    end: datetime
+    values: Mapping[StatKey, float]
+    moments: Mapping[StatKey, datetime] = field(default_factory=dict)
+    sums: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    state_counts: Mapping[str, int] = field(default_factory=dict)
+    last_state: str | None = None
+
+    def __getitem__(self, key: StatKey) -> float | None:
+        return self.values.get(key)
+
+    def at(self, key: StatKey) -> datetime | None:
+        """The moment of an extreme, or of the first or newest reading; None where none is kept."""
+        return self.moments.get(key)
+
+    @property
+    def samples(self) -> int:
+        """Number of readings."""
+        return int(self.values["samples", Statistic.SUM])
+
+    @property
+    def covered_s(self) -> float:
+        """Length of the power curve within the window."""
+        return self.values.get(("duration", Statistic.SUM), 0.0)
+
+    @property
+    def coverage(self) -> float:
+        """The covered part of the window, 0 to 1."""
+        return min(1.0, self.covered_s / (self.end - self.start).total_seconds())
+
+    @property
+    def most_common_state(self) -> str | None:
+        """The recorded state of most readings; of equally common ones the alphabetically first."""
+        counts = self.state_counts
+        return min(counts, key=lambda state: (-counts[state], state)) if counts else None
+
+
+def stats_of(total: DeviceTotal, start: datetime, end: datetime) -> WindowStats:
+    """The statistics that a device's summed rollups hold; `start` < `end`."""
+    values: dict[StatKey, float] = {}
+    sums: dict[str, tuple[float, float]] = {}
+    for row in MEASURES.values():
+        kept = row.rollup
+        if kept.sum and row.additive_over_time and _is_known(row, total):
+            values[row.key, Statistic.SUM] = float(total.row[kept.sum])
+        elif kept.sum and kept.mean_weight:
+            sums[row.key] = float(total.row[kept.sum]), float(total.row[kept.mean_weight])
+            if sums[row.key][1]:
+                values[row.key, Statistic.MEAN] = sums[row.key][0] / sums[row.key][1]
+        for statistic, extreme in _extremes(row):
+            value = float(total.row[extreme.column])
+            if not np.isnan(value):
+                values[row.key, statistic] = value
+    covered_s, length_s = float(total.row["covered_s"]), (end - start).total_seconds()
+    values["coverage", Statistic.MEAN] = 100.0 * min(1.0, covered_s / length_s)
+    moments = _moments(total)
+    return WindowStats(total.cluster, start, end, values, moments, sums, total.state_counts, total.last_state)
+
+
+def pooled_sums(devices: Iterable[WindowStats], key: str) -> tuple[float, float]:
+    """Sum and weight of a measure over several devices: their quotient is the mean of all of them."""
+    parts = [stats.sums[key] for stats in devices if key in stats.sums]
+    return sum(part[0] for part in parts), sum(part[1] for part in parts)
+
+
+def _is_known(row: Measure, total: DeviceTotal) -> bool:
+    # Without two readings that belong together there is no curve: an unknown energy, not none.
+    return row.key != "energy" or float(total.row["covered_s"]) > 0
+
+
+def _extremes(row: Measure) -> list[tuple[Statistic, Extreme]]:
+    kept = ((Statistic.MIN, row.rollup.minimum), (Statistic.MAX, row.rollup.maximum))
+    return [(statistic, extreme) for statistic, extreme in kept if extreme is not None]
+
+
+def _moments(total: DeviceTotal) -> dict[StatKey, datetime]:
+    columns: dict[StatKey, str] = {}
+    for row in MEASURES.values():
+        for statistic, extreme in _extremes(row):
+            if extreme.at is not None:
+                columns[row.key, statistic] = extreme.at
+        if row.rollup.first_at and row.rollup.last_at:
+            columns[row.key, Statistic.FIRST] = row.rollup.first_at
+            columns[row.key, Statistic.LATEST] = row.rollup.last_at
+    return {
+        key: from_epoch_us(int(total.row[name])) for key, name in columns.items() if total.row[name] != NEVER
+    }
