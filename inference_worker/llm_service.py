@@ -1,4 +1,4 @@
-"""The model's life in this process: loaded in the background, proven, put aside when idle, brought back."""
+"""Lifecycle of the model in this process: background load, self-test, unload when idle, load on demand."""
 
 import asyncio
 import math
@@ -20,7 +20,7 @@ from shared.wire import WorkerPhase
 
 log = get_logger(__name__)
 
-RELOAD_AFTER_S = 15.0  # a model that could not be loaded is looked for again: somebody may have put it there
+RELOAD_AFTER_S = 15.0  # a failed load is retried: the model may have been installed since
 IDLE_CHECKS = 4  # per MODEL_CACHE_TIMEOUT
 DRAIN_S = 10.0
 SANITY_PROMPT = "question: which device uses the most power?"
@@ -30,7 +30,7 @@ Loader = Callable[[Settings], LoadedModel]
 
 @dataclass(frozen=True)
 class Generated:
-    """A reply in words, with the model's own log-probabilities and its times in seconds."""
+    """A reply as text, with its token log-probabilities and its times in seconds."""
 
     text: str
     template: SlottedText
@@ -52,9 +52,9 @@ class _Serving:
 
 
 class LLMService:
-    """Turns prompts into words with the checkpoint of `MODEL_NAME`; one per process.
+    """Generates text from prompts with the checkpoint of `MODEL_NAME`; one per process.
 
-    `phase` and `detail` say where the model stands. `broken` is set when the device failed for good and only
+    `phase` and `detail` emit where the model stands. `broken` is set when the device failed for good and only
     a new process helps.
     """
 
@@ -74,17 +74,17 @@ class LLMService:
 
     @property
     def model_name(self) -> str:
-        """What `MODEL_NAME` says."""
+        """The setting `MODEL_NAME`."""
         return self._settings.model_name
 
     def start(self) -> None:
-        """Begin loading; returns at once."""
+        """Start loading in the background."""
         self._tasks = [asyncio.create_task(self._keep_trying())]
         if self._settings.model_cache_timeout > 0:
             self._tasks.append(asyncio.create_task(self._unload_when_idle()))
 
     async def close(self) -> None:
-        """Let running replies finish for some seconds, then drop the model."""
+        """Drain running requests for `DRAIN_S` seconds, then unload the model."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -92,7 +92,7 @@ class LLMService:
             await self._drop()
 
     def stats(self) -> EngineStats | None:
-        """The engine's counts, None while the model is out of memory."""
+        """The engine's counters, None while the model is not loaded."""
         return self._serving.engine.stats() if self._serving else None
 
     async def generate(
@@ -103,25 +103,25 @@ class LLMService:
         deadline: float | None,
         on_text: Callable[[str], None],
     ) -> Generated:
-        """The model's reply; `on_text` is called with its words as they come.
+        """The model's reply; `on_text` is called with each piece of text as it is generated.
 
-        `deadline` is a `time.monotonic()` reading; then the reply ends where it is. A model that was put
-        aside is loaded first. Raises `ModelUnavailable` and the engine's errors.
+        `deadline` is a `time.monotonic()` reading; the reply is cut there. An unloaded model is loaded
+        first. Raises `ModelUnavailable` and the engine's errors.
         """
         arrived = time.monotonic()
         self._in_use += 1
         try:
             serving = await self._ready()
-            return await self._speak(serving, parts, max_new_tokens, deadline, (arrived, on_text))
+            return await self._generate(serving, parts, max_new_tokens, deadline, (arrived, on_text))
         except EngineBroken:
-            self._set(WorkerPhase.FAILED, "the device failed for good; this process ends to be started again")
+            self._set(WorkerPhase.FAILED, "the device failed for good; this process exits to be restarted")
             self.broken.set()
             raise
         finally:
             self._in_use -= 1
             self._last_used = time.monotonic()
 
-    async def _speak(
+    async def _generate(
         self,
         serving: _Serving,
         parts: PromptParts,
@@ -136,7 +136,7 @@ class LLMService:
         filler = SlotFiller(parts.slots if in_slots else (), capitalise=in_slots)
         words = TokenText(model.tokenizer, filler, serving.hidden_ids)
 
-        def say(token_ids: list[int]) -> None:
+        def emit(token_ids: list[int]) -> None:
             if text := words.feed(token_ids):
                 on_text(text)
 
@@ -145,7 +145,7 @@ class LLMService:
             model.encode(prompt),
             max_new_tokens=min(max_new_tokens, self._settings.max_new_tokens),
             deadline=deadline,
-            on_tokens=say,
+            on_tokens=emit,
         )
         if rest := words.finish():
             on_text(rest)
@@ -168,7 +168,7 @@ class LLMService:
         return self._serving
 
     async def _keep_trying(self) -> None:
-        """Load the model; where that failed, now or after idleness, try again from time to time."""
+        """Load the model, and retry every `RELOAD_AFTER_S` seconds after a failure."""
         await self._load_once()
         while True:
             await asyncio.sleep(RELOAD_AFTER_S)
@@ -176,13 +176,13 @@ class LLMService:
                 await self._load_once()
 
     async def _load_once(self) -> None:
-        """Load the model unless somebody else has while this waited."""
+        """Load the model unless it was loaded while this waited for the lock."""
         async with self._changing:
             if self._serving is None:
-                await self._bring()
+                await self._load_and_test()
 
-    async def _bring(self) -> None:
-        """Load and try the model; the outcome is in `phase`. Call with `_changing` held."""
+    async def _load_and_test(self) -> None:
+        """Load and test the model; the outcome is in `phase`. Call with `_changing` held."""
         if self.phase is not WorkerPhase.FAILED:
             self._set(WorkerPhase.LOADING, "loading the model")
         started = time.monotonic()
@@ -192,13 +192,13 @@ class LLMService:
                 model.runner, max_slots=self._settings.max_batch, max_waiting=self._settings.max_batch * 4
             )
             engine.start()
-            await _try(engine, model)
+            await _smoke_test(engine, model)
         except ModelUnavailable as error:
             log.error("model_unavailable", detail=str(error))
             self._set(WorkerPhase.FAILED, str(error))
             return
         except Exception as error:
-            # A loading task that died quietly would leave its callers waiting.
+            # A loading task that ended without setting `phase` would leave its callers waiting.
             log.error("model_load_failed", exc_info=error)
             self._set(WorkerPhase.FAILED, f"loading failed: {error!r}")
             return
@@ -234,7 +234,7 @@ class LLMService:
         self.changed.set()
 
 
-async def _try(engine: Engine, model: LoadedModel) -> None:
+async def _smoke_test(engine: Engine, model: LoadedModel) -> None:
     """One short reply in the serving number format: finite, and within the vocabulary."""
     test = model.source.self_test
     try:
@@ -243,7 +243,7 @@ async def _try(engine: Engine, model: LoadedModel) -> None:
             max_new_tokens=min(SANITY_TOKENS, model.runner.max_new_tokens),
         )
     except Exception as error:
-        # Whatever a device or a kernel raises at its first step means the same to the operator.
+        # A device or a kernel may raise anything at its first step; the operator needs one message.
         await engine.stop(0)
         raise ModelUnavailable(
             f"{model.source.folder} failed its first reply on {model.device}: {error}"

@@ -1,4 +1,4 @@
-"""A checkpoint on disk to a model ready to serve; imports torch when called, takes seconds to minutes."""
+"""Load a checkpoint from disk and prepare it for serving; imports torch when called. Seconds to minutes."""
 
 import ctypes
 import gc
@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from inference_worker.engine.runner import Runner
 from inference_worker.model_source import ModelSource, find_model
-from inference_worker.t5.cpu_count import available_cores
+from inference_worker.t5.cpu.cpu_count import available_cores
 from shared.errors import ModelUnavailable
 from shared.logs import get_logger
 from shared.settings import EngineKind, Settings
@@ -30,7 +30,7 @@ class LoadedModel:
 
     @property
     def style(self) -> Literal["slots", "plain"]:
-        """The prompts that this checkpoint was made for."""
+        """The prompt style that this checkpoint was trained with."""
         return self.source.style
 
     def encode(self, prompt: str) -> list[int]:
@@ -45,9 +45,9 @@ class LoadedModel:
 
 
 def load_model(settings: Settings) -> LoadedModel:
-    """Find, load and prove the checkpoint of `MODEL_NAME` on `DEVICE`.
+    """Find, load and self-test the checkpoint of `MODEL_NAME` on `DEVICE`.
 
-    Raises `ModelUnavailable` with a sentence that names path, setting and way out. Blocks: call in a thread.
+    Raises `ModelUnavailable` with a message that names path, setting and remedy. Blocks: call in a thread.
     """
     source = find_model(settings.model_name, settings.model_revision)
     device = _device(settings.device)
@@ -57,7 +57,7 @@ def load_model(settings: Settings) -> LoadedModel:
         torch.set_num_threads(settings.torch_threads or available_cores())
     tokenizer, model = _read(source)
     if source.self_test is not None:
-        _prove(source, tokenizer, model)
+        _run_self_test(source, tokenizer, model)
     try:
         runner = _runner(settings, model, device)
     except (ValueError, NotImplementedError, RuntimeError) as error:
@@ -67,11 +67,11 @@ def load_model(settings: Settings) -> LoadedModel:
 
 
 def _read(source: ModelSource) -> tuple[Any, Any]:
-    """Tokenizer and model from local files only: no remote code, no pickles."""
+    """Tokenizer and model from local files only: no remote code, no pickle."""
     from transformers import AutoTokenizer, T5ForConditionalGeneration
     from transformers.utils.logging import disable_progress_bar
 
-    disable_progress_bar()  # a bar on stderr is no log line
+    disable_progress_bar()  # a progress bar on stderr is not a log line
     try:
         tokenizer = AutoTokenizer.from_pretrained(
             source.folder, local_files_only=True, trust_remote_code=False
@@ -80,14 +80,14 @@ def _read(source: ModelSource) -> tuple[Any, Any]:
             source.folder, local_files_only=True, use_safetensors=True
         )
     except Exception as error:
-        # Truncated files, wrong shapes and bad JSON surface as a dozen kinds of exception.
+        # Truncated files, wrong shapes and bad JSON raise a dozen kinds of exception.
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ModelUnavailable(f"{source.folder} cannot be loaded: {reason}; {DAMAGED}.") from error
     return tokenizer, (model.float() if source.self_test is not None else model).eval()
 
 
-def _prove(source: ModelSource, tokenizer: Any, model: Any) -> None:
-    """The stored prompt must give its stored ids in fp32, or these are not the weights that were tested."""
+def _run_self_test(source: ModelSource, tokenizer: Any, model: Any) -> None:
+    """The stored prompt must give its stored ids in fp32; otherwise the weights are not those released."""
     import torch
 
     test = source.self_test
@@ -110,11 +110,10 @@ def _prove(source: ModelSource, tokenizer: Any, model: Any) -> None:
 
 
 def _runner(settings: Settings, model: Any, device: str) -> Runner:
-    from inference_worker.t5 import reference
-    from inference_worker.t5 import runner as t5_runner
+    from inference_worker.t5 import loading, reference
 
     load_runner: Callable[..., Runner] = (
-        reference.load_runner if settings.engine is EngineKind.REFERENCE else t5_runner.load_runner
+        reference.load_runner if settings.engine is EngineKind.REFERENCE else loading.load_runner
     )
     return load_runner(
         model,
@@ -143,21 +142,21 @@ def _device(wanted: str) -> str:
 
 
 def free_memory() -> None:
-    """Give what a dropped model held back to the device and to the operating system."""
+    """Return the memory of an unloaded model to the device and to the operating system."""
     import torch
 
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
     if sys.platform == "linux":
-        # glibc keeps freed memory for itself until told otherwise; other C libraries lack the call.
+        # glibc keeps freed memory until it is trimmed; other C libraries lack the call.
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
         if trim is not None:
             trim(0)
 
 
 def special_ids(tokenizer: Any, *, keep_sentinels: bool) -> frozenset[int]:
-    """Ids that are never said: padding, EOS, unknown; T5's sentinels too unless they are slots."""
+    """Ids left out of decoded text: padding, EOS, unknown; T5's sentinels too unless they are slots."""
     ids: Sequence[int] = tokenizer.all_special_ids
     texts = tokenizer.convert_ids_to_tokens(list(ids))
     return frozenset(

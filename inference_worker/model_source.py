@@ -1,4 +1,4 @@
-"""From `MODEL_NAME` to a folder with a T5 checkpoint in it; no torch here."""
+"""Resolve `MODEL_NAME` to a folder with a T5 checkpoint; no torch."""
 
 import json
 import re
@@ -30,7 +30,7 @@ class SelfTest:
 
 @dataclass(frozen=True)
 class ModelSource:
-    """A checkpoint on this machine: its name for people, its folder, its prompt style."""
+    """A checkpoint on this machine: display name, folder, prompt style."""
 
     name: str
     folder: Path
@@ -39,15 +39,15 @@ class ModelSource:
 
 
 def find_model(name: str, revision: str | None) -> ModelSource:
-    """The checkpoint that `MODEL_NAME` means, downloaded from the hub if it is an id that is not here yet.
+    """The checkpoint that `MODEL_NAME` names, downloaded from the hub if it is an id without a local copy.
 
-    Raises `ModelUnavailable` naming the path, the setting and the way out.
+    Raises `ModelUnavailable` naming the path, the setting and the remedy.
     """
     folder = _folder(name, revision)
     config = _config(folder)
     if config.get("model_type") != "t5":
         raise ModelUnavailable(
-            f"{folder} holds a {config.get('model_type')!r} model, this worker speaks T5 "
+            f"{folder} holds a {config.get('model_type')!r} model, this worker serves T5 "
             f"(MODEL_NAME={name}); {WAY_OUT}."
         )
     if not any(folder.glob("*.safetensors")):
@@ -79,7 +79,7 @@ def _from_hub(name: str, revision: str | None) -> Path:
     try:
         return Path(snapshot_download(name, revision=revision, allow_patterns=HUB_FILES))
     except Exception as error:
-        # The hub's client raises its own, httpx's and OS errors alike; all mean that the files are not here.
+        # The hub's client raises its own errors, httpx's and the OS's; each means that the files are missing.
         raise ModelUnavailable(
             f"the model {name} (MODEL_NAME) is not on this machine and the hub did not give it: "
             f"{_first_line(error)}; download it to a folder and name that, or {WAY_OUT}."

@@ -1,4 +1,4 @@
-"""From `PromptParts` to the model's input, and from the model's pieces to the words that people read.
+"""Prompt templates and slot filling: `PromptParts` to model input, generated text to displayed text.
 
 Two styles. ``slots``: names, values, times and windows stand as T5's sentinels `<extra_id_N>`, for
 checkpoints trained on such prompts. ``plain``: instruction, facts and question in words, for stock FLAN-T5.
@@ -20,7 +20,7 @@ PLAIN_INSTRUCTION = (
 )
 HISTORY_TURNS = 2
 TURN_CHARACTERS = 160
-# A question may take this share of the budget; the rest is for the facts.
+# Largest share of the token budget for the question; the rest is for the facts.
 QUESTION_SHARE = 0.4
 
 SENTINEL = re.compile(r"<extra_id_(\d{1,2})>")
@@ -36,12 +36,12 @@ POSSESSIVES = frozenset({"'s", "\u2019s"})
 def render(parts: PromptParts, style: PromptStyle, count_tokens: CountTokens, budget: int) -> str:
     """The prompt, at most `budget` tokens long by `count_tokens`.
 
-    What does not fit goes whole: earlier turns first, then facts from the end; the question is shortened by
-    words only where it is very long.
+    To fit, whole parts are dropped: earlier turns first, then facts from the end. The question is shortened
+    by words only where it is very long.
     """
-    question = _shortened(_written(parts.question, parts, style), count_tokens, int(budget * QUESTION_SHARE))
-    facts = [_written(fact, parts, style, is_ours=True) for fact in parts.facts]
-    turns = [_written_turn(turn.role, turn.text, parts, style) for turn in parts.history[-HISTORY_TURNS:]]
+    question = _shortened(_rendered(parts.question, parts, style), count_tokens, int(budget * QUESTION_SHARE))
+    facts = [_rendered(fact, parts, style, is_ours=True) for fact in parts.facts]
+    turns = [_rendered_turn(turn.role, turn.text, parts, style) for turn in parts.history[-HISTORY_TURNS:]]
     while True:
         prompt = _assemble(parts.task, question, facts, turns, style)
         if count_tokens(prompt) <= budget or not (facts or turns):
@@ -65,21 +65,21 @@ def _assemble(
     return "\n\n".join(blocks)
 
 
-def _written(text: SlottedText, parts: PromptParts, style: PromptStyle, *, is_ours: bool = False) -> str:
+def _rendered(text: SlottedText, parts: PromptParts, style: PromptStyle, *, is_ours: bool = False) -> str:
     if style == "plain":
         return fill(text, parts.slots, capitalise=False)
-    neutral = str.lower if is_ours else _neutral
+    neutral = str.lower if is_ours else _normalised
     words = [f" <extra_id_{piece}> " if isinstance(piece, int) else neutral(piece) for piece in text]
     return SPACES.sub(" ", "".join(words)).strip()
 
 
-def _neutral(text: str) -> str:
-    """What a slots model reads of free text: lower case, digits masked, no sentinels smuggled in."""
+def _normalised(text: str) -> str:
+    """Free text for a slots model: lower case, digits masked, sentinels removed."""
     return NUMBER.sub("0", SENTINEL.sub(" ", text)).lower()
 
 
-def _written_turn(role: str, text: SlottedText, parts: PromptParts, style: PromptStyle) -> str:
-    words = _written(text, parts, style)[:TURN_CHARACTERS]
+def _rendered_turn(role: str, text: SlottedText, parts: PromptParts, style: PromptStyle) -> str:
+    words = _rendered(text, parts, style)[:TURN_CHARACTERS]
     if style == "slots":
         return f"{role} {re.sub('<[^>]*$', '', words).strip()}"
     return f"{role.capitalize()}: {words}"
@@ -95,18 +95,18 @@ def _shortened(question: str, count_tokens: CountTokens, limit: int) -> str:
 
 
 def fill(text: SlottedText, slots: Sequence[str], *, capitalise: bool = True) -> str:
-    """A template with its slots said."""
+    """A template with its slots filled."""
     filler = SlotFiller(slots, capitalise=capitalise)
     pieces = [f"<extra_id_{piece}>" if isinstance(piece, int) else piece for piece in text]
     return "".join([*(filler.feed(piece) for piece in pieces), filler.finish()])
 
 
 class SlotFiller:
-    """Turns generated pieces into text as they come: slots said, spacing clean, capitals at sentence starts.
+    """Streams generated text to display: fills slots, cleans spacing, capitalises sentence starts.
 
-    `feed` takes the next stretch of decoded text, in which a slot is the literal `<extra_id_N>` (which may be
-    cut anywhere between two calls), and returns what can be shown already; `finish` returns the rest. A slot
-    that does not exist is said as "…", which no check lets pass.
+    `feed` takes the next piece of decoded text, in which a slot is the literal `<extra_id_N>` (possibly cut
+    anywhere between two calls), and returns the text that is final; `finish` returns the rest. A slot that
+    does not exist becomes "…", which no check accepts.
     """
 
     def __init__(self, slots: Sequence[str], *, capitalise: bool = True) -> None:
@@ -119,11 +119,11 @@ class SlotFiller:
 
     @property
     def text(self) -> str:
-        """Everything said so far."""
+        """All text so far."""
         return self._text
 
     def feed(self, piece: str) -> str:
-        """Take the next stretch; returns the words that are final."""
+        """Take the next piece; returns the text that is final."""
         self._pending += piece
         held = PARTIAL_SENTINEL.search(self._pending)
         cut = held.start() if held else len(self._pending)
@@ -131,12 +131,12 @@ class SlotFiller:
         return self._take(ready)
 
     def finish(self) -> str:
-        """What was held back; call once at the end."""
+        """The text held back; call once at the end."""
         ready, self._pending = self._pending, ""
         return self._take(ready)
 
     def template(self) -> SlottedText:
-        """What was said with the slots still open."""
+        """All text so far with its slots open."""
         return tuple(self._template)
 
     def _take(self, ready: str) -> str:
@@ -144,18 +144,18 @@ class SlotFiller:
         # split() with one group: words at even places, slot numbers at odd ones
         for place, part in enumerate(SENTINEL.split(ready)):
             if place % 2:
-                self._say_slot(int(part))
+                self._append_slot(int(part))
             else:
-                self._say_words(part)
+                self._append_words(part)
         return self._text[before:]
 
-    def _say_slot(self, number: int) -> None:
+    def _append_slot(self, number: int) -> None:
         self._template.append(number)
         self._space = True
         self._append(self._slots[number] if number < len(self._slots) else UNKNOWN_SLOT)
         self._space = True
 
-    def _say_words(self, words: str) -> None:
+    def _append_words(self, words: str) -> None:
         if not words:
             return
         if self._template and isinstance(self._template[-1], str):
@@ -169,12 +169,12 @@ class SlotFiller:
                 self._append(word)
                 self._space = False
 
-    def _append(self, said: str) -> None:
-        if not said:
+    def _append(self, text: str) -> None:
+        if not text:
             return
-        glued = not self._text or said[0] in CLOSING or said[:2] in POSSESSIVES or self._text[-1] in OPENING
+        glued = not self._text or text[0] in CLOSING or text[:2] in POSSESSIVES or self._text[-1] in OPENING
         gap = self._space and not glued
         starts = not self._text or (gap and self._text[-1] in ".!?")
         self._text += (" " if gap else "") + (
-            said[0].upper() + said[1:] if starts and self._capitalise else said
+            text[0].upper() + text[1:] if starts and self._capitalise else text
         )

@@ -1,4 +1,4 @@
-"""Token ids to words as they come, never a broken character or half a slot."""
+"""Streaming detokenizer: token ids to text, never half a character or half a slot."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,26 +9,26 @@ BROKEN_CHARACTER = "\ufffd"
 
 
 class TokenText:
-    """Decodes one reply incrementally; `never_said` ids (padding, EOS) leave no trace."""
+    """Decodes one reply incrementally; `hidden_ids` (padding, EOS) are left out."""
 
-    def __init__(self, tokenizer: Any, filler: SlotFiller, never_said: frozenset[int]) -> None:
+    def __init__(self, tokenizer: Any, filler: SlotFiller, hidden_ids: frozenset[int]) -> None:
         self._tokenizer = tokenizer
         self._filler = filler
-        self._never_said = never_said
+        self._hidden_ids = hidden_ids
         self._ids: list[int] = []
         self._given = ""
 
     def feed(self, token_ids: Iterable[int]) -> str:
-        """Take the next ids; returns the words that are final."""
-        self._ids.extend(token_id for token_id in token_ids if token_id not in self._never_said)
+        """Take the next ids; returns the text that is final."""
+        self._ids.extend(token_id for token_id in token_ids if token_id not in self._hidden_ids)
         text = self._decoded()
         if text.endswith(BROKEN_CHARACTER) or not text.startswith(self._given):
-            return ""  # a character whose bytes are spread over tokens: wait for the rest
+            return ""  # the bytes of a character are spread over several tokens: wait for the rest
         fresh, self._given = text[len(self._given) :], text
         return self._filler.feed(fresh)
 
     def finish(self) -> str:
-        """What was held back; call once at the end."""
+        """The text held back; call once at the end."""
         text = self._decoded()
         rest = text[len(self._given) :] if text.startswith(self._given) else ""
         return self._filler.feed(rest) + self._filler.finish()

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 PAYLOAD_VERSION = 1
 
-# A text with holes: strings are said as they are, an integer is the number of a slot.
+# A text with slots: strings are literal, an integer is the number of a slot.
 SlottedText = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
 class PromptTurn:
-    """One earlier thing said, with its devices and values already in slots where they are known."""
+    """One earlier message, with its devices and values in slots where they are known."""
 
     role: str
     text: SlottedText
@@ -18,11 +18,11 @@ class PromptTurn:
 
 @dataclass(frozen=True)
 class PromptParts:
-    """What the worker needs to write a prompt in either style, and to fill the slots of the reply.
+    """What the worker needs to render a prompt in either style, and to fill the slots of the reply.
 
     `task` names the kind of answer in one or two plain words. `facts` come best first; whole facts are
     dropped from the end when the token budget is short. `slots[i]` is the text that stands for slot `i`: a
-    device as it is spoken of, a value with its unit, a time, a window.
+    device's display name, a value with its unit, a time, a window.
     """
 
     task: str
@@ -34,7 +34,7 @@ class PromptParts:
 
 @dataclass(frozen=True)
 class GenerationJob:
-    """One question for the model. `expires_at` is a Unix time after which nobody waits for the words."""
+    """One request to the model. `expires_at` is a Unix time after which the reply is not awaited any more."""
 
     message_id: str
     attempt: int
@@ -45,10 +45,10 @@ class GenerationJob:
 
 @dataclass(frozen=True)
 class GenerationOutcome:
-    """What came of a job: the model's words, or the reason why there are none.
+    """Result of a job: the model's text, or the reason why there is none.
 
-    `template` is the reply with its slots still open (empty in the plain style), `token_logprobs` the model's
-    own natural-log probabilities of each token it said.
+    `template` is the reply with its slots still open (empty in the plain style), `token_logprobs` the
+    natural-log probability of each generated token.
     """
 
     message_id: str

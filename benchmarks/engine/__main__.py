@@ -22,7 +22,7 @@ from benchmarks.engine.measure import (
 )
 from benchmarks.engine.peers import Peer, ctranslate2_peer, engine_peer, hf_peer
 from benchmarks.engine.shapes import SHAPES, decoder_parameters, random_model
-from inference_worker.t5.cpu_count import available_cores
+from inference_worker.t5.cpu.cpu_count import available_cores
 
 LONGEST_PROMPT = 600
 BYTES = {"engine bf16": 2, "engine int8": 1, "engine fp32": 4}

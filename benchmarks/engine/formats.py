@@ -12,8 +12,8 @@ from inference_worker.engine.core import EngineCore
 from inference_worker.engine.runner import Runner
 from inference_worker.engine.scheduler import Scheduler
 from inference_worker.engine.sequence import GenerationResult, Outcome, ReplySink, Sequence
+from inference_worker.t5.loading import load_runner
 from inference_worker.t5.reference import load_runner as load_reference
-from inference_worker.t5.runner import load_runner
 from training.examples import examples
 
 BUNDLED = Path(__file__).parents[2] / "inference_worker" / "bundled_model"

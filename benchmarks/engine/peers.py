@@ -14,7 +14,7 @@ import torch
 
 from benchmarks.engine.shapes import VOCABULARY, random_model
 from inference_worker.engine.engine import Engine
-from inference_worker.t5.runner import load_runner
+from inference_worker.t5.loading import load_runner
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""One cycle of the engine: admit, encode, step, deliver, retire. No threads and no torch: tests step it."""
+"""One iteration of continuous batching: admit, prefill, decode, deliver, retire. No threads, no torch."""
 
 import logging
 import time
@@ -11,15 +11,15 @@ from inference_worker.engine.sequence import EngineError, EngineFailed, Sequence
 log = logging.getLogger(__name__)
 
 
-def failure(error: Exception) -> EngineFailed:
-    """What the members of a failed call are told."""
+def member_error(error: Exception) -> EngineFailed:
+    """The error that every request of a failed call gets."""
     reason = "out of memory" if isinstance(error, RunnerOutOfMemory) else type(error).__name__
     return EngineFailed(f"{reason}: {error}")
 
 
 @dataclass
 class Counters:
-    """What happened since the start; seconds are spent on the engine's thread."""
+    """Totals since the start; the seconds are time of the engine's thread."""
 
     steps: int = 0
     tokens: int = 0
@@ -31,7 +31,7 @@ class Counters:
 
 
 class EngineCore:
-    """Drives a runner as its scheduler says and tells every sequence its tokens and its end."""
+    """Runs what the scheduler admits on a runner and delivers tokens and results to each sequence."""
 
     def __init__(self, runner: Runner, scheduler: Scheduler) -> None:
         self.runner = runner
@@ -42,11 +42,11 @@ class EngineCore:
 
     @property
     def has_work(self) -> bool:
-        """Whether another cycle would do anything."""
+        """Whether another `step` would do anything."""
         return self._in_flight is not None or not self.scheduler.is_idle
 
     def step(self) -> None:
-        """Do one of everything; faults end the sequences they concern. Raises only `RunnerBroken`."""
+        """One iteration; an error fails the sequences it concerns. Raises only `RunnerBroken`."""
         try:
             for sequence in self.scheduler.drop_finished_waiting(time.monotonic()):
                 self._finish(sequence)
@@ -57,13 +57,13 @@ class EngineCore:
         except RunnerBroken:
             raise
         except RunnerOutOfMemory as error:
-            self._make_room(error)
-        except Exception as error:  # the boundary where any fault of a model becomes its members' error
-            log.exception("a cycle failed")
+            self._preempt(error)
+        except Exception as error:  # the boundary where any error of a model becomes its requests' error
+            log.exception("a decode step failed")
             self._fail_running(error)
 
     def fail_all(self, error: EngineError) -> None:
-        """Tell everybody inside that it is over; the runner is left alone."""
+        """Fail every waiting and running request with `error`; the runner is not touched."""
         for sequence in [*self.scheduler.running, *self._joining, *self.scheduler.waiting]:
             self._fail(sequence, error)
         self._joining.clear()
@@ -72,7 +72,7 @@ class EngineCore:
         self._in_flight = None
 
     def _encode(self, sequences: list[Sequence]) -> None:
-        """Encode and start them; out of memory, try the halves, until a single one fails alone."""
+        """Prefill and start them; when out of memory, halve the group until a single one fails alone."""
         if not sequences:
             return
         started = time.monotonic()
@@ -88,7 +88,7 @@ class EngineCore:
             self._encode(sequences[middle:])
         except RunnerBroken:
             raise
-        except Exception as error:  # as in `step`, for the newcomers alone
+        except Exception as error:  # as in `step`, for the new requests alone
             log.exception("encoding failed")
             self._refuse(sequences, error)
         else:
@@ -100,13 +100,13 @@ class EngineCore:
             self.scheduler.start(sequences)
 
     def _refuse(self, sequences: list[Sequence], error: Exception) -> None:
-        """Fail newcomers that could not be encoded."""
+        """Fail new requests whose prefill failed."""
         for sequence in sequences:
             self._joining.remove(sequence)
-            self._fail(sequence, failure(error))
+            self._fail(sequence, member_error(error))
 
     def _step(self) -> None:
-        """Launch a step and read it; on a pipelined device, read the one before it meanwhile."""
+        """Launch a decode step and read its tokens; on a pipelined device, those of the step before it."""
         started = time.monotonic()
         launched = None
         if self.scheduler.running:
@@ -118,7 +118,7 @@ class EngineCore:
         self.counters.decode_s += time.monotonic() - started
 
     def _collect(self, step: Step, members: list[Sequence]) -> None:
-        """Give each member its token; one that ended while the step was under way gets none."""
+        """Append each row's token; a sequence that finished while the step was running ignores it."""
         now_tokens = step.read()
         self.counters.steps += 1
         for sequence, (token_id, logprob) in zip(members, now_tokens, strict=True):
@@ -127,7 +127,7 @@ class EngineCore:
                 self.counters.tokens += 1
 
     def _retire_finished(self) -> None:
-        """Deliver what is new and take the finished out of the batch."""
+        """Deliver new tokens and take finished sequences out of the batch."""
         now = time.monotonic()
         for sequence in self.scheduler.running:
             sequence.check(now)
@@ -137,8 +137,8 @@ class EngineCore:
             self.runner.retire(slot)
             self._finish(self.scheduler.retire(slot))
 
-    def _make_room(self, error: RunnerOutOfMemory) -> None:
-        """A step had no memory: keep the older half of the rows; a single one fails alone."""
+    def _preempt(self, error: RunnerOutOfMemory) -> None:
+        """Out of memory in a decode step: preempt the younger half of the rows; a single row fails."""
         if self._in_flight is not None:
             last, self._in_flight = self._in_flight, None
             self._collect(*last)
@@ -153,10 +153,10 @@ class EngineCore:
             self.runner.retire(slot)
 
     def _fail_running(self, error: Exception) -> None:
-        """Fail every row and start over with an empty batch."""
+        """Fail every running sequence and start over with an empty batch."""
         self._in_flight = None
         for sequence in self.scheduler.running:
-            self._fail(sequence, failure(error))
+            self._fail(sequence, member_error(error))
         self.scheduler.running.clear()
         self.runner.reset()
 

@@ -1,4 +1,4 @@
-"""The engine: one thread that cycles its core, and the asyncio side that others await."""
+"""The engine: a thread that runs `EngineCore.step`, and the asyncio interface to it."""
 
 import asyncio
 import logging
@@ -29,7 +29,7 @@ DRAIN_POLL_S = 0.01
 
 @dataclass(frozen=True)
 class EngineStats:
-    """Counts since the start, and the state of this moment.
+    """Counters since the start, and the current state.
 
     `state` is new, running, draining, stopped or broken; `runner` describes backend, format and device.
     """
@@ -83,12 +83,12 @@ class Engine:
         self._thread.start()
 
     async def stop(self, drain_s: float = 10.0) -> None:
-        """Take no more requests, let those inside finish for `drain_s` seconds, fail the rest."""
+        """Accept no more requests, let those accepted finish within `drain_s` seconds, fail the rest."""
         with self._changed:
             if self._state in ("new", "running"):
                 self._state = "draining"
         give_up_at = time.monotonic() + drain_s
-        # polled: a thread empties the engine, no task is there to set an event
+        # polled: a thread drains the engine, no task could set an event
         while self._unfinished() and self._thread.is_alive() and time.monotonic() < give_up_at:  # noqa: ASYNC110
             await asyncio.sleep(DRAIN_POLL_S)
         with self._changed:
@@ -108,7 +108,7 @@ class Engine:
     ) -> GenerationResult:
         """Generate greedily from a prompt of token ids (EOS included, as the tokenizer made it).
 
-        `deadline` is a `time.monotonic()` reading; when it passes, the result holds what there is.
+        `deadline` is a `time.monotonic()` reading; when it passes, the result holds the tokens so far.
         `on_tokens` is called on the event loop with each group of new ids, all of them before this returns.
         Cancelling the awaiting task takes the row out of the batch within a step.
         Raises ValueError for a prompt or a budget outside the runner's limits, `EngineOverloaded`,
@@ -124,7 +124,7 @@ class Engine:
             sequence.cancelled = True
 
     def stats(self) -> EngineStats:
-        """A snapshot; callable from any thread."""
+        """A snapshot of counters and state; may be called from any thread."""
         with self._changed:
             waiting = [*self._inbox, *self._core.scheduler.waiting]
         counters, now = self._core.counters, time.monotonic()
@@ -169,22 +169,25 @@ class Engine:
         return len(self._inbox) + len(self._core.scheduler.waiting) + len(self._core.scheduler.running)
 
     def _run(self) -> None:
-        """Cycle until stopped; however this thread ends, nobody is left waiting."""
+        """Step until stopped; however this thread ends, every pending request gets a result or an error."""
         state = "broken"
-        last_word: EngineError = EngineBroken("the engine's thread ended unexpectedly")
+        final_error: EngineError = EngineBroken("the engine's thread ended unexpectedly")
         try:
             while self._await_work():
                 self._core.step()
                 self._mailbox.flush()
-            state, last_word = "stopped", EngineStopped("the engine was stopped before this request was done")
+            state, final_error = (
+                "stopped",
+                EngineStopped("the engine was stopped before this request was done"),
+            )
         except RunnerBroken as error:
             log.critical("the device failed for good: %s", error)
-            last_word = EngineBroken(str(error))
+            final_error = EngineBroken(str(error))
         finally:
-            self._close(state, last_word)
+            self._close(state, final_error)
 
     def _await_work(self) -> bool:
-        """Sleep while there is nothing to do, take in new requests; False when the thread shall end."""
+        """Wait for work and accept new requests; False when the thread should end."""
         with self._changed:
             while self._state != "stopped" and not self._inbox and not self._core.has_work:
                 self._core.scheduler.restore_limit()
@@ -193,10 +196,10 @@ class Engine:
                 self._core.scheduler.add(self._inbox.popleft())
             return self._state != "stopped"
 
-    def _close(self, state: str, last_word: EngineError) -> None:
+    def _close(self, state: str, final_error: EngineError) -> None:
         with self._changed:
             self._state = state
             while self._inbox:
                 self._core.scheduler.add(self._inbox.popleft())
-        self._core.fail_all(last_word)
+        self._core.fail_all(final_error)
         self._mailbox.flush()

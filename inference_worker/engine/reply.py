@@ -1,4 +1,4 @@
-"""The way back from the engine's thread to the event loops that await it, one wake-up per step."""
+"""Delivery of tokens and results from the engine's thread to event loops, one wake-up per step."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,7 +9,7 @@ Delivery = tuple["AsyncReplySink", list[int], Outcome | None]
 
 
 class ReplyBatch:
-    """Deliveries of one cycle, handed over together: a batch of 64 costs one wake-up of the loop, not 64."""
+    """Deliveries of one step, sent together: a batch of 64 wakes the loop once, not 64 times."""
 
     def __init__(self) -> None:
         self._deliveries: dict[asyncio.AbstractEventLoop, list[Delivery]] = {}
@@ -19,7 +19,7 @@ class ReplyBatch:
         self._deliveries.setdefault(reply.loop, []).append((reply, token_ids, outcome))
 
     def flush(self) -> None:
-        """Send everything to its loop; a loop that is closed has nobody left to tell."""
+        """Send every delivery to its loop; requests of a closed loop are marked as lost."""
         deliveries, self._deliveries = self._deliveries, {}
         for loop, items in deliveries.items():
             try:
@@ -30,7 +30,7 @@ class ReplyBatch:
 
 
 class AsyncReplySink(ReplySink):
-    """A future on an event loop, and optionally a callback there for tokens as they come."""
+    """A future on an event loop, and optionally a callback there for each group of new tokens."""
 
     def __init__(
         self,
@@ -44,18 +44,18 @@ class AsyncReplySink(ReplySink):
         self._mailbox = mailbox
 
     def put(self, token_ids: list[int], outcome: Outcome | None) -> None:
-        """Queue for the loop; tokens that nobody asked for stay here."""
+        """Queue for the loop; without a callback only the outcome is sent."""
         if outcome is not None or self._on_tokens is not None:
             self._mailbox.put(self, token_ids, outcome)
 
     def resolve(self, token_ids: list[int], outcome: Outcome | None) -> None:
-        """On the loop: call back with the tokens, settle the future with the outcome."""
+        """On the loop: call back with the tokens, resolve the future with the outcome."""
         if self.future.done():
             return
         try:
             if token_ids and self._on_tokens is not None:
                 self._on_tokens(token_ids)
-        except Exception as error:  # noqa: BLE001 - the caller's own callback failed; the caller hears of it
+        except Exception as error:  # noqa: BLE001 - the caller's own callback failed; its caller gets the error
             self.future.set_exception(error)
             return
         if isinstance(outcome, Exception):

@@ -1,4 +1,4 @@
-"""What the engine asks of a model: `T5Runner` and the reference over HF `generate` both answer to it."""
+"""The interface between engine and model, implemented by `T5Runner` and by `ReferenceRunner`."""
 
 from collections import abc
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from inference_worker.engine.sequence import Sequence
 
 
 class RunnerOutOfMemory(Exception):
-    """The device had no room for the call; the runner's rows are as they were before it."""
+    """The device is out of memory; the runner's rows are as they were before the call."""
 
 
 class RunnerBroken(Exception):
@@ -16,7 +16,7 @@ class RunnerBroken(Exception):
 
 
 class Step(Protocol):
-    """A decode step that was launched and may still be running."""
+    """A decode step that was launched and may still be running on the device."""
 
     def read(self) -> abc.Sequence[tuple[int, float]]:
         """Wait for it; token id and log-probability of each row occupied at the launch, in slot order."""
@@ -25,7 +25,7 @@ class Step(Protocol):
 
 @dataclass(frozen=True)
 class ReadyStep:
-    """A step whose tokens are there already."""
+    """A step whose tokens are on the host already."""
 
     tokens: list[tuple[int, float]]
 
@@ -35,11 +35,11 @@ class ReadyStep:
 
 
 class Runner(Protocol):
-    """A model with `max_slots` rows, the occupied ones kept together: 0 … n-1.
+    """A model with `max_slots` cache slots, of which 0 … n-1 are occupied.
 
     All methods are called from one thread. Any of them may raise `RunnerOutOfMemory` (nothing changed),
-    `RunnerBroken` (nothing works any more) or another exception: `encode` then has added nothing, after any
-    other method the rows are lost and `reset` must follow.
+    `RunnerBroken` (no call will succeed any more) or another exception: `encode` has then added nothing;
+    after any other method the rows are undefined and `reset` must follow.
     """
 
     max_slots: int
@@ -48,12 +48,12 @@ class Runner(Protocol):
     vocab_size: int
     eos_token_ids: frozenset[int]
     pipelined: bool
-    """Whether a step should be launched before the previous one is read (devices that run by themselves)."""
+    """Whether a step should be launched before the previous one is read (asynchronous devices)."""
     description: str
     """One line for logs: backend, number format, device, threads."""
 
     def encode(self, sequences: abc.Sequence[Sequence]) -> None:
-        """Encode the prompts and append one row for each, in order, after the occupied slots."""
+        """Prefill: encode the prompts and append one row for each, in order, after the occupied slots."""
         ...
 
     def decode_step(self) -> Step:

@@ -1,4 +1,4 @@
-"""Who joins the batch, in which slot, and who leaves; no torch, so the policy is tested without a model."""
+"""Admission to the batch, slots, preemption; no torch, so the policy is tested without a model."""
 
 from collections import deque
 
@@ -6,10 +6,10 @@ from inference_worker.engine.sequence import Sequence
 
 
 class Scheduler:
-    """First come, first served, within the free slots and an encoder-token budget per step.
+    """First come, first served, within the free slots and a budget of prefill tokens per step.
 
-    The index of a sequence in `running` is its slot in the runner. The budget bounds how long the running
-    rows wait for newcomers; a prompt longer than the whole budget is admitted alone, never starved.
+    The index of a sequence in `running` is its slot in the runner. The budget bounds how long a
+    prefill delays the running rows; a prompt longer than the whole budget is admitted alone, never starved.
     """
 
     def __init__(self, max_slots: int, encoder_tokens_per_step: int) -> None:
@@ -23,15 +23,15 @@ class Scheduler:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nobody waits and nobody runs."""
+        """Whether no request is waiting or running."""
         return not self.waiting and not self.running
 
     def add(self, sequence: Sequence) -> None:
-        """Queue a request behind all others."""
+        """Append a request to the queue."""
         self.waiting.append(sequence)
 
     def admit(self) -> list[Sequence]:
-        """Take from the head of the queue what may join now; the caller encodes it and calls `start`."""
+        """Take from the head of the queue what may start now; the caller prefills it and calls `start`."""
         free = self.slot_limit - len(self.running)
         budget = self.encoder_tokens_per_step
         admitted: list[Sequence] = []
@@ -44,18 +44,18 @@ class Scheduler:
         return admitted
 
     def start(self, sequences: list[Sequence]) -> None:
-        """Give encoded sequences the next slots, in order."""
+        """Assign the next slots to prefilled sequences, in order."""
         self.running.extend(sequences)
 
     def retire(self, slot: int) -> Sequence:
-        """Take a sequence out; the last one moves into its slot, exactly as the runner's rows do."""
+        """Remove a sequence; the last one moves into its slot, as the runner's rows do."""
         sequence = self.running[slot]
         self.running[slot] = self.running[-1]
         self.running.pop()
         return sequence
 
     def drop_finished_waiting(self, now: float) -> list[Sequence]:
-        """Take out the waiting sequences whose asker left or whose deadline passed."""
+        """Remove the waiting sequences that were cancelled or whose deadline passed."""
         for sequence in self.waiting:
             sequence.check(now)
         dropped = [sequence for sequence in self.waiting if sequence.is_finished]
@@ -68,9 +68,9 @@ class Scheduler:
         return [slot for slot in reversed(range(len(self.running))) if self.running[slot].is_finished]
 
     def preempt_youngest_half(self) -> list[int]:
-        """Send the youngest half of the rows back to the head of the queue: the device is out of memory.
+        """Preempt the youngest half of the rows, back to the head of the queue: the device is out of memory.
 
-        Returns the slots to retire in the runner, highest first. Fewer slots are given out until
+        Returns the slots to retire in the runner, highest first. Fewer slots are assigned until
         `restore_limit`.
         """
         keep = len(self.running) // 2
@@ -84,5 +84,5 @@ class Scheduler:
         return slots
 
     def restore_limit(self) -> None:
-        """Give out all slots again."""
+        """Assign all slots again."""
         self.slot_limit = self.max_slots

@@ -1,4 +1,4 @@
-"""One object per request, from its arrival to its last token."""
+"""A generation request: its state from arrival to the last token, its result, the errors."""
 
 import time
 from collections import abc
@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 
 
 class EngineError(Exception):
-    """Root of what `Engine.generate` raises on purpose.
+    """Root of the errors of `Engine.generate`.
 
     EngineError
-    ├── EngineOverloaded   too many requests wait already; try again later
-    ├── EngineStopped      the engine takes no more requests
-    │   └── EngineBroken   the device cannot recover inside this process: end it, let it be started again
+    ├── EngineOverloaded   the queue is full; try again later
+    ├── EngineStopped      the engine accepts no requests
+    │   └── EngineBroken   the device cannot recover in this process: exit and be restarted
     └── EngineFailed       this request could not be completed; the reason is the message
     """
 
 
 class EngineOverloaded(EngineError):
-    """The waiting room is full; nothing was queued."""
+    """The queue is full; the request was not accepted."""
 
 
 class EngineStopped(EngineError):
@@ -29,17 +29,17 @@ class EngineBroken(EngineStopped):
 
 
 class EngineFailed(EngineError):
-    """This request failed; the engine lives on."""
+    """This request failed; the engine keeps running."""
 
 
 @dataclass(frozen=True)
 class GenerationResult:
-    """What one request got.
+    """Result of one request.
 
     `token_ids` holds neither the start token nor EOS. `logprobs` are natural logarithms of the probability
     of each greedy choice, one per id of `token_ids`, and one more for EOS itself when `finish_reason` is
-    ``"eos"``. `finish_reason` is ``"eos"``, ``"length"``, ``"deadline"`` or ``"cancelled"``; what was
-    generated until a deadline is kept. `queue_s` + `encode_s` + `decode_s` is the whole time in the engine.
+    ``"eos"``. `finish_reason` is ``"eos"``, ``"length"``, ``"deadline"`` or ``"cancelled"``; tokens
+    generated before a deadline are kept. `queue_s` + `encode_s` + `decode_s` is the whole time in the engine.
     """
 
     token_ids: tuple[int, ...]
@@ -54,18 +54,18 @@ Outcome = GenerationResult | EngineError
 
 
 class ReplySink:
-    """Where a request's tokens and its end go; called on the engine's thread."""
+    """Receives a request's tokens and its outcome; called on the engine's thread."""
 
     lost: bool = False
-    """Whether nobody can be reached there any more: the request is then as good as cancelled."""
+    """Whether the receiver is gone: the request is then treated as cancelled."""
 
     def put(self, token_ids: list[int], outcome: Outcome | None) -> None:
-        """Take new tokens and, once and last, the outcome. The base class drops both."""
+        """Take new tokens and, once and last, the outcome. The base class discards both."""
 
 
 @dataclass(eq=False)
 class Sequence:
-    """A request on its way through the engine; only `cancelled` may be set from another thread.
+    """A request inside the engine; only `cancelled` may be set from another thread.
 
     `deadline` is a `time.monotonic()` reading.
     """
@@ -90,11 +90,11 @@ class Sequence:
 
     @property
     def is_finished(self) -> bool:
-        """Whether nothing more will be generated."""
+        """Whether generation has ended."""
         return self.finish_reason is not None
 
     def append(self, token_id: int, logprob: float, eos_token_ids: abc.Set[int]) -> None:
-        """Take the next greedy choice; ends the sequence on EOS and at its budget."""
+        """Append the next greedy choice; finishes the sequence on EOS and at its token budget."""
         self.logprobs.append(logprob)
         if token_id in eos_token_ids:
             self.finish_reason = "eos"
@@ -104,7 +104,7 @@ class Sequence:
             self.finish_reason = "length"
 
     def check(self, now: float) -> None:
-        """End the sequence where its asker has left or its deadline has passed."""
+        """Finish the sequence if it was cancelled or its deadline has passed."""
         if self.is_finished:
             return
         if self.cancelled or self.reply.lost:
@@ -113,12 +113,12 @@ class Sequence:
             self.finish_reason = "deadline"
 
     def restart(self) -> None:
-        """Forget what was generated, to be decoded again from the start; what was delivered stays counted."""
+        """Discard generated tokens after a preemption; `delivered` keeps them from being delivered twice."""
         self.token_ids.clear()
         self.logprobs.clear()
 
     def deliver(self, now: float) -> None:
-        """Hand the tokens that are new, and the result if this is the end, to the reply."""
+        """Pass tokens not yet delivered, and the result if finished, to the reply."""
         fresh = self.token_ids[self.delivered :]
         self.delivered = max(self.delivered, len(self.token_ids))
         outcome = self.result(now) if self.is_finished else None

@@ -1,4 +1,4 @@
-"""CUDA graphs, one per bucket: a decode step becomes a single launch."""
+"""CUDA graphs, one per bucket of shapes: a decode step is a single launch."""
 
 from collections.abc import Callable, Hashable
 
@@ -12,8 +12,8 @@ Snapshot = Callable[[], Callable[[], None]]
 class GraphPool:
     """Captures a function of static buffers once per key and replays it afterwards.
 
-    All graphs share one memory pool: only one of them runs at a time, on the current stream, and what a
-    replay returns is valid until the next one.
+    All graphs share one memory pool: only one of them runs at a time, on the current stream, and the
+    outputs of a replay are valid until the next one.
     """
 
     def __init__(self, warm_ups: int = 2) -> None:

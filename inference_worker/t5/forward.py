@@ -1,4 +1,4 @@
-"""The arithmetic of T5 over fused weights: packed encoder, and one decode step over the rows of a batch."""
+"""T5's forward pass over fused weights: encoder over packed prompts, decode step over the batch's rows."""
 
 import torch
 from torch import Tensor
@@ -35,11 +35,11 @@ def feed_forward(x: Tensor, layer: EncoderLayer, weights: T5Weights) -> Tensor:
 
 
 def encode(weights: T5Weights, token_ids: Tensor, lengths: list[int]) -> Tensor:
-    """Encoder's output before its last norm, (sum of lengths, d_model), for prompts laid end to end."""
+    """Encoder output before its last norm, (sum of lengths, d_model), for prompts packed without padding."""
     x = weights.embedding[token_ids].float()
-    attend = _attend_padded if x.is_cuda else _attend_each
+    attend = _attend_padded if x.is_cuda else _attend_per_prompt
     needed = {max(lengths)} if x.is_cuda else {*lengths}
-    # A bias with gaps between its rows would be copied by every layer anew.
+    # Every layer would copy a bias that is not contiguous.
     biases = {n: square_bias(weights.encoder_bias, n).contiguous() for n in needed}
     for layer in weights.encoder:
         qkv = layer.qkv(rms_norm(x, weights)).view(-1, 3, weights.heads, weights.d_kv)
@@ -55,8 +55,8 @@ def square_bias(by_distance: Tensor, length: int) -> Tensor:
     return near.unfold(-1, length, 1).flip(1)
 
 
-def _attend_each(qkv: Tensor, lengths: list[int], biases: dict[int, Tensor]) -> Tensor:
-    """Attention prompt by prompt: no padding, and on a CPU each is work enough. Returns (tokens, inner)."""
+def _attend_per_prompt(qkv: Tensor, lengths: list[int], biases: dict[int, Tensor]) -> Tensor:
+    """Encoder self-attention, prompt by prompt, without padding: for a CPU. Returns (tokens, inner)."""
     outputs = []
     for part in qkv.split(lengths):
         n, bias = len(part), biases[len(part)]
@@ -72,7 +72,7 @@ def _attend_each(qkv: Tensor, lengths: list[int], biases: dict[int, Tensor]) -> 
 
 
 def _attend_padded(qkv: Tensor, lengths: list[int], biases: dict[int, Tensor]) -> Tensor:
-    """Attention over all prompts at once, padded to the longest: few launches, for a GPU. (tokens, inner)."""
+    """Encoder self-attention, padded to the longest prompt: few launches, for a GPU. (tokens, inner)."""
     device, longest = qkv.device, max(lengths)
     bias = biases[longest]
     sizes = torch.tensor(lengths, device=device)
@@ -87,10 +87,10 @@ def _attend_padded(qkv: Tensor, lengths: list[int], biases: dict[int, Tensor]) -
 
 
 def decode_step(weights: T5Weights, batch: Batch) -> tuple[Tensor, Tensor]:
-    """One greedy step of the batch's rows.
+    """One greedy decode step of the batch's rows.
 
-    Advances tokens, positions and caches in place; running it again after a failure gives the same, because
-    they advance at the end. Returns token ids (rows,) and their log-probabilities (rows,), float32.
+    Advances tokens, positions and caches in place. They advance last, so that a failed step can be repeated.
+    Returns token ids (rows,) and their log-probabilities (rows,), float32.
     """
     x = weights.embedding[batch.tokens].float()
     for index, layer in enumerate(weights.decoder):
@@ -119,7 +119,7 @@ def choose(logits: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _chunk(vocabulary: int) -> int:
-    """A divisor of a large vocabulary to search it in two stages; 1 where there is none, or no need."""
+    """A divisor of a large vocabulary for a search in two stages; 1 for a small or an odd one."""
     if vocabulary < MIN_CHUNKED_VOCABULARY:
         return 1
     return next((size for size in (128, 64, 256, 100, 32) if vocabulary % size == 0), 1)

@@ -1,6 +1,7 @@
-"""The rows that are being decoded, on a device that wants shapes that repeat: all caches are tensors there.
+"""KV caches of the decoder: the interface, and one in tensors of fixed shapes for CUDA graphs.
 
-Kept for CUDA graphs; it runs on a CPU as well, which the tests use. A CPU's own way is `ragged_slots`.
+It runs on a CPU as well, which the tests use; the CPU's own is `cpu.ragged_kv_cache`. A slot is a row of the
+cache and holds one request.
 """
 
 from collections.abc import Callable
@@ -13,9 +14,11 @@ from torch.nn import functional
 
 from inference_worker.t5.weights import T5Weights
 
+SOURCE_BUCKET = 64
+
 
 @dataclass(frozen=True)
-class SlotSizes:
+class CacheSizes:
     """How much is allocated: rows, tokens of a prompt, decoder positions."""
 
     slots: int
@@ -39,11 +42,11 @@ class Batch(Protocol):
     """The last token of each row, (rows,)."""
 
     def self_attention(self, layer: int, qkv: Tensor) -> Tensor:
-        """Self-attention: keep the new keys and values of `qkv` (rows, 3 * inner); returns (rows, inner)."""
+        """Self-attention; appends the keys and values of `qkv` (rows, 3 * inner). Returns (rows, inner)."""
         ...
 
     def cross_attention(self, layer: int, q: Tensor) -> Tensor:
-        """Attention of `q` (rows, inner) over each row's prompt; returns (rows, inner)."""
+        """Cross-attention of `q` (rows, inner) over each row's prompt; returns (rows, inner)."""
         ...
 
     def advance(self, token_ids: Tensor) -> None:
@@ -52,10 +55,10 @@ class Batch(Protocol):
 
 
 class KvCache(Protocol):
-    """State of every slot; the occupied ones are the first ones."""
+    """Keys, values and position of every slot; the occupied slots are the first ones."""
 
     def occupy(self, slot: int, cross_kv: Tensor) -> None:
-        """Begin a row from its prompt's keys and values, (tokens, layers * 2 * heads * d_kv)."""
+        """Start a row; `cross_kv` holds its prompt's keys and values, (tokens, layers * 2 * heads * d_kv)."""
         ...
 
     def move(self, source: int, target: int, *, source_tokens: int, steps: int) -> None:
@@ -63,7 +66,7 @@ class KvCache(Protocol):
         ...
 
     def free(self, slot: int) -> None:
-        """Let a slot rest until it is occupied again."""
+        """Mark a slot as unoccupied."""
         ...
 
     def batch(self, shape: StepShape) -> Batch:
@@ -71,16 +74,16 @@ class KvCache(Protocol):
         ...
 
 
-class StaticSlots:
+class StaticKvCache:
     """`KvCache` in tensors of one size each.
 
     `tokens`, `positions` and `active` (1 where occupied): (slots,). `source_mask`: (slots, 1, 1, source), 0
     for the prompt's tokens and -inf behind them. `self_kv`: (layers, slots, target, 2, heads, d_kv).
-    `cross_kv`: (layers, 2, slots, heads, source, d_kv). Nothing in them is ever infinite or NaN but the mask,
-    and a mask always leaves something visible; so an empty slot can be computed along, its result unread.
+    `cross_kv`: (layers, 2, slots, heads, source, d_kv). Only the mask holds infinities, and it leaves at
+    least one token visible: an unoccupied slot can be computed with the others and its result ignored.
     """
 
-    def __init__(self, weights: T5Weights, sizes: SlotSizes) -> None:
+    def __init__(self, weights: T5Weights, sizes: CacheSizes) -> None:
         device, dtype = weights.decoder_bias.device, weights.decoder_bias.dtype
         layers, heads, d_kv = len(weights.decoder), weights.heads, weights.d_kv
         self.sizes = sizes
@@ -119,7 +122,7 @@ class StaticSlots:
             state[target] = state[source]
 
     def free(self, slot: int) -> None:
-        """See `KvCache`; its position stands still."""
+        """See `KvCache`; its position no longer advances."""
         self.active[slot] = 0
         self.positions[slot] = 0
 
@@ -139,36 +142,41 @@ class StaticSlots:
 
 
 class StaticBatch:
-    """`Batch` over `StaticSlots`: every row is computed over the whole shape, masked where it is shorter."""
+    """`Batch` over `StaticKvCache`: every row is computed over the whole shape, masked beyond its length."""
 
-    def __init__(self, slots: StaticSlots, shape: StepShape) -> None:
-        self._slots = slots
+    def __init__(self, cache: StaticKvCache, shape: StepShape) -> None:
+        self._cache = cache
         self._shape = shape
-        self.tokens = slots.tokens[: shape.rows]
-        self._positions = slots.positions[: shape.rows]
-        self._index = (slots.rows[: shape.rows], self._positions)
-        self._bias = slots.decoder_bias[:, :, : shape.target][self._positions].unsqueeze(2)
-        self._mask = slots.source_mask[: shape.rows, ..., : shape.source]
+        self.tokens = cache.tokens[: shape.rows]
+        self._positions = cache.positions[: shape.rows]
+        self._index = (cache.rows[: shape.rows], self._positions)
+        self._bias = cache.decoder_bias[:, :, : shape.target][self._positions].unsqueeze(2)
+        self._mask = cache.source_mask[: shape.rows, ..., : shape.source]
 
     def self_attention(self, layer: int, qkv: Tensor) -> Tensor:
         """See `Batch`."""
-        cache = self._slots.self_kv[layer]
-        parts = qkv.to(cache.dtype).view(self._shape.rows, 3, *cache.shape[3:])
-        cache.index_put_(self._index, parts[:, 1:])
-        k, v = cache[: self._shape.rows, : self._shape.target].permute(2, 0, 3, 1, 4)
+        kv = self._cache.self_kv[layer]
+        parts = qkv.to(kv.dtype).view(self._shape.rows, 3, *kv.shape[3:])
+        kv.index_put_(self._index, parts[:, 1:])
+        k, v = kv[: self._shape.rows, : self._shape.target].permute(2, 0, 3, 1, 4)
         return _attend(parts[:, 0].unsqueeze(2), k, v, self._bias)
 
     def cross_attention(self, layer: int, q: Tensor) -> Tensor:
         """See `Batch`."""
-        k, v = self._slots.cross_kv[layer, :, : self._shape.rows, :, : self._shape.source]
+        k, v = self._cache.cross_kv[layer, :, : self._shape.rows, :, : self._shape.source]
         return _attend(q.to(k.dtype).view(self._shape.rows, k.shape[1], 1, k.shape[3]), k, v, self._mask)
 
     def advance(self, token_ids: Tensor) -> None:
         """See `Batch`."""
         self.tokens.copy_(token_ids)
-        self._positions.add_(self._slots.active[: self._shape.rows])
+        self._positions.add_(self._cache.active[: self._shape.rows])
 
 
 def _attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
     """q (rows, heads, 1, d_kv), k and v (rows, heads, keys, d_kv), a mask to add; returns (rows, inner)."""
     return functional.scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=1.0).flatten(1)
+
+
+def round_up(value: int, step: int) -> int:
+    """The next multiple of `step`."""
+    return -(-value // step) * step

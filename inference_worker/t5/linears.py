@@ -1,6 +1,6 @@
-"""Matrix products y = x W^T in the number formats that serve: one class each, and a plain fallback beside it.
+"""Linear layers y = x W^T in each number format: the fast kernel and a plain fallback.
 
-All take what they are given and convert it themselves. bf16 returns bf16, the others float32; the residual
+All convert their input themselves. bf16 returns bf16, the others float32; the residual
 stream and the norms stay float32 whatever the weights are stored in. Sizes are (rows, in_features) ->
 (rows, out_features).
 """
@@ -17,7 +17,7 @@ Linear = Callable[[Tensor], Tensor]
 
 INT8_MAX = 127.0
 TINY = 1e-30
-WORTH_IT = 1.15
+MIN_SPEEDUP = 1.15
 
 
 class PlainLinear:
@@ -132,7 +132,7 @@ def linear_factory(name: str) -> Callable[[Tensor], Linear]:
 def fastest(names: list[str], weights: list[Tensor], rows: int, repeats: int = 20) -> str:
     """The format in which products of these weights with `rows` rows are quickest on this machine.
 
-    `names` goes from the most precise to the least; a later one must be `WORTH_IT` times quicker to be taken.
+    `names` goes from the most to the least precise; a later one is taken only if `MIN_SPEEDUP` times faster.
     """
     x = {weight.shape[1]: torch.randn(rows, weight.shape[1]) for weight in weights}
     best: dict[str, float] = {}
@@ -148,6 +148,6 @@ def fastest(names: list[str], weights: list[Tensor], rows: int, repeats: int = 2
         best[name] = min(times)
     chosen = names[0]
     for name in names[1:]:
-        if best[name] * WORTH_IT < best[chosen]:
+        if best[name] * MIN_SPEEDUP < best[chosen]:
             chosen = name
     return chosen

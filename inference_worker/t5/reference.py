@@ -1,6 +1,6 @@
-"""The plain way: batches through HF `generate`, behind the same interface; an oracle and a fallback.
+"""`Runner` over HF `generate`: the oracle of the tests, and a fallback.
 
-A batch is generated to its end when it is encoded, then handed out one token per step; so requests cannot
+A batch is generated to its end at prefill, then returned one token per step; so requests cannot
 join or leave a batch midway, and a cancel or a deadline takes effect when the batch is done.
 """
 
@@ -17,7 +17,7 @@ DTYPES = {"auto": None, "fp32": torch.float32, "bf16": torch.bfloat16}
 
 
 class ReferenceRunner:
-    """Answers to `Runner` with HF `generate`, greedy."""
+    """Implements `Runner` with HF `generate`, greedy."""
 
     pipelined = False
 
@@ -35,7 +35,7 @@ class ReferenceRunner:
 
     @translating_errors
     def encode(self, sequences: abc.Sequence[Sequence]) -> None:
-        """Generate the whole batch; its tokens wait for their steps."""
+        """Generate the whole batch; its tokens are kept for the steps to come."""
         longest = max(sequence.prompt_tokens for sequence in sequences)
         input_ids = torch.full((len(sequences), longest), self._pad)
         mask = torch.zeros_like(input_ids)
@@ -58,7 +58,7 @@ class ReferenceRunner:
             self._rows.append(list(zip(ids, values, strict=True))[::-1])
 
     def decode_step(self) -> ReadyStep:
-        """Hand out the next token of every row."""
+        """Return the next token of every row."""
         return ReadyStep([row.pop() for row in self._rows])
 
     def retire(self, slot: int) -> None:

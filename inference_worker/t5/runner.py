@@ -1,37 +1,26 @@
-"""`Runner` for T5: prompts in, one greedy token per row and step out.
-
-Torch lives here, in the other t5_* files, ragged_slots, linears, cuda_graphs and the reference; nowhere else.
-"""
+"""`Runner` for T5: prefill of prompts, then one greedy token per row and decode step."""
 
 import functools
 from collections import abc
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
-from importlib.util import find_spec
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from inference_worker.engine.runner import ReadyStep, Step
 from inference_worker.engine.sequence import Sequence
-from inference_worker.t5.cpu_count import available_cores
+from inference_worker.t5.cpu.thread_tuning import single_thread_batch_limit
 from inference_worker.t5.cuda_graphs import GraphPool
 from inference_worker.t5.forward import decode_step, encode, rms_norm
-from inference_worker.t5.kv_cache import KvCache, SlotSizes, StaticSlots, StepShape
-from inference_worker.t5.linears import Linear, PlainLinear, fastest, linear_factory
-from inference_worker.t5.thread_tuning import single_thread_batch_limit
+from inference_worker.t5.kv_cache import SOURCE_BUCKET, KvCache, StaticKvCache, StepShape, round_up
 from inference_worker.t5.torch_errors import translating_errors
-from inference_worker.t5.weights import Formats, T5Weights, check_supported, fuse
+from inference_worker.t5.weights import T5Weights
 
 ROW_BUCKETS = (1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256)
-SOURCE_BUCKET = 64
 TARGET_BUCKET = 32
-POSITIONS_STEP = 16
-# Longer than this, a CPU's intermediate results leave its caches and cost fresh pages each time.
-TOKENS_IN_CACHE = 512
-HEAD_SAMPLE = 8192
-PROMPT_ROWS = 256
+# Above this, a CPU's intermediate results leave its caches and need newly mapped pages each time.
+ENCODER_GROUP_TOKENS = 512
 
 
 @dataclass
@@ -70,9 +59,9 @@ class CudaStep:
 
 
 class T5Runner:
-    """Answers to `Runner` with fused weights and preallocated slots.
+    """Implements `Runner` with fused weights and a preallocated KV cache.
 
-    With `StaticSlots` every step is rounded up to buckets of rows, prompt and answer length, so that its
+    With `StaticKvCache` every step is rounded up to buckets of rows, prompt and answer length, so that its
     shapes repeat; CUDA graphs need that. With others a step computes exactly what is occupied: for a CPU.
     """
 
@@ -81,7 +70,7 @@ class T5Runner:
         weights: T5Weights,
         limits: Limits,
         *,
-        slots: KvCache,
+        cache: KvCache,
         eos_token_ids: frozenset[int],
         description: str,
     ) -> None:
@@ -100,7 +89,7 @@ class T5Runner:
         )
         self._graphs = GraphPool() if self.pipelined else None
         self._rows: list[Row] = []
-        self._slots = slots
+        self._cache = cache
         self._cores = torch.get_num_threads()
         self.single_thread_batch_limit = 0
 
@@ -115,7 +104,7 @@ class T5Runner:
                 self._encode_group(group, slots)
         except Exception:
             for slot in range(first, first + len(sequences)):
-                self._slots.free(slot)
+                self._cache.free(slot)
             raise
         self._rows.extend(Row(sequence.prompt_tokens) for sequence in sequences)
 
@@ -124,7 +113,11 @@ class T5Runner:
         group: list[Sequence] = []
         tokens = 0
         for sequence in sequences:
-            if group and self._device.type == "cpu" and tokens + sequence.prompt_tokens > TOKENS_IN_CACHE:
+            if (
+                group
+                and self._device.type == "cpu"
+                and tokens + sequence.prompt_tokens > ENCODER_GROUP_TOKENS
+            ):
                 yield group
                 group, tokens = [], 0
             group.append(sequence)
@@ -136,7 +129,7 @@ class T5Runner:
         token_ids = torch.tensor([token for sequence in group for token in sequence.input_ids])
         hidden = encode(self._weights, token_ids.to(self._device), lengths)
         for part, slot in zip(hidden.split(lengths), slots, strict=False):
-            self._slots.occupy(slot, self._weights.cross_kv(rms_norm(part, self._weights)))
+            self._cache.occupy(slot, self._weights.cross_kv(rms_norm(part, self._weights)))
 
     @translating_errors
     def decode_step(self) -> Step:
@@ -145,15 +138,15 @@ class T5Runner:
         torch.set_num_threads(1 if occupied <= self.single_thread_batch_limit else self._cores)
 
         def function() -> tuple[Tensor, Tensor]:
-            return decode_step(self._weights, self._slots.batch(shape))
+            return decode_step(self._weights, self._cache.batch(shape))
 
         with self._on_device():
             step: Step
-            if self._graphs is None or not isinstance(self._slots, StaticSlots):
+            if self._graphs is None or not isinstance(self._cache, StaticKvCache):
                 token_ids, logprobs = (values[:occupied].tolist() for values in function())
                 step = ReadyStep(list(zip(token_ids, logprobs, strict=True)))
             else:
-                step = CudaStep(*self._graphs.run(shape, function, self._slots.snapshot), occupied)
+                step = CudaStep(*self._graphs.run(shape, function, self._cache.snapshot), occupied)
         torch.set_num_threads(self._cores)  # whatever else runs on this thread, another runner's loading too
         for row in self._rows:
             row.steps += 1
@@ -166,8 +159,8 @@ class T5Runner:
         moved = self._rows.pop()
         if slot != last:
             self._rows[slot] = moved
-            self._slots.move(last, slot, source_tokens=moved.source_tokens, steps=moved.steps)
-        self._slots.free(last)
+            self._cache.move(last, slot, source_tokens=moved.source_tokens, steps=moved.steps)
+        self._cache.free(last)
 
     @translating_errors
     def reset(self) -> None:
@@ -175,7 +168,7 @@ class T5Runner:
         while self._rows:
             self.retire(len(self._rows) - 1)
 
-    def measure_cores(self) -> None:
+    def tune_threads(self) -> None:
         """Measure `single_thread_batch_limit`: steps of up to so many rows run on one core."""
 
         def use_cores(count: int) -> None:
@@ -189,107 +182,12 @@ class T5Runner:
         rows = len(self._rows)
         source = max(row.source_tokens for row in self._rows)
         target = max(row.steps for row in self._rows) + 1
-        if not isinstance(self._slots, StaticSlots):
+        if not isinstance(self._cache, StaticKvCache):
             return StepShape(rows, source, target)
-        sizes = self._slots.sizes
+        sizes = self._cache.sizes
         bucket = next((size for size in ROW_BUCKETS if size >= rows), self.max_slots)
         return StepShape(
             min(bucket, self.max_slots),
-            _round_up(source, SOURCE_BUCKET),
-            min(_round_up(target, TARGET_BUCKET), sizes.target),
+            round_up(source, SOURCE_BUCKET),
+            min(round_up(target, TARGET_BUCKET), sizes.target),
         )
-
-
-def _round_up(value: int, step: int) -> int:
-    return -(-value // step) * step
-
-
-def load_runner(  # noqa: PLR0913 - the interface that all backends share
-    model: Any,
-    *,
-    device: str,
-    dtype: str = "auto",
-    max_slots: int,
-    max_source_tokens: int,
-    max_new_tokens: int,
-    threads: int | None = None,
-    static_shapes: bool | None = None,
-) -> T5Runner:
-    """Fuse a `T5ForConditionalGeneration` for serving; the model may be dropped afterwards.
-
-    `device` is cpu, cuda or cuda:N. `dtype` is fp32, bf16, int8 (weights; CPU only) or auto: bf16 on a GPU,
-    on the CPU whichever is measured to be the fastest. `threads` is for the whole process, by default the
-    cores that it may use. Raises `UnsupportedModel`, and ValueError for an unknown format.
-    """
-    check_supported(model.config)
-    where = torch.device(device)
-    if where.type == "cpu":
-        torch.set_num_threads(threads or min(torch.get_num_threads(), available_cores()))
-    formats, name = _formats(model, where, dtype)
-    # One position more than asked for: a pipelined device learns a step late that a row is done.
-    sizes = SlotSizes(max_slots, max_source_tokens, _round_up(max_new_tokens + 1, POSITIONS_STEP))
-    with torch.inference_mode():
-        weights = fuse(model, formats, max_source_tokens=max_source_tokens, max_target_tokens=sizes.target)
-        slots = make_slots(weights, sizes, static_shapes=static_shapes)
-    eos = model.generation_config.eos_token_id
-    runner = T5Runner(
-        weights,
-        Limits(max_slots, max_source_tokens, max_new_tokens),
-        slots=slots,
-        eos_token_ids=frozenset([eos] if isinstance(eos, int) else eos or []),
-        description=f"T5 {name} on {where}"
-        + (f", {torch.get_num_threads()} threads" if formats.is_cpu else ""),
-    )
-    if formats.is_cpu:
-        runner.measure_cores()
-    return runner
-
-
-def make_slots(weights: T5Weights, sizes: SlotSizes, *, static_shapes: bool | None) -> KvCache:
-    """Static slots, or by default on a CPU ragged ones, where their compiler is installed."""
-    if static_shapes is None:
-        static_shapes = weights.embedding.is_cuda or find_spec("numba") is None
-    if static_shapes:
-        return StaticSlots(weights, replace(sizes, source=_round_up(sizes.source, SOURCE_BUCKET)))
-    from inference_worker.t5.ragged_kv_cache import RaggedSlots
-
-    return RaggedSlots(weights, sizes)
-
-
-def _formats(model: Any, device: torch.device, dtype: str) -> tuple[Formats, str]:
-    """What `dtype` means on this device, and its name for the description."""
-    if dtype not in ("auto", "fp32", "bf16", "int8"):
-        raise ValueError(f"dtype is auto, fp32, bf16 or int8, not {dtype!r}")
-    if device.type == "cpu":
-        return _cpu_formats(model, device, dtype)
-    if dtype == "int8":
-        raise ValueError("int8 weights are for the CPU; use bf16 on a GPU")
-    kind = torch.float32 if dtype == "fp32" else torch.bfloat16
-
-    def make(weight: Tensor) -> Linear:
-        return PlainLinear(weight.to(device), kind)
-
-    return Formats(make, make, make, kind, kind, device), "fp32" if dtype == "fp32" else "bf16"
-
-
-def _cpu_formats(model: Any, device: torch.device, dtype: str) -> tuple[Formats, str]:
-    """Formats of decoder (few rows per product) and encoder (hundreds) are chosen apart.
-
-    int8 is for the decoder's weights, which every step reads, and for the two thirds of the encoder's
-    arithmetic that are its feed-forward part. The rest of the encoder in int8 as well would double the
-    answers that change (docs/engine.md).
-    """
-    names = ["fp32", "bf16", "int8"]
-    decoder, encoder = dtype, "bf16" if dtype == "int8" else dtype
-    dense = dtype
-    if dtype == "auto":
-        part = model.decoder.block[0].layer[-1].DenseReluDense
-        inner = [layer.weight.detach() for layer in part.children() if hasattr(layer, "weight")]
-        head = model.lm_head.weight.detach()[:HEAD_SAMPLE]
-        decoder = fastest(names, [*inner, head], rows=4)
-        encoder = fastest(names[:2], inner, rows=PROMPT_ROWS)
-        dense = fastest(names, inner, rows=PROMPT_ROWS) if decoder == "int8" else encoder
-    kind = torch.float32 if decoder == "fp32" else torch.bfloat16
-    made = [linear_factory(name) for name in (encoder, dense, decoder)]
-    formats = Formats(made[0], made[1], made[2], torch.float32, kind, device)
-    return formats, f"{decoder} (encoder {encoder if dense == encoder else f'{encoder} and {dense}'})"

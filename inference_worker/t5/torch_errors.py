@@ -1,4 +1,4 @@
-"""torch's errors as the runner's."""
+"""Translation of torch's errors to the runner's."""
 
 import functools
 from collections.abc import Callable
@@ -13,7 +13,7 @@ R = TypeVar("R")
 
 
 def translating_errors(method: Callable[P, R]) -> Callable[P, R]:
-    """Turn torch's many ways to say "no memory" and "device lost" into the runner's two."""
+    """Map torch's out-of-memory and device-lost errors to `RunnerOutOfMemory` and `RunnerBroken`."""
 
     @functools.wraps(method)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -1,4 +1,4 @@
-"""A T5 checkpoint taken apart and fused into the few large matrices that the runner multiplies by.
+"""Weights of a T5 checkpoint, fused into the few large matrices that the runner multiplies by.
 
 Formulas follow Raffel et al. 2020 (arXiv:1910.10683) and its v1.1 (gated GELU, untied head): RMS norms
 without bias, attention without scaling, one relative-position bias shared by all layers of a stack.
@@ -29,12 +29,11 @@ class UnsupportedModel(ValueError):
 
 @dataclass(frozen=True)
 class Formats:
-    """How weights become products, and the types of what is not a product.
+    """Number formats of linear layers, and the types of everything else.
 
-    `feed_forward` is for that part of the encoder, `encoder` for the rest of it, `decoder` for all of that.
-    `activations` is what products take and return, and the type of the self-attention's cache. `attention` is
-    the type of the embedding, of attention within a prompt and of the keys and values of prompts: half the
-    bytes where those are read in full at every step.
+    `feed_forward` makes those layers of the encoder, `encoder` its others, `decoder` all of the decoder's.
+    `activations` is the type of activations and of the self-attention cache. `attention` is the type of the
+    embedding, the encoder's self-attention and the cross-attention cache, which every step reads in full.
     """
 
     encoder: Callable[[Tensor], Linear]
@@ -62,7 +61,7 @@ class EncoderLayer:
 
 @dataclass(frozen=True)
 class DecoderLayer(EncoderLayer):
-    """As in the encoder, with the attention over the encoder's output; its keys and values are `cross_kv`."""
+    """As in the encoder, and cross-attention; its keys and values are made by `T5Weights.cross_kv`."""
 
     cross_q: Linear
     cross_o: Linear
@@ -70,12 +69,12 @@ class DecoderLayer(EncoderLayer):
 
 @dataclass(frozen=True)
 class T5Weights:
-    """Everything that the runner needs of a model.
+    """All tensors that the runner needs of a model.
 
     `embedding` (vocab, d_model). `cross_kv`: (layers * 2 * inner, d_model), keys before values in each layer.
     `encoder_bias` (heads, 2 * max_source - 1) by distance key - query + max_source - 1. `decoder_bias`
     (max_target, heads, max_target) by query position and key position, -inf where the key lies ahead.
-    `norm_floor` is sqrt(d_model * norm_epsilon), see `t5_forward.rms_norm`.
+    `norm_floor` is sqrt(d_model * norm_epsilon), see `forward.rms_norm`.
     """
 
     embedding: Tensor
@@ -152,7 +151,7 @@ def _decoder_bias(model: Any, max_target: int) -> Tensor:
 
 
 class _Fuser:
-    """Stacks the matrices that share an input and folds the norm before them into their columns."""
+    """Stacks the matrices that share an input and folds the preceding norm into their columns."""
 
     def __init__(self, config: Any, formats: Formats) -> None:
         self._gated = bool(config.is_gated_act)

@@ -108,7 +108,7 @@ def tiny_model(kind: str, *, scale: float = 2.0) -> Any:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReferenceAnswer:
     """A prompt with what HF `generate` answers to it when it is alone."""
 
     input_ids: tuple[int, ...]
@@ -123,7 +123,9 @@ class Asked:
         return self.token_ids[:budget], self.logprobs[:budget], "length"
 
 
-def ask(model: Any, prompts: list[list[int]], max_new_tokens: int, margin: float = 1e-4) -> list[Asked]:
+def reference_answers(
+    model: Any, prompts: list[list[int]], max_new_tokens: int, margin: float = 1e-4
+) -> list[ReferenceAnswer]:
     """HF's greedy answers in fp32, one prompt at a time.
 
     A prompt is left out where two tokens are within `margin` of each other: which one is greater is then a
@@ -150,6 +152,6 @@ def ask(model: Any, prompts: list[list[int]], max_new_tokens: int, margin: float
         ends = ids[-1] == EOS
         logprobs = scores.log_softmax(-1).amax(-1).tolist()
         asked.append(
-            Asked(tuple(prompt), tuple(ids[:-1] if ends else ids), tuple(logprobs), ends),
+            ReferenceAnswer(tuple(prompt), tuple(ids[:-1] if ends else ids), tuple(logprobs), ends),
         )
     return asked

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from inference_worker.engine.core import EngineCore
 from inference_worker.engine.scheduler import Scheduler
 from inference_worker.engine.sequence import GenerationResult, Sequence
-from inference_worker.t5.runner import T5Runner, load_runner
-from tests.support.engine_kit import Asked, Collected, ask, tiny_model
+from inference_worker.t5.loading import load_runner
+from inference_worker.t5.runner import T5Runner
+from tests.support.engine_kit import Collected, ReferenceAnswer, reference_answers, tiny_model
 
 BUNDLED = Path("inference_worker/bundled_model")
 BUDGET = 24
@@ -51,12 +52,12 @@ schedules = st.tuples(
 
 
 @cache
-def pool(kind: str) -> tuple[Asked, ...]:
+def pool(kind: str) -> tuple[ReferenceAnswer, ...]:
     """Prompts of many lengths with their oracle's answers."""
     chance = random.Random(11)
     lengths = [1, 2, 3, 5, 8, 15, 16, 17, 31, 33, 63, 64, 65, LONGEST]
     prompts = [[chance.randrange(2, 120) for _ in range(length - 1)] + [1] for length in lengths * 3]
-    answers = ask(tiny_model(kind), prompts, BUDGET)
+    answers = reference_answers(tiny_model(kind), prompts, BUDGET)
     assert len(answers) >= 30
     return tuple(answers)
 
@@ -75,7 +76,7 @@ def runner(kind: str, static_shapes: bool) -> T5Runner:
 
 
 def play(
-    core: EngineCore, answers: tuple[Asked, ...], planned: list[Request]
+    core: EngineCore, answers: tuple[ReferenceAnswer, ...], planned: list[Request]
 ) -> Iterator[tuple[Request, Collected]]:
     """Run a schedule to its end, cycle by cycle."""
     live: list[tuple[Request, Sequence]] = []
@@ -157,7 +158,7 @@ def test_bundled_model_in_a_mixed_batch_gives_the_oracles_answers() -> None:
     chance = random.Random(3)
     vocabulary = model.config.vocab_size
     prompts = [[chance.randrange(3, vocabulary) for _ in range(length)] + [1] for length in range(4, 120, 9)]
-    answers = ask(model, prompts, BUDGET)
+    answers = reference_answers(model, prompts, BUDGET)
     assert len(answers) >= 8
     served = load_runner(
         model,

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from inference_worker.t5.ragged_attention import (
+from inference_worker.t5.cpu.ragged_attention import (
     BLOCK,
     LEAST,
     _exp,

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from inference_worker.t5.forward import _attend_each, _attend_padded, choose, square_bias
+from inference_worker.t5.forward import _attend_padded, _attend_per_prompt, choose, square_bias
 
 
 def test_choose_small_vocabulary_is_argmax_and_log_softmax() -> None:
@@ -32,6 +32,6 @@ def test_padded_attention_is_the_same_as_prompt_by_prompt(dtype: torch.dtype) ->
     biases = {n: square_bias(by_distance, n).contiguous() for n in lengths}
     padded = _attend_padded(qkv, lengths, biases)
     tolerance = 1e-5 if dtype == torch.float32 else 0.03
-    each = _attend_each(qkv, lengths, {n: bias.to(dtype) for n, bias in biases.items()})
+    each = _attend_per_prompt(qkv, lengths, {n: bias.to(dtype) for n, bias in biases.items()})
     torch.testing.assert_close(each.float(), padded, rtol=tolerance, atol=tolerance)
     assert padded.shape == (17, 16)

@@ -6,12 +6,14 @@ import torch
 
 from inference_worker.engine.runner import Runner, RunnerBroken, RunnerOutOfMemory
 from inference_worker.engine.sequence import Sequence
+from inference_worker.t5 import formats, loading
 from inference_worker.t5 import runner as t5_runner
-from inference_worker.t5.kv_cache import StaticSlots
+from inference_worker.t5.cpu.ragged_kv_cache import RaggedKvCache
+from inference_worker.t5.kv_cache import StaticKvCache
 from inference_worker.t5.linears import Bf16Fallback, Int8Fallback, PlainLinear
-from inference_worker.t5.ragged_kv_cache import RaggedSlots
+from inference_worker.t5.loading import load_runner
 from inference_worker.t5.reference import load_runner as load_reference
-from inference_worker.t5.runner import T5Runner, load_runner
+from inference_worker.t5.runner import T5Runner
 from inference_worker.t5.torch_errors import translating_errors
 from inference_worker.t5.weights import UnsupportedModel
 from tests.support.engine_kit import tiny_model
@@ -50,7 +52,7 @@ def test_fast_products_and_their_fallbacks_answer_alike(
     dtype: str, fallback: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fast = answers(tiny_runner(dtype, scale=1.0))
-    monkeypatch.setattr(t5_runner, "linear_factory", lambda name: fallback)
+    monkeypatch.setattr(formats, "linear_factory", lambda name: fallback)
     plain = answers(tiny_runner(dtype, scale=1.0))
     assert [row[0][0] for row in fast] == [row[0][0] for row in plain]
     assert logprobs_of(fast) == pytest.approx(logprobs_of(plain), abs=0.3)
@@ -79,10 +81,10 @@ def test_steps_on_one_core_leave_the_threads_as_they_were() -> None:
 
 
 def test_without_the_kernels_compiler_shapes_are_static(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert isinstance(tiny_runner()._slots, RaggedSlots)
-    monkeypatch.setattr(t5_runner, "find_spec", lambda name: None)
+    assert isinstance(tiny_runner()._cache, RaggedKvCache)
+    monkeypatch.setattr(loading, "find_spec", lambda name: None)
     runner = tiny_runner()
-    assert isinstance(runner._slots, StaticSlots)
+    assert isinstance(runner._cache, StaticKvCache)
     assert [token for token, _ in answers(runner)[0]] == [token for token, _ in answers(tiny_runner())[0]]
 
 
@@ -91,13 +93,13 @@ def test_prompt_longer_than_a_slot_is_refused_and_leaves_the_rows_as_they_were()
     expected = answers(runner, [[9, 8, 7, 1]])[0]
     runner.encode([Sequence((9, 8, 7, 1), 12)])
     with pytest.raises(ValueError, match="holds 8 tokens of a prompt, not 9"):
-        runner._slots.occupy(1, torch.zeros(9, runner._weights.cross_kv(torch.zeros(1, 32)).shape[1]))
+        runner._cache.occupy(1, torch.zeros(9, runner._weights.cross_kv(torch.zeros(1, 32)).shape[1]))
     assert [token for token, _ in runner.decode_step().read()] == [expected[0][0]]
 
 
 def test_prompts_beyond_a_cpus_caches_are_encoded_in_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = answers(tiny_runner())
-    monkeypatch.setattr(t5_runner, "TOKENS_IN_CACHE", 8)
+    monkeypatch.setattr(t5_runner, "ENCODER_GROUP_TOKENS", 8)
     runner = tiny_runner()
     groups = runner._groups([Sequence(tuple(prompt), 12) for prompt in PROMPTS])
     assert [[sequence.prompt_tokens for sequence in group] for group in groups] == [[4, 2], [59], [6]]
@@ -153,7 +155,7 @@ def test_encode_that_fails_leaves_the_rows_as_they_were(monkeypatch: pytest.Monk
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     with monkeypatch.context() as patch:
-        patch.setattr(runner._slots, "occupy", no_memory)
+        patch.setattr(runner._cache, "occupy", no_memory)
         with pytest.raises(RunnerOutOfMemory):
             runner.encode([Sequence(tuple(PROMPTS[1]), 12)])
     assert [token for token, _ in runner.decode_step().read()] == [expected[0][0]]
@@ -256,14 +258,14 @@ def test_reference_refuses_a_format_it_lacks() -> None:
 def test_gpu_formats_run_on_the_cpu_without_graphs(monkeypatch: pytest.MonkeyPatch) -> None:
     """The types and shapes of the GPU path: bf16 throughout, static buffers, everything but the graphs."""
     exact = answers(tiny_runner("fp32", scale=1.0))
-    formats, name = t5_runner._formats(tiny_model("flat"), torch.device("cuda"), "auto")
-    assert (name, formats.activations, formats.attention) == ("bf16", torch.bfloat16, torch.bfloat16)
+    gpu_formats, name = formats.select_formats(tiny_model("flat"), torch.device("cuda"), "auto")
+    assert (name, gpu_formats.activations, gpu_formats.attention) == ("bf16", torch.bfloat16, torch.bfloat16)
 
     def make(weight: torch.Tensor) -> PlainLinear:
         return PlainLinear(weight, torch.bfloat16)
 
-    on_cpu = replace(formats, encoder=make, feed_forward=make, decoder=make, device=torch.device("cpu"))
-    monkeypatch.setattr(t5_runner, "_formats", lambda *_: (on_cpu, name))
+    on_cpu = replace(gpu_formats, encoder=make, feed_forward=make, decoder=make, device=torch.device("cpu"))
+    monkeypatch.setattr(loading, "select_formats", lambda *_: (on_cpu, name))
     served = answers(tiny_runner(scale=1.0, static_shapes=True))
     assert logprobs_of(served) == pytest.approx(logprobs_of(exact), abs=0.3)
 

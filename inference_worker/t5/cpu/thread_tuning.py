@@ -1,4 +1,4 @@
-"""For how many rows a decode step is quicker on one core than on all of them; no torch."""
+"""Up to how many rows a decode step is faster on one thread than on all; no torch."""
 
 import time
 from collections.abc import Callable

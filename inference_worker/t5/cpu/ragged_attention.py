@@ -1,7 +1,7 @@
-"""Attention of one query per row over as many keys as that row has: what a decode step does on a CPU.
+"""Attention kernels of a decode step on a CPU: one query per row over exactly the keys of that row.
 
 torch's batched products want rows of equal length and copy or convert what is not laid out for them; here
-each row reads exactly its own keys and values once, in place, which is the least that a step can do. Compiled
+each row reads its own keys and values once, in place. Compiled
 by numba at first use; indices are not checked. Arrays: `q` and `out` (rows, heads, d_kv) float32; keys
 (slots, heads, blocks, d_kv, BLOCK) and values (slots, heads, tokens, d_kv) in float32, or in bfloat16 as the
 16 bits of uint16. Keys lie in blocks of tokens, the tokens innermost: the scores of a block are computed side
@@ -31,12 +31,12 @@ def compiled(function: Function) -> Function:
     options = {"parallel": True, "nogil": True, "fastmath": True, "error_model": "numpy"}
     try:
         return cast("Function", njit(cache=True, **options)(function))
-    except RuntimeError:  # neither this folder nor a home to write to: compiled anew at each start
+    except RuntimeError:  # no writable folder for the cache: compiled at each start
         return cast("Function", njit(**options)(function))
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def _as_float(_: Any, _bits: Any) -> Any:
+def _bits_to_float(_: Any, _bits: Any) -> Any:
     """32 bits read as a float32."""
 
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
@@ -46,14 +46,14 @@ def _as_float(_: Any, _bits: Any) -> Any:
 
 
 def _widened(value: Any) -> Any:
-    """A cached number as float32; bfloat16 is the upper half of one."""
+    """A cached number as float32; bfloat16 is the upper half of a float32."""
 
 
 @overload(_widened, strict=False)  # type: ignore[untyped-decorator]
 def _widened_in_kernel(value: Any) -> Any:
     if isinstance(value, types.Float):
         return lambda value: value
-    return lambda value: _as_float(np.uint32(value) << np.uint32(16))
+    return lambda value: _bits_to_float(np.uint32(value) << np.uint32(16))
 
 
 @njit(fastmath=True)  # type: ignore[untyped-decorator]
@@ -68,21 +68,21 @@ def _exp(x: Any) -> Any:
     y = TAYLOR[0]
     for term in TAYLOR[1:]:
         y = y * r + term
-    return y * _as_float(np.uint32(np.int32(n) + np.int32(127)) << np.uint32(23))
+    return y * _bits_to_float(np.uint32(np.int32(n) + np.int32(127)) << np.uint32(23))
 
 
 @njit(fastmath=True)  # type: ignore[untyped-decorator]
 def _add_products(scores: Any, q: Any, k: Any) -> None:
     """Add the product of `q` (d_kv,) with each key to `scores` (tokens,)."""
     tokens = len(scores)
-    side_by_side = np.empty(BLOCK, np.float32)
+    block_scores = np.empty(BLOCK, np.float32)
     for first in range(0, tokens, BLOCK):
-        side_by_side[:] = 0
+        block_scores[:] = 0
         for i in range(len(q)):
             for j in range(BLOCK):
-                side_by_side[j] += q[i] * _widened(k[first // BLOCK, i, j])
+                block_scores[j] += q[i] * _widened(k[first // BLOCK, i, j])
         for j in range(min(BLOCK, tokens - first)):
-            scores[first + j] += side_by_side[j]
+            scores[first + j] += block_scores[j]
 
 
 @njit(fastmath=True)  # type: ignore[untyped-decorator]
@@ -134,7 +134,7 @@ def self_attention(  # noqa: PLR0913, PLR0917 - a kernel takes arrays, not objec
 
 @compiled
 def store_prompt(kv: Any, k: Any, v: Any, slot: int) -> None:
-    """Put a prompt's keys and values into a slot of every layer.
+    """Write a prompt's cross-attention keys and values into a slot of every layer.
 
     `kv` (tokens, layers, 2, heads, d_kv) in the caches' format; `k` and `v` with layers before slots.
     """
@@ -152,5 +152,5 @@ def store_prompt(kv: Any, k: Any, v: Any, slot: int) -> None:
 
 
 def use_threads(count: int) -> None:
-    """How many cores the calling thread's kernels take from now on."""
+    """Set how many threads the kernels use that the calling thread launches."""
     numba.set_num_threads(min(count, numba.config.NUMBA_NUM_THREADS))

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import pytest
 
 from inference_worker.engine.runner import ReadyStep
-from inference_worker.t5 import thread_tuning as one_core
-from inference_worker.t5.thread_tuning import single_thread_batch_limit
+from inference_worker.t5.cpu import thread_tuning
+from inference_worker.t5.cpu.thread_tuning import single_thread_batch_limit
 from tests.support.engine_kit import FakeRunner
 
 
@@ -31,6 +31,6 @@ def test_one_core_is_taken_as_long_as_it_is_quicker(
     waking_s: float, rows: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runner = Timed(max_slots=8, waking_s=waking_s)
-    monkeypatch.setattr(one_core.time, "perf_counter", lambda: runner.clock_s)
+    monkeypatch.setattr(thread_tuning.time, "perf_counter", lambda: runner.clock_s)
     assert single_thread_batch_limit(runner, 2, runner.use) == rows
     assert runner.rows == []

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from inference_worker.t5.cpu_count import available_cores, cgroup_quota
+from inference_worker.t5.cpu.cpu_count import available_cores, cgroup_quota
 
 NONE = Path("/nonexistent")
 

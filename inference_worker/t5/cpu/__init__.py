@@ -1,0 +1,1 @@
+"""What only a CPU needs: compiled attention over ragged caches, thread counts."""
