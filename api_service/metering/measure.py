@@ -133,7 +133,8 @@ class Measure:
     "timestamp" moments, "state" text). `columns` come best first: the first one that is recorded counts.
     `derived_from` names the measures that a computation needs. `additive_over_devices`: the site's value is
     the sum over devices. `additive_over_time`: an hour's value is the sum of its minutes' values.
-    `default_statistic` is what the bare noun means over a window. `synonyms` are lower-case words and phrases
+    `default_statistic` is what the bare noun means over a window. `has_limits`: the glossary knows what is
+    normal and what is poor. `synonyms` are lower-case words and phrases
     that name the measure in a question, the noun included.
     """
 
@@ -151,6 +152,7 @@ class Measure:
     additive_over_devices: bool = False
     additive_over_time: bool = False
     rollup: RollupColumns = RollupColumns()
+    has_limits: bool = False
 
     def scale_for(self, value: float) -> Scale:
         """The unit in which `value` (in the measure's unit) is written; `ValueError` for moments and text."""

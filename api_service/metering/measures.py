@@ -84,6 +84,7 @@ _ROWS = (
             Scale("kV", 1e3, 1e4, 2, 2, ("kv", "kilovolt", "kilovolts")),
         ),
         synonyms=("voltage", "mains voltage", "line voltage", "volts", "volt", "potential"),
+        has_limits=True,
         columns=(SourceColumn("voltage", 1.0, 0.0, 1e6),),
         rollup=RollupColumns(
             count="voltage_n",
@@ -110,6 +111,7 @@ _ROWS = (
         unit="Hz",
         scales=(Scale("Hz", 1.0, 0.0, 2, 2, ("hz", "hertz")),),
         synonyms=("frequency", "grid frequency", "mains frequency", "line frequency", "hertz", "hz"),
+        has_limits=True,
         columns=(SourceColumn("frequency", 1.0, 0.0, 1000.0),),
         rollup=RollupColumns(
             count="frequency_n",
@@ -124,6 +126,7 @@ _ROWS = (
         unit="%",
         scales=PERCENT,
         synonyms=("thd", "total harmonic distortion", "harmonic distortion", "distortion", "harmonics"),
+        has_limits=True,
         columns=(SourceColumn("thd", 1.0, 0.0, 1000.0),),
         rollup=RollupColumns(
             count="thd_n", sum="thd_sum_percent", maximum=Extreme("thd_max_percent", "thd_max_at")
@@ -136,6 +139,7 @@ _ROWS = (
         unit="",
         scales=(Scale("", 1.0, 0.0, 2, 2),),
         synonyms=("power factor", "pf", "cos phi", "cosphi", "cosine phi"),
+        has_limits=True,
         columns=(SourceColumn("power_factor", 1.0, -1.0, 1.0),),
         derived_from=("power", "apparent_power"),
         rollup=RollupColumns(sum="pf_real_sum_w", weight="pf_apparent_sum_va"),

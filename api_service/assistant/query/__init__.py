@@ -1,0 +1,1 @@
+"""The query language: tokens of the linear form go in, a frozen `Request` comes out."""
