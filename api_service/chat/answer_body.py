@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 from api_service.assistant.time.extract import default_window
 from api_service.assistant.types import AnswerFacts, DeviceRef, Fact, Window
 from api_service.assistant.verification.verify import Verdict
+from api_service.metering.display import scaled_value
+from api_service.metering.measures import MEASURES
 from api_service.schemas.chat import AnswerWindow, Evidence
 
 # More digits than are ever spoken, fewer than a float's noise.
 SIGNIFICANT_DIGITS = 9
 COVERAGE_DECIMALS = 4
-_KILO, _MEGA = 1_000.0, 1_000_000.0
 
 
 def evidence_of(sheet: AnswerFacts, verdict: Verdict) -> list[Evidence]:
@@ -50,20 +51,18 @@ def names_of(devices: Iterable[DeviceRef]) -> list[str]:
     return list(dict.fromkeys(device.name for device in devices))
 
 
-def scaled_value(value: float | str, unit: str) -> tuple[float | str, str]:
-    """A value in the unit in which it is spoken: kW from 1000 W, kWh from 1000 Wh, MWh from a million."""
-    if isinstance(value, str):
-        return value, unit
-    size = abs(value)
-    if unit == "Wh" and size >= _MEGA:
-        return _rounded(value / _MEGA), "MWh"
-    if unit in {"W", "Wh"} and size >= _KILO:
-        return _rounded(value / _KILO), f"k{unit}"
+def evidence_value(fact: Fact) -> tuple[float | str, str]:
+    """A fact's value in the unit in which it is written: kW from 1000 W, kWh from 1000 Wh."""
+    if isinstance(fact.value, str):
+        return fact.value, fact.unit
+    if fact.quantity.value not in MEASURES:
+        return _rounded(fact.value), fact.unit
+    value, unit = scaled_value(fact.quantity.value, fact.value)
     return _rounded(value), unit
 
 
 def _evidence(fact: Fact, zone: ZoneInfo) -> Evidence:
-    value, unit = scaled_value(fact.value, fact.unit)
+    value, unit = evidence_value(fact)
     return Evidence(
         device=fact.device.name if fact.device else None,
         cluster=fact.device.cluster if fact.device else None,

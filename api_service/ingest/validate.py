@@ -19,20 +19,13 @@ from api_service.metering.blocks import (
     IntArray,
     ReadingBlock,
 )
+from api_service.metering.measures import source_columns
 from api_service.metering.units import WATTS_PER_KILOWATT
 
 LARGEST_CLUSTER = 2**31 - 1
 # Lowest and highest value of each quantity, in the table's units.
 RANGES: Mapping[str, tuple[float, float]] = {
-    "voltage": (0.0, 1e6),
-    "current": (-1e6, 1e6),
-    "real_power": (-1e7, 1e7),
-    "reactive_power": (-1e7, 1e7),
-    "apparent_power": (0.0, 1e7),
-    "power_factor": (-1.0, 1.0),
-    "frequency": (0.0, 1000.0),
-    "thd": (0.0, 1000.0),
-    "real_power_watt": (-1e10, 1e10),
+    name: (column.low, column.high) for name, (_, column) in source_columns().items()
 }
 # Meters average and round each quantity by itself, so |P| may pass S by a little.
 IMPOSSIBLE_P_OVER_S, IMPOSSIBLE_P_OVER_S_W = 1.10, 5.0

@@ -6,22 +6,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from api_service.metering.measure import Measure
+from api_service.metering.measures import source_columns
+
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
-# The measured columns of `electrical_data`, in its order and units (V, A, kW, kvar, kVA, 1, Hz, %, W).
-MEASURES = (
-    "voltage",
-    "current",
-    "real_power",
-    "reactive_power",
-    "apparent_power",
-    "power_factor",
-    "frequency",
-    "thd",
-    "real_power_watt",
-)
+MEASURES = tuple(source_columns())
+"""The measured columns of `electrical_data`, in the registry's order."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +39,13 @@ class ReadingBlock:
         """The column `name` of `MEASURES`; all NaN where the block has none."""
         column = self.values.get(name)
         return np.full(len(self), np.nan) if column is None else column
+
+    def quantity(self, row: Measure) -> FloatArray:
+        """A recorded measure in its unit: of its columns the first one that has a value."""
+        first, *others = (self.measure(column.name) * column.to_unit for column in row.columns)
+        for other in others:
+            first = np.where(np.isnan(first), other, first)
+        return first
 
     def take(self, rows: IntArray) -> "ReadingBlock":
         """The block of these rows, in this order."""

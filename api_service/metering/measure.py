@@ -120,6 +120,10 @@ class Adjectives:
 
 
 HIGH = Adjectives("higher", "highest", "lower", "lowest")
+MUCH = Adjectives("more", "most", "less", "least")
+MANY = Adjectives("more", "most", "fewer", "fewest")
+LONG = Adjectives("longer", "longest", "shorter", "shortest")
+LATE = Adjectives("later", "latest", "earlier", "earliest")
 
 LEVEL_STATISTICS = frozenset(Statistic) - {Statistic.SUM}
 """Of a level, such as a power or a voltage."""

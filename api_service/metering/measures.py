@@ -11,8 +11,11 @@ from types import MappingProxyType
 from api_service.metering.measure import (
     COUNTED,
     DURATION,
+    LATE,
+    LONG,
+    MANY,
+    MUCH,
     PERCENT,
-    Adjectives,
     Extreme,
     Measure,
     MeasureKind,
@@ -24,16 +27,11 @@ from api_service.metering.measure import (
 )
 from api_service.metering.units import WATTS_PER_KILOWATT
 
-__all__ = ["MEASURES", "Measure", "MeasureKind", "Scale", "Statistic", "measure", "source_columns"]
+__all__ = ["MEASURES", "Measure", "MeasureKind", "Scale", "Statistic", "measure", "plotted", "source_columns"]
 
 _S = Statistic
 _AMOUNT = frozenset((_S.SUM, _S.MEAN, _S.MIN, _S.MAX, _S.MEDIAN, _S.TREND))
 _RUN = _AMOUNT | {_S.LATEST}
-
-_MUCH = Adjectives("more", "most", "less", "least")
-_MANY = Adjectives("more", "most", "fewer", "fewest")
-_LONG = Adjectives("longer", "longest", "shorter", "shortest")
-_LATE = Adjectives("later", "latest", "earlier", "earliest")
 
 _ROWS = (
     Measure(
@@ -68,7 +66,7 @@ _ROWS = (
         ),
         statistics=_AMOUNT,
         default_statistic=_S.SUM,
-        adjectives=_MUCH,
+        adjectives=MUCH,
         synonyms=("energy", "electricity", "consumption", "usage", "use", "kwh", "juice", "units"),
         derived_from=("power",),
         additive_over_devices=True,
@@ -187,7 +185,7 @@ _ROWS = (
         scales=DURATION,
         statistics=_RUN,
         default_statistic=_S.SUM,
-        adjectives=_LONG,
+        adjectives=LONG,
         synonyms=("time on", "on time", "run time", "running time", "runtime", "operating hours", "how long"),
         derived_from=("state", "power"),
         additive_over_time=True,
@@ -200,7 +198,7 @@ _ROWS = (
         scales=COUNTED,
         statistics=_AMOUNT,
         default_statistic=_S.SUM,
-        adjectives=_MANY,
+        adjectives=MANY,
         synonyms=("switch-ons", "starts", "runs", "cycles", "activations", "how often", "how many times"),
         derived_from=("state", "power"),
         additive_over_devices=True,
@@ -215,7 +213,7 @@ _ROWS = (
         scales=DURATION,
         statistics=_RUN,
         default_statistic=_S.SUM,
-        adjectives=_LONG,
+        adjectives=LONG,
         synonyms=("time", "duration", "length", "how long", "for how long"),
         additive_over_time=True,
         rollup=RollupColumns(sum="covered_s"),
@@ -240,7 +238,7 @@ _ROWS = (
         scales=DURATION,
         statistics=frozenset((_S.COUNT, _S.SUM, _S.MEAN, _S.MIN, _S.MAX, _S.LATEST)),
         default_statistic=_S.COUNT,
-        adjectives=_LONG,
+        adjectives=LONG,
         synonyms=(
             "gaps",
             "gap",
@@ -261,7 +259,7 @@ _ROWS = (
         scales=(),
         statistics=frozenset((_S.LATEST, _S.FIRST)),
         default_statistic=_S.LATEST,
-        adjectives=_LATE,
+        adjectives=LATE,
         synonyms=(
             "last seen",
             "last reading",
@@ -281,7 +279,7 @@ _ROWS = (
         scales=COUNTED,
         statistics=_AMOUNT,
         default_statistic=_S.SUM,
-        adjectives=_MANY,
+        adjectives=MANY,
         synonyms=("readings", "samples", "data points", "measurements", "records", "rows"),
         additive_over_devices=True,
         additive_over_time=True,
@@ -295,7 +293,7 @@ _ROWS = (
         scales=(),
         statistics=frozenset((_S.LATEST, _S.FIRST, _S.LAST, _S.COUNT)),
         default_statistic=_S.LATEST,
-        adjectives=_LATE,
+        adjectives=LATE,
         synonyms=("state", "status", "mode", "condition", "on", "off", "running", "active", "idle"),
     ),
 )
@@ -312,6 +310,11 @@ def measure(key: str) -> Measure:
     return MEASURES[key]
 
 
-def source_columns(rows: Mapping[str, Measure] = MEASURES) -> dict[str, tuple[Measure, SourceColumn]]:
+def source_columns() -> dict[str, tuple[Measure, SourceColumn]]:
     """Every numeric column of `electrical_data` with its measure and its range."""
-    return {column.name: (row, column) for row in rows.values() for column in row.columns}
+    return {column.name: (row, column) for row in MEASURES.values() for column in row.columns}
+
+
+def plotted() -> tuple[str, ...]:
+    """The keys of the measures that a series can show: the recorded ones and the energy."""
+    return tuple(key for key, row in MEASURES.items() if row.columns or key == "energy")

@@ -11,44 +11,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api_service.metering.blocks import BoolArray, FloatArray, IntArray, ReadingBlock
+from api_service.metering.measure import Measure, RollupColumns
+from api_service.metering.measures import MEASURES
 from api_service.metering.power_curve import Segments
-from api_service.metering.units import WATTS_PER_KILOWATT
 
 Column = NDArray[np.int64] | NDArray[np.float64]
 
-COUNTS = (
-    "n",
-    "power_n",
-    "thd_n",
-    "voltage_n",
-    "current_n",
-    "reactive_n",
-    "apparent_n",
-    "frequency_n",
-)
-SUMS = (
-    "power_sum_w",
-    "thd_sum_percent",
-    "voltage_sum_v",
-    "current_sum_a",
-    "reactive_sum_var",
-    "apparent_sum_va",
-    "frequency_sum_hz",
-    "pf_real_sum_w",
-    "pf_apparent_sum_va",
-    "energy_wh",
-    "covered_s",
+_ROWS = tuple(MEASURES.values())
+
+
+def _each(names: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+COUNTS = _each(row.rollup.count for row in _ROWS)
+SUMS = _each(
+    name for row in _ROWS for name in (row.rollup.sum, row.rollup.weight) if name and name not in COUNTS
 )
 # Each extreme with the column of its moment, where that is kept.
-MINIMA = {"power_min_w": "power_min_at", "voltage_min_v": None, "frequency_min_hz": None}
-MAXIMA = {
-    "power_max_w": "power_max_at",
-    "thd_max_percent": "thd_max_at",
-    "voltage_max_v": None,
-    "current_max_a": None,
-    "frequency_max_hz": None,
-}
-MOMENTS = ("power_min_at", "power_max_at", "thd_max_at", "first_at", "last_at")
+MINIMA = {kept.column: kept.at for row in _ROWS if (kept := row.rollup.minimum)}
+MAXIMA = {kept.column: kept.at for row in _ROWS if (kept := row.rollup.maximum)}
+MOMENTS = _each([*MINIMA.values(), *MAXIMA.values(), "first_at", "last_at"])
 VALUES = (*COUNTS, *SUMS, *MINIMA, *MAXIMA, *MOMENTS)
 
 # "No moment": later than all (for what takes the earliest) and earlier than all (for `last_at`).
@@ -157,47 +140,35 @@ def of_readings(readings: ReadingBlock, counted: BoolArray, segments: Segments, 
 
 
 def _reading_columns(readings: ReadingBlock, rows: IntArray) -> dict[str, Column]:
+    """What each reading adds: a rollup of one."""
     at_us = readings.timestamp_us[rows]
-    power_w = readings.measure("real_power_watt")[rows]
-    apparent_va = readings.measure("apparent_power")[rows] * WATTS_PER_KILOWATT
-    reactive_var = readings.measure("reactive_power")[rows] * WATTS_PER_KILOWATT
-    thd, voltage, current, frequency = (
-        readings.measure(name)[rows] for name in ("thd", "voltage", "current", "frequency")
-    )
-    has_both = ~np.isnan(power_w) & ~np.isnan(apparent_va)
-    columns: dict[str, Column] = {
-        "n": np.ones(len(rows), np.int64),
-        **_count_and_sum("power", "w", power_w),
-        **_count_and_sum("thd", "percent", thd),
-        **_count_and_sum("voltage", "v", voltage),
-        **_count_and_sum("current", "a", current),
-        **_count_and_sum("reactive", "var", reactive_var),
-        **_count_and_sum("apparent", "va", apparent_va),
-        **_count_and_sum("frequency", "hz", frequency),
-        "pf_real_sum_w": np.where(has_both, power_w, 0.0),
-        "pf_apparent_sum_va": np.where(has_both, apparent_va, 0.0),
-        "power_min_w": power_w,
-        "power_max_w": power_w,
-        "thd_max_percent": thd,
-        "voltage_min_v": voltage,
-        "voltage_max_v": voltage,
-        "current_max_a": current,
-        "frequency_min_hz": frequency,
-        "frequency_max_hz": frequency,
-        "power_min_at": at_us,
-        "power_max_at": at_us,
-        "thd_max_at": at_us,
-        "first_at": at_us,
-        "last_at": at_us,
-    }
-    return {name: columns[name] if name in columns else default(name, len(rows)) for name in VALUES}
+    columns: dict[str, Column] = {name: default(name, len(rows)) for name in VALUES}
+    columns |= {"n": np.ones(len(rows), np.int64), "first_at": at_us, "last_at": at_us}
+    values = {row.key: readings.quantity(row)[rows] for row in _ROWS if row.columns}
+    for row in _ROWS:
+        if row.rollup.sum and row.rollup.weight:
+            columns |= _ratio(row, values)
+        elif row.columns:
+            columns |= _level(row.rollup, values[row.key], at_us)
+    return columns
 
 
-def _count_and_sum(quantity: str, unit: str, values: FloatArray) -> dict[str, Column]:
-    return {
-        f"{quantity}_n": (~np.isnan(values)).astype(np.int64),
-        f"{quantity}_sum_{unit}": np.nan_to_num(values),
-    }
+def _ratio(row: Measure, values: Mapping[str, FloatArray]) -> dict[str, Column]:
+    """The two sums of a quotient such as ΣP/ΣS, over the readings that carry both."""
+    above, below = (values[key] for key in row.derived_from)
+    has_both = ~np.isnan(above) & ~np.isnan(below)
+    sums = ((row.rollup.sum, above), (row.rollup.weight, below))
+    return {name: np.where(has_both, part, 0.0) for name, part in sums if name}
+
+
+def _level(kept: RollupColumns, values: FloatArray, at_us: IntArray) -> dict[str, Column]:
+    columns: dict[str, Column] = {}
+    if kept.count and kept.sum:
+        columns |= {kept.count: (~np.isnan(values)).astype(np.int64), kept.sum: np.nan_to_num(values)}
+    for extreme in (kept.minimum, kept.maximum):
+        if extreme:
+            columns |= {extreme.column: values, extreme.at: at_us} if extreme.at else {extreme.column: values}
+    return columns
 
 
 def _reduced(columns: Mapping[str, Column], starts: IntArray, group: IntArray) -> dict[str, Column]:

@@ -10,10 +10,12 @@ from sqlalchemy import ColumnElement, case, func, literal
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.metering.blocks import FloatArray, IntArray
+from api_service.metering.measure import Measure
+from api_service.metering.measures import measure
 from api_service.metering.moments import epoch_us, from_epoch_us
 from api_service.metering.power_curve import HOUR_US, MICROSECONDS, clip, split
 from api_service.metering.rollups import Column
-from api_service.metering.units import WATT_HOURS_PER_KILOWATT_HOUR, WATTS_PER_KILOWATT
+from api_service.metering.units import WATT_HOURS_PER_KILOWATT_HOUR
 from api_service.metering.windows import RollupSpan, Span
 from api_service.repositories.bulk import EpochUs
 from api_service.repositories.device_repository import StoredDevice, load_devices
@@ -66,16 +68,12 @@ class Point:
 
 
 _R = READINGS.c
-_VALUES: dict[str, ColumnElement[Any]] = {
-    "power": _R.real_power_watt,
-    "voltage": _R.voltage,
-    "current": _R.current,
-    "reactive_power": _R.reactive_power * WATTS_PER_KILOWATT,
-    "apparent_power": _R.apparent_power * WATTS_PER_KILOWATT,
-    "power_factor": _R.real_power_watt / func.nullif(_R.apparent_power * WATTS_PER_KILOWATT, 0),
-    "frequency": _R.frequency,
-    "thd": _R.thd,
-}
+
+
+def _value(row: Measure) -> ColumnElement[Any]:
+    """A recorded measure in its unit: of its columns the first one that has a value."""
+    columns = [_R[column.name] * column.to_unit for column in row.columns]
+    return columns[0] if len(columns) == 1 else func.coalesce(*columns)
 
 
 async def series_points(session: AsyncSession, cluster: int, quantity: str, grid: Grid) -> list[Point]:
@@ -99,14 +97,20 @@ def _grain_us(grid: Grid) -> int:
     return grid.bucket_s * MICROSECONDS if grid.bucket_s % DAY_S else QUARTER_US
 
 
+def _terms(row: Measure) -> tuple[ColumnElement[Any], ColumnElement[Any], ColumnElement[Any]]:
+    """Of single readings: the value, and the two whose sums make a mean."""
+    if not row.rollup.weight:
+        return _value(row), _value(row), literal(1.0)
+    above, below = (_value(measure(key)) for key in row.derived_from)
+    return above / func.nullif(below, 0), above, below
+
+
 async def _measured(
     session: AsyncSession, cluster: int, quantity: str, grid: Grid, edges_us: IntArray
 ) -> list[Point]:
     grain_us, origin_us = _grain_us(grid), int(edges_us[0])
     grain = (EpochUs(_R.timestamp) - origin_us) // grain_us
-    value = _VALUES[quantity]
-    weight = _R.apparent_power * WATTS_PER_KILOWATT if quantity == "power_factor" else literal(1.0)
-    weighted = _R.real_power_watt if quantity == "power_factor" else value
+    value, weighted, weight = _terms(measure(quantity))
     columns = (
         func.count(value),
         func.sum(case((value.is_not(None), weighted))),

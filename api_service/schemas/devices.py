@@ -1,10 +1,19 @@
 """What `/api/devices` takes and answers; powers in W, energies in kWh, moments in UTC."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from api_service.metering.measures import plotted
 
 MAX_HOURS = 24 * 366 * 100
 MAX_GAP_S = 31 * 86_400
@@ -82,18 +91,14 @@ class DeviceDetails(BaseModel):
     max_sample_period_s: float
 
 
-class SeriesQuantity(StrEnum):
-    """What a plot may show."""
+def _plotted(key: str) -> str:
+    if key not in plotted():
+        raise ValueError(f"must be one of {', '.join(plotted())}")
+    return key
 
-    POWER = "power"
-    ENERGY = "energy"
-    VOLTAGE = "voltage"
-    CURRENT = "current"
-    REACTIVE_POWER = "reactive_power"
-    APPARENT_POWER = "apparent_power"
-    POWER_FACTOR = "power_factor"
-    FREQUENCY = "frequency"
-    THD = "thd"
+
+PlottedMeasure = Annotated[str, AfterValidator(_plotted), Field(json_schema_extra={"enum": list(plotted())})]
+"""The key of a measure that a plot may show."""
 
 
 class SeriesQuery(BaseModel):
@@ -101,7 +106,7 @@ class SeriesQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    quantity: SeriesQuantity = SeriesQuantity.POWER
+    quantity: PlottedMeasure = "power"
     start: AwareDatetime | None = None
     end: AwareDatetime | None = None
     bucket: str | None = Field(
@@ -127,7 +132,7 @@ class Series(BaseModel):
 
     cluster: int
     device_name: str
-    quantity: SeriesQuantity
+    quantity: PlottedMeasure
     unit: str
     start: datetime
     end: datetime

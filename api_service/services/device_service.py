@@ -8,7 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.database.sessions import SessionFactory, snapshot, transaction
 from api_service.metering.device_status import DeviceStatus
+from api_service.metering.display import exchange_unit
 from api_service.metering.measure import Statistic
+from api_service.metering.measures import measure
 from api_service.repositories.aggregates import (
     current_moment,
     device_statuses,
@@ -23,7 +25,6 @@ from api_service.schemas.devices import (
     DeviceDetails,
     Series,
     SeriesPoint,
-    SeriesQuantity,
     SeriesQuery,
 )
 from api_service.services.data_service import moment_in_range
@@ -37,17 +38,6 @@ DAY_S = 86_400
 MAX_BUCKET_S = 366 * DAY_S
 UNIT_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": DAY_S}
 STEPS_S = (1, 5, 10, 30, 60, 300, 900, 3600, 6 * 3600, DAY_S, 7 * DAY_S, 30 * DAY_S)
-UNITS = {
-    SeriesQuantity.POWER: "W",
-    SeriesQuantity.ENERGY: "kWh",
-    SeriesQuantity.VOLTAGE: "V",
-    SeriesQuantity.CURRENT: "A",
-    SeriesQuantity.REACTIVE_POWER: "var",
-    SeriesQuantity.APPARENT_POWER: "VA",
-    SeriesQuantity.POWER_FACTOR: "1",
-    SeriesQuantity.FREQUENCY: "Hz",
-    SeriesQuantity.THD: "%",
-}
 
 
 class DeviceService:
@@ -95,12 +85,12 @@ class DeviceService:
             start, end = await self._span(session, query)
             bucket_s = _bucket_s(query.bucket, start, end)
             grid = Grid(start, end, bucket_s, self._settings.timezone)
-            points = await series_points(session, cluster, query.quantity.value, grid)
+            points = await series_points(session, cluster, query.quantity, grid)
         return Series(
             cluster=cluster,
             device_name=status.name,
             quantity=query.quantity,
-            unit=UNITS[query.quantity],
+            unit=exchange_unit(measure(query.quantity))[0],
             start=start,
             end=end,
             timezone=self._settings.site_timezone,

@@ -1,5 +1,6 @@
 """From a checked answer to the body of the contract."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from api_service.assistant.types import (
     Window,
 )
 from api_service.assistant.verification.verify import Verdict
-from api_service.chat.answer_body import evidence_of, names_of, scaled_value, window_of
+from api_service.chat.answer_body import evidence_of, evidence_value, names_of, window_of
 
 MADRID = ZoneInfo("Europe/Madrid")
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -42,24 +43,29 @@ def verdict(*facts: int) -> Verdict:
 
 
 @pytest.mark.parametrize(
-    ("value", "unit", "spoken"),
+    ("key", "value", "written"),
     [
-        (999.0, "W", (999.0, "W")),
-        (1000.0, "W", (1.0, "kW")),
-        (-1500.0, "W", (-1.5, "kW")),
-        (3413.72, "Wh", (3.41372, "kWh")),
-        (999_999.0, "Wh", (999.999, "kWh")),
-        (1_250_000.0, "Wh", (1.25, "MWh")),
-        (2_000_000.0, "W", (2000.0, "kW")),
-        (230.123456789123, "V", (230.123457, "V")),
-        (0.0, "Wh", (0.0, "Wh")),
-        ("on", "", ("on", "")),
+        ("power", 999.0, (999.0, "W")),
+        ("power", 1000.0, (1.0, "kW")),
+        ("power", -1500.0, (-1.5, "kW")),
+        ("energy", 3413.72, (3.41372, "kWh")),
+        ("energy", 999_999.0, (999.999, "kWh")),
+        ("energy", 1_250_000.0, (1.25, "MWh")),
+        ("power", 2_000_000.0, (2000.0, "kW")),
+        ("voltage", 230.123456789123, (230.123457, "V")),
+        ("reactive_power", 1500.0, (1.5, "kvar")),
+        ("energy", 0.0, (0.0, "Wh")),
     ],
 )
-def test_spoken_value_is_in_the_unit_of_the_words(
-    value: float | str, unit: str, spoken: tuple[float | str, str]
+def test_evidence_value_is_in_the_unit_of_the_words(
+    key: str, value: float, written: tuple[float, str]
 ) -> None:
-    assert scaled_value(value, unit) == spoken
+    assert evidence_value(replace(fact(OVEN, value), quantity=Quantity(key))) == written
+
+
+def test_evidence_value_of_a_state_is_its_text() -> None:
+    state = replace(fact(OVEN, 0.0), quantity=Quantity.STATE, value="on", unit="")
+    assert evidence_value(state) == ("on", "")
 
 
 def test_evidence_holds_required_and_used_facts_once_in_order() -> None:

@@ -16,21 +16,15 @@ from api_service.assistant.types import (
 )
 from api_service.metering import measure
 from api_service.metering.device_status import DeviceStatus
+from api_service.metering.measures import MEASURES
 from api_service.metering.window_stats import WindowStats
 
 MIN_REPORTING_AGE_S = 15 * 60.0
 """A device heard of within this many seconds counts as reporting, however often it usually speaks."""
 
 UNITS: Mapping[Quantity, str] = {
-    Quantity.POWER: "W",
-    Quantity.ENERGY: "Wh",
-    Quantity.THD: "%",
+    **{Quantity(key): row.unit for key, row in MEASURES.items() if row.scales and key in set(Quantity)},
     Quantity.SHARE: "%",
-    Quantity.VOLTAGE: "V",
-    Quantity.CURRENT: "A",
-    Quantity.FREQUENCY: "Hz",
-    Quantity.REACTIVE_POWER: "var",
-    Quantity.APPARENT_POWER: "VA",
 }
 """The unit of a fact's value; quantities that are not here have none."""
 

@@ -5,24 +5,16 @@ from collections.abc import Mapping, Sequence
 from api_service.assistant.rendering.formatting import format_fact_value
 from api_service.assistant.time.extract import default_window
 from api_service.assistant.types import AnswerFacts, Fact, Intent, Order, Quantity, Statistic, Window
+from api_service.metering.measures import MEASURES
 
 FRESH_S = 120.0
 """A latest reading older than this is said with its time."""
 
 NOUNS: Mapping[Quantity, str] = {
-    Quantity.POWER: "power",
-    Quantity.ENERGY: "energy",
-    Quantity.THD: "THD",
-    Quantity.POWER_FACTOR: "power factor",
-    Quantity.STATE: "state",
+    **{Quantity(key): row.noun for key, row in MEASURES.items() if key in set(Quantity)},
     Quantity.SHARE: "share of the total",
     Quantity.COUNT: "count",
     Quantity.RATIO: "ratio",
-    Quantity.VOLTAGE: "voltage",
-    Quantity.CURRENT: "current",
-    Quantity.FREQUENCY: "frequency",
-    Quantity.REACTIVE_POWER: "reactive power",
-    Quantity.APPARENT_POWER: "apparent power",
 }
 ADJECTIVES: Mapping[Statistic, str] = {
     Statistic.LATEST: "{} now",

@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from api_service.assistant.rendering.lexicon import VOCABULARY
 from api_service.assistant.types import DeviceRef, Fact, Moment, Quantity, Statistic, Window
-from api_service.metering import units
+from api_service.metering.display import format_percent, format_value
+from api_service.metering.units import format_number
 
 ARTICLE_FREE_FIRST_WORDS = frozenset({"the", "my", "our", "your", "a", "an"})
 PLURAL_EXCEPTIONS = ("ss", "us", "is", "'s", "gas")
@@ -93,31 +94,16 @@ def format_fact_value(fact: Fact) -> str:
     if fact.quantity is Quantity.COUNT:
         return format_count(round(fact.value))
     if fact.statistic is Statistic.RATIO or fact.quantity is Quantity.RATIO:
-        return f"{units.format_number(fact.value, 1)} times"
-    return format_value(fact.value, fact.unit)
+        return f"{format_number(fact.value, 1)} times"
+    if fact.quantity is Quantity.SHARE:
+        return format_percent(fact.value)
+    return format_value(fact.quantity.value, fact.value)
 
 
 def format_state(state: str) -> str:
     """A state as reported; plain words lose their capitals: "on", "off", "cooling"."""
     text = " ".join(state.split())
     return text.lower() if text.isascii() and text.replace(" ", "").isalpha() else text
-
-
-def format_value(value: float, unit: str) -> str:
-    """A number in `unit` (W, Wh, %, V, A, Hz, var, VA or "") as `api_service.metering.units` writes it."""
-    formats = {
-        "W": units.format_power,
-        "Wh": units.format_energy,
-        "%": units.format_percent,
-        "V": units.format_voltage,
-        "A": units.format_current,
-        "Hz": units.format_frequency,
-        "": units.format_power_factor,
-    }
-    if unit in formats:
-        return formats[unit](value)
-    scaled = units.format_power(value).rsplit(" ", 1)
-    return f"{scaled[0]} {'k' if scaled[1] == 'kW' else ''}{unit}"
 
 
 def format_time(at: datetime, moment: Moment, window: Window | None = None) -> str:
@@ -165,4 +151,4 @@ def coverage_note(facts: Sequence[Fact]) -> str:
     lowest = min(aggregated, default=1.0)
     if lowest >= WELL_COVERED:
         return ""
-    return f"the readings cover {units.format_percent(100 * lowest)} of that time"
+    return f"the readings cover {format_percent(100 * lowest)} of that time"

@@ -7,6 +7,7 @@ claim that cannot be checked.
 from collections.abc import Mapping
 
 from api_service.assistant.types import Quantity, Statistic
+from api_service.metering.display import unit_spellings
 
 
 def _words(text: str) -> frozenset[str]:
@@ -78,30 +79,7 @@ PLAIN = _words(
 VOCABULARY = PLAIN | HIGH | LOW | MORE | LESS | SAME | STATISTIC_WORDS.keys() | ACTIVE_WORDS
 
 UNITS: Mapping[str, tuple[str, float]] = {
-    "w": ("W", 1.0),
-    "watt": ("W", 1.0),
-    "watts": ("W", 1.0),
-    "kw": ("W", 1e3),
-    "kilowatt": ("W", 1e3),
-    "kilowatts": ("W", 1e3),
-    "wh": ("Wh", 1.0),
-    "kwh": ("Wh", 1e3),
-    "mwh": ("Wh", 1e6),
-    "kilowatt-hours": ("Wh", 1e3),
-    "kilowatt hours": ("Wh", 1e3),
-    "watt-hours": ("Wh", 1.0),
-    "watt hours": ("Wh", 1.0),
-    "%": ("%", 1.0),
-    "percent": ("%", 1.0),
-    "v": ("V", 1.0),
-    "volts": ("V", 1.0),
-    "a": ("A", 1.0),
-    "amps": ("A", 1.0),
-    "hz": ("Hz", 1.0),
-    "var": ("var", 1.0),
-    "kvar": ("var", 1e3),
-    "va": ("VA", 1.0),
-    "kva": ("VA", 1e3),
+    **unit_spellings(),
     "times": ("times", 1.0),
     "device": ("device", 1.0),
     "devices": ("device", 1.0),
