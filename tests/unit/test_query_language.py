@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from api_service.assistant.query.automaton import build_automaton, query_automaton
 from api_service.assistant.query.grammar import GRAMMAR, QueryGrammar, build_grammar
 from api_service.assistant.query.linear import parse, print_request, renumbered, slots_used
+from api_service.assistant.query.numbers import number_uses
 from api_service.assistant.query.query import (
     Ask,
     Bound,
@@ -210,3 +211,27 @@ def test_a_measure_without_the_new_statistic_is_refused(extended: QueryGrammar) 
     fault = type_fault(parse("value voltage range", extended), extended.measures)
     assert fault is not None
     assert fault.sentence == "There is no range of voltage."
+
+
+@pytest.mark.parametrize(
+    ("text", "uses"),
+    [
+        ("whether voltage where below <extra_id_0>", [(0, "bound", "voltage")]),
+        (
+            "value duration where power between <extra_id_0> <extra_id_1>",
+            [(0, "bound", "power"), (1, "bound", "power")],
+        ),
+        (
+            "list energy having above <extra_id_1> most limit <extra_id_0>",
+            [(1, "bound", "energy"), (0, "limit", None)],
+        ),
+        ("which energy having above <extra_id_0> share", [(0, "share", None)]),
+        ("whether voltage count where poor having above <extra_id_0>", [(0, "count", None)]),
+        ("value energy times <extra_id_0>", [(0, "factor", None)]),
+        ("which energy most rank <extra_id_0>", [(0, "rank", None)]),
+        ("explain thd <extra_id_0>", [(0, "bound", "thd")]),
+        ("control", []),
+    ],
+)
+def test_each_number_says_what_it_counts(text: str, uses: list[tuple[int, str, str | None]]) -> None:
+    assert [(use.slot, use.role, use.measure) for use in number_uses(parse(text))] == uses

@@ -254,7 +254,8 @@ def _query(measured: tuple[str, Statistic], where: Where, **fields: Any) -> Quer
     """
     measure, statistic = measured
     order: Order | None = fields["order"]
-    if fields["ask"] is Ask.WHICH and order and order.limit is not None:
+    chooses = fields["ask"] is Ask.WHICH or (fields["ask"] is Ask.WHEN and fields["per"] is not None)
+    if chooses and order and order.limit is not None:
         fields["ask"] = Ask.LIST
     if fields["ask"] is Ask.VALUE and measure == "last_seen":
         fields["ask"] = Ask.WHEN

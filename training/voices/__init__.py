@@ -1,0 +1,1 @@
+"""Sentences written by hand with their queries; README.md describes the format."""
