@@ -1,4 +1,4 @@
-"""The gateway's hand on the queue: hand over a job, wait for what comes of it, know the workers.
+"""Client of the job queue: enqueue a job, wait for its outcome, list the workers.
 
 The only file of the gateway that knows arq. Everything raises `QueueUnavailable` within some seconds while
 Redis is away, and works again by itself when it is back.
@@ -35,16 +35,13 @@ LINGER_S = 60.0
 
 
 class InferenceClient:
-    """One per gateway; `start` and `close` belong to its lifespan."""
+    """One per gateway, closed with it. Nothing connects before it is used: Redis may be away at the start."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._redis = Redis(connection_pool=connection_pool(settings.redis_url, retries=RETRIES))
         self._queue = Queue(self._redis)
         self._clock_ahead_s: float | None = None  # Redis' clock against ours, at the last look
-
-    async def start(self) -> None:
-        """Nothing connects before it is used: the gateway starts while Redis is away."""
 
     async def close(self) -> None:
         """Close all connections."""
@@ -58,9 +55,9 @@ class InferenceClient:
             raise Overloaded(f"{depth.jobs} questions are waiting; try again in a moment.", retry_after_s)
 
     async def enqueue(self, message_id: str, attempt: int, prompt: PromptParts, wait_s: float) -> bool:
-        """Hand a question over under its message id; False where that message is in the queue already.
+        """Enqueue a job under its message id; False where that message is in the queue already.
 
-        After `wait_s` seconds nobody waits for its words any more.
+        The job expires after `wait_s` seconds: a worker that claims it later refuses it.
         """
         now = await self._now()
         job = GenerationJob(
@@ -71,7 +68,7 @@ class InferenceClient:
             data=serialize_job(GENERATE, (message_id, attempt), {}, None, int(now * 1000), serializer=pack),
             due_ms=int((now - SCORE_HEADSTART_S) * 1000),
         )
-        # Kept a while longer, so that a worker that comes late says that it came late.
+        # Kept a while longer, so that a worker that claims it too late can say so.
         return await self._queue.enqueue(job, record, wait_s + LINGER_S)
 
     async def _now(self) -> float:
@@ -83,7 +80,7 @@ class InferenceClient:
     async def outcome(self, message_id: str, attempt: int, timeout_s: float) -> StreamEvent | None:
         """The event that ends the attempt, waiting up to `timeout_s`; None when there is none yet.
 
-        It is a `result` or an `error` of this attempt, or `done` of any: somebody else has ended the message.
+        It is a `result` or an `error` of this attempt, or `done` of any: the message has ended elsewhere.
         """
         give_up_at = time.monotonic() + timeout_s
         reader = self.reader(message_id)
@@ -100,12 +97,12 @@ class InferenceClient:
         """Reads the message's stream from its beginning."""
         return StreamReader(self._queue, message_id)
 
-    async def tell(self, message_id: str, event: StreamEvent) -> None:
+    async def publish(self, message_id: str, event: StreamEvent) -> None:
         """Add an event to the message's stream."""
         await self._queue.append(message_id, event)
 
     async def cancel(self, message_id: str) -> None:
-        """Nobody wants the words any more: whoever generates them stops, whoever would start does not."""
+        """Cancel the message's job: a worker that runs it stops, none starts it."""
         await self._queue.cancel(message_id)
 
     async def is_pending(self, message_id: str) -> bool:
@@ -114,7 +111,7 @@ class InferenceClient:
             return bool(await self._redis.exists(job_key_prefix + message_id))
 
     async def release(self, message_id: str) -> bool:
-        """End the lease on a job before it would end by itself; False where nobody held one."""
+        """End arq's lease on a job before it would end by itself; False where there was none."""
         async with reaching_redis():
             return bool(await self._redis.delete(in_progress_key_prefix + message_id))
 

@@ -70,7 +70,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services = build_services(app.state.settings)
     app.state.services = services
-    await services.inference.start()
     await services.chat.start()
     try:
         yield

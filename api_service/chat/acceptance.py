@@ -1,8 +1,8 @@
-"""A question becomes rows: its session, its history, its "now", and once only under an idempotency key."""
+"""Accepting a question: session, history and "now" are fixed, and the rows committed, once per key."""
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import timedelta
 from uuid import uuid4
 
 from sqlalchemy.exc import IntegrityError
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.assistant.types import Turn
 from api_service.chat.pending_question import PendingQuestion, pending_question, request_record
+from api_service.database.clock import read_clock
 from api_service.database.sessions import SessionFactory, snapshot, transaction
 from api_service.models.chat import ChatMessage, MessageStatus, Role
 from api_service.repositories.aggregates import current_moment
@@ -21,6 +22,7 @@ from api_service.repositories.chat_repository import (
     touch_session,
 )
 from api_service.schemas.chat import ChatRequest
+from api_service.timeouts import LEASE_S
 from shared.errors import InputError, InvalidInput, NotFound
 from shared.settings import Settings
 
@@ -36,11 +38,12 @@ class Repeat:
 
 
 class QuestionAcceptor:
-    """Reads what a question refers to, and commits it as `queued`."""
+    """Reads what a question refers to, and commits it as `queued`, its lease with this gateway (`holder`)."""
 
-    def __init__(self, sessions: SessionFactory, settings: Settings) -> None:
+    def __init__(self, sessions: SessionFactory, settings: Settings, holder: str) -> None:
         self._sessions = sessions
         self._settings = settings
+        self._holder = holder
 
     async def repeat(self, request: ChatRequest, key: str | None) -> Repeat | None:
         """The message that the same request made under `key` before; None where there is none.
@@ -63,14 +66,14 @@ class QuestionAcceptor:
             async with transaction(self._sessions) as session:
                 row = await self._add(session, request, key)
         except IntegrityError as error:
-            # Between looking and writing somebody used the same key, or deleted the session.
+            # Between looking and writing another request used the same key, or deleted the session.
             if (earlier := await self.repeat(request, key)) is not None:
                 return earlier
             raise NotFound(_no_session(request)) from error
-        return pending_question(row, self._settings.timezone, is_new=True)
+        return pending_question(row, row.timestamp, self._settings.timezone, is_new=True)
 
     async def _add(self, session: AsyncSession, request: ChatRequest, key: str | None) -> ChatMessage:
-        now = datetime.now(UTC)
+        now = await read_clock(session)
         if request.session_id is None:
             session_id = str(uuid4())
             await add_session(session, session_id, now)
@@ -100,7 +103,8 @@ class QuestionAcceptor:
             status=MessageStatus.QUEUED.value,
             attempt=1,
             request=request_record(request.user_message, history, moment),
-            enqueued_at=now,
+            claimed_by=self._holder,
+            lease_until=now + timedelta(seconds=LEASE_S),
             idempotency_key=key,
             idempotency_digest=_digest(request) if key else None,
         )

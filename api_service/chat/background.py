@@ -1,4 +1,4 @@
-"""Tasks that outlive the request that began them, and end with their owner."""
+"""Tasks that outlive the request that started them, and end with their owner."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -11,13 +11,13 @@ log = get_logger(__name__)
 
 
 class BackgroundTasks:
-    """Holds its tasks, so that none is lost or leaked; a failed one is logged."""
+    """Holds a reference to each task, so that none is lost or leaked; a failed one is logged."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Run `work` besides."""
+        """Run `work` as a task; the caller does not wait for it."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)

@@ -1,122 +1,138 @@
-"""The model's words for one question: handed over, waited for, handed over again when they were lost."""
+"""Text for one question: its job is enqueued, waited for, and enqueued again when it was lost."""
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from api_service.chat.pending_question import PendingQuestion
 from api_service.database.sessions import SessionFactory, transaction
 from api_service.inference_client import InferenceClient
-from api_service.models.chat import MessageStatus
-from api_service.repositories.chat_repository import find_message, next_attempt
+from api_service.repositories.chat_repository import next_attempt
+from api_service.timeouts import (
+    JOB_STARTS_WITHIN_S,
+    LOOK_AFTER_JOB_EVERY_S,
+    NO_WORKER_PATIENCE_S,
+    REDIS_RETRY_S,
+)
 from shared.errors import QueueUnavailable
 from shared.generation import GenerationOutcome, PromptParts
 from shared.logs import get_logger
 from shared.queue import RUNNING
 from shared.settings import Settings
-from shared.wire import EventKind
+from shared.wire import EventKind, StreamEvent
 
 log = get_logger(__name__)
 
-LOOK_EVERY_S = 1.0
-RECONNECT_S = 0.25
-BEGINS_WITHIN_S = 10.0
-# With no worker seen at all none is expected, and the asker is not kept for the whole deadline.
-NO_WORKER_PATIENCE_S = 2.0
+
+class LeaseLost(Exception):
+    """The lease has gone to another gateway, or ended with the message: nothing is left to do here."""
 
 
 @dataclass(frozen=True)
 class GenerationReply:
-    """What came of it: an outcome (None: answer from the facts), its attempt, and the seconds it took.
-
-    `is_ended`: the message was ended by somebody else, and nothing is left to do.
-    """
+    """The worker's outcome (None: answer from the facts), and the seconds that it took to come."""
 
     outcome: GenerationOutcome | None
-    attempt: int
     waited_s: float = 0.0
-    is_ended: bool = False
 
 
 class GenerationClient:
-    """Gets words out of the workers; while Redis or the workers are away it waits for them within limits."""
+    """Generates through the workers; an outage of Redis or of all workers is waited out within limits."""
 
-    def __init__(self, sessions: SessionFactory, settings: Settings, inference: InferenceClient) -> None:
+    def __init__(
+        self, sessions: SessionFactory, settings: Settings, inference: InferenceClient, holder: str
+    ) -> None:
         self._sessions = sessions
         self._settings = settings
         self._inference = inference
+        self._holder = holder
 
-    async def words(
-        self, question: PendingQuestion, prompt: PromptParts, give_up_at: float
-    ) -> GenerationReply:
-        """The model's reply, by `give_up_at` (`time.monotonic()`), or one without an outcome."""
-        began = time.monotonic()
-        attempt, is_handed_over, worker_seen = question.attempt, not question.is_new, False
+    async def generate(self, question: PendingQuestion, prompt: PromptParts) -> GenerationReply:
+        """The worker's reply, or one without an outcome after `CHAT_GIVE_UP_S` or without a live worker.
+
+        Raises `LeaseLost` when the message has ended elsewhere meanwhile.
+        """
+        job = _Job(question, prompt, is_enqueued=not question.is_new)
+        give_up_at = question.deadline(self._settings.chat_give_up_s)
         while (left_s := give_up_at - time.monotonic()) > 0:
             try:
-                if not is_handed_over:
-                    await self._inference.enqueue(question.message_id, attempt, prompt, left_s)
-                    is_handed_over = True
-                slice_s = min(LOOK_EVERY_S, left_s)
-                event = await self._inference.outcome(question.message_id, attempt, slice_s)
-                if event is not None:
-                    waited_s = time.monotonic() - began
-                    return GenerationReply(event.outcome, attempt, waited_s, event.kind is EventKind.DONE)
-                has_worker = await self._has_worker()
-                worker_seen = worker_seen or has_worker
-                patience_s = self._settings.chat_deadline_s if worker_seen else NO_WORKER_PATIENCE_S
-                if not has_worker and time.monotonic() - began > patience_s:
+                if (event := await self._next_event(job, left_s)) is not None:
+                    return GenerationReply(_outcome(event), job.waited_s)
+                if not await self._expects_worker(job):
                     break
-                waited_s = time.monotonic() - began
-                attempt, is_handed_over = await self._keep_going(question.message_id, attempt, waited_s)
-                if not attempt:
-                    return GenerationReply(None, attempt, is_ended=True)
+                await self._look_after(job)
             except QueueUnavailable:
-                await asyncio.sleep(min(RECONNECT_S, left_s))
-        await self._withdraw(question.message_id)
-        return GenerationReply(None, attempt, time.monotonic() - began)
+                await asyncio.sleep(min(REDIS_RETRY_S, left_s))
+        with suppress(QueueUnavailable):
+            await self._inference.cancel(question.message_id)
+        return GenerationReply(None, job.waited_s)
 
-    async def _has_worker(self) -> bool:
-        return any(worker.phase.can_answer for worker in await self._inference.worker_states())
+    async def _next_event(self, job: "_Job", left_s: float) -> StreamEvent | None:
+        """The event that ends the job, waiting one look long; enqueues the job first where that is due."""
+        if not job.is_enqueued:
+            await self._inference.enqueue(job.message_id, job.attempt, job.prompt, left_s)
+            job.is_enqueued = True
+        wait_s = min(LOOK_AFTER_JOB_EVERY_S, left_s)
+        return await self._inference.outcome(job.message_id, job.attempt, wait_s)
 
-    async def _keep_going(self, message_id: str, attempt: int, waited_s: float) -> tuple[int, bool]:
-        """Free a job that is held by nobody alive; see whether a lost one needs a new attempt.
+    async def _expects_worker(self, job: "_Job") -> bool:
+        """Whether a worker lives, or may still come back; one that was never seen is not waited for long."""
+        if any(worker.phase.can_answer for worker in await self._inference.worker_states()):
+            job.has_seen_worker = True
+            return True
+        patience_s = self._settings.chat_deadline_s if job.has_seen_worker else NO_WORKER_PATIENCE_S
+        return job.waited_s <= patience_s
 
-        Returns the attempt to wait for (0: the message is final) and whether it was handed over.
+    async def _look_after(self, job: "_Job") -> None:
+        """Free a job whose worker has died; begin the next attempt for one that Redis has lost."""
+        if await self._inference.is_pending(job.message_id):
+            await self._free_stuck_job(job)
+        elif not await self._inference.outcome(job.message_id, job.attempt, 0):
+            async with transaction(self._sessions) as session:
+                if not await next_attempt(session, job.message_id, job.attempt, self._holder):
+                    raise LeaseLost(
+                        "the lease was lost, or the message was cancelled, while it was generated"
+                    )
+            job.attempt += 1
+            job.is_enqueued = False
+            log.warning("enqueued_again", message_id=job.message_id, attempt=job.attempt)
+
+    async def _free_stuck_job(self, job: "_Job") -> None:
+        """End arq's lease on a job whose worker has died, or that was claimed but never begun.
+
+        The latter happens when a worker's connection breaks just as it claims a job: the lease stands in
+        Redis, and the worker believes that another one has it. Workers report "running" before all else.
         """
-        if await self._inference.is_pending(message_id):
-            await self._free(message_id, waited_s)
-            return attempt, True
-        if await self._inference.outcome(message_id, attempt, 0):
-            return attempt, True  # it ended between the two looks; the next one reads it
-        async with transaction(self._sessions) as session:
-            if await next_attempt(session, message_id, attempt, datetime.now(UTC)):
-                log.warning("handed_over_again", message_id=message_id, attempt=attempt + 1)
-                return attempt + 1, False
-            row = await find_message(session, message_id)
-        if row is None or MessageStatus(row.status).is_final:
-            return 0, True
-        return row.attempt, True
-
-    async def _free(self, message_id: str, waited_s: float) -> None:
-        """End the lease on a job whose worker has died, or whose lease was taken but the job never begun.
-
-        The latter happens when a worker's connection breaks just as it takes a job: the lease stands in
-        Redis, and the worker believes that somebody else has it. A worker first of all says that it begins.
-        """
-        events = [event for _, event in await self._inference.reader(message_id).read()]
+        events = [event for _, event in await self._inference.reader(job.message_id).read()]
         runs = [e.worker for e in events if e.kind is EventKind.STATUS and e.text == RUNNING]
         if runs:
             alive = {worker.worker_id for worker in await self._inference.worker_states()}
             is_stuck = runs[-1] not in alive
         else:
-            is_stuck = waited_s > BEGINS_WITHIN_S
-        if is_stuck and await self._inference.release(message_id):
-            log.warning("lease_ended", message_id=message_id, worker=runs[-1] if runs else None)
+            is_stuck = job.waited_s > JOB_STARTS_WITHIN_S
+        if is_stuck and await self._inference.release(job.message_id):
+            log.warning("job_freed", message_id=job.message_id, worker=runs[-1] if runs else None)
 
-    async def _withdraw(self, message_id: str) -> None:
-        try:
-            await self._inference.cancel(message_id)
-        except QueueUnavailable as error:
-            log.info("not_withdrawn", message_id=message_id, reason=str(error))
+
+class _Job:
+    """One question's job as this gateway knows it."""
+
+    def __init__(self, question: PendingQuestion, prompt: PromptParts, *, is_enqueued: bool) -> None:
+        self.message_id = question.message_id
+        self.attempt = question.attempt
+        self.prompt = prompt
+        self.is_enqueued = is_enqueued
+        self.has_seen_worker = False
+        self._began = time.monotonic()
+
+    @property
+    def waited_s(self) -> float:
+        """Seconds since the job was first enqueued or looked for."""
+        return time.monotonic() - self._began
+
+
+def _outcome(event: StreamEvent) -> GenerationOutcome | None:
+    if event.kind is EventKind.DONE:
+        raise LeaseLost("another gateway has ended the message")
+    return event.outcome

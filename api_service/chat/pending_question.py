@@ -1,5 +1,6 @@
-"""A question as it was stored: everything that answering it needs, in this process or in the next one."""
+"""A persisted question: what any gateway needs to answer it, now or after a takeover."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,16 +13,25 @@ from api_service.models.chat import ChatMessage
 
 @dataclass(frozen=True)
 class PendingQuestion:
-    """A committed question. `is_new`: made by this process just now, its job cannot be in the queue yet."""
+    """A committed question on which this gateway holds the lease.
+
+    `age_s` is the database's measure of the seconds from its acceptance to the lease, `claimed_at` this
+    process's monotonic clock at the lease. `is_new`: accepted here just now, so its job is not enqueued yet.
+    """
 
     message_id: str
     session_id: str
     text: str
     history: tuple[Turn, ...]
     moment: Moment
-    accepted_at: datetime
     attempt: int
+    age_s: float
+    claimed_at: float
     is_new: bool = False
+
+    def deadline(self, within_s: float) -> float:
+        """`time.monotonic()` at which `within_s` seconds have passed since the question was accepted."""
+        return self.claimed_at + within_s - self.age_s
 
 
 def request_record(text: str, history: Sequence[Turn], now: datetime) -> dict[str, Any]:
@@ -30,8 +40,13 @@ def request_record(text: str, history: Sequence[Turn], now: datetime) -> dict[st
     return {"text": text, "history": turns, "now": now.isoformat()}
 
 
-def pending_question(row: ChatMessage, timezone: ZoneInfo, *, is_new: bool = False) -> PendingQuestion:
-    """Read a row that `request_record` was kept in; raises `ValueError` or `KeyError` for another one."""
+def pending_question(
+    row: ChatMessage, claimed_at: datetime, timezone: ZoneInfo, *, is_new: bool = False
+) -> PendingQuestion:
+    """Read a row that `request_record` was kept in; `claimed_at` is the database's time of the lease.
+
+    Raises `ValueError`, `TypeError` or `KeyError` for a row whose record is damaged.
+    """
     stored = row.request or {}
     return PendingQuestion(
         message_id=row.message_id,
@@ -39,7 +54,8 @@ def pending_question(row: ChatMessage, timezone: ZoneInfo, *, is_new: bool = Fal
         text=stored["text"],
         history=tuple(Turn(turn["role"], turn["content"]) for turn in stored["history"]),
         moment=Moment(datetime.fromisoformat(stored["now"]), timezone),
-        accepted_at=row.timestamp,
         attempt=row.attempt,
+        age_s=max(0.0, (claimed_at - row.timestamp).total_seconds()),
+        claimed_at=time.monotonic(),
         is_new=is_new,
     )

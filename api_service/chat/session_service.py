@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import uuid4
 
-from api_service.chat.message_view import message_view, session_view
+from api_service.chat.messages import message_view, session_view
 from api_service.database.sessions import SessionFactory, snapshot, transaction
 from api_service.inference_client import InferenceClient
 from api_service.models.chat import ChatMessage, ChatSession

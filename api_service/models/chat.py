@@ -48,7 +48,9 @@ class ChatMessage(Base):
 
     `message_id` of the assistant's row is the job's id and the id that clients poll. `request` holds what a
     re-run needs (given history, moment asked); `answer` holds the whole checked answer body, or the reason of
-    a failure. `attempt` fences the final write: only the latest attempt may store an answer.
+    a failure. `attempt` counts how often the question was enqueued; outcomes of earlier attempts are ignored.
+    `claimed_by` is the gateway that works on the answer, `lease_until` the database's time at which another
+    one may take over; only the holder of the lease may store an answer.
     """
 
     __tablename__ = "chat_messages"
@@ -69,7 +71,8 @@ class ChatMessage(Base):
     attempt: Mapped[int] = mapped_column(default=0)
     request: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     answer: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    enqueued_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    claimed_by: Mapped[str | None] = mapped_column(String(128))
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     idempotency_key: Mapped[str | None] = mapped_column(String(200))
     idempotency_digest: Mapped[str | None] = mapped_column(String(64))

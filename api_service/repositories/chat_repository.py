@@ -8,7 +8,8 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api_service.models.chat import ChatMessage, ChatSession, MessageStatus, Role
+from api_service.database.clock import database_time
+from api_service.models.chat import ChatMessage, ChatSession, MessageStatus
 
 # What every question writes goes to the tables themselves: the session's bookkeeping about objects costs more
 # than the statements.
@@ -19,12 +20,11 @@ UNFINISHED = (MessageStatus.QUEUED.value, MessageStatus.RUNNING.value)
 
 @dataclass(frozen=True)
 class FinalState:
-    """How a message ends: its status, the words and body of an answer, the moment."""
+    """How a message ends: its status, and the words and body of an answer (or the reason of a failure)."""
 
     status: MessageStatus
     content: str
     answer: dict[str, Any]
-    finished_at: datetime
 
 
 async def add_session(session: AsyncSession, session_id: str, now: datetime) -> ChatSession:
@@ -100,21 +100,6 @@ async def last_messages(session: AsyncSession, session_id: str, limit: int) -> l
     return list((await session.scalars(statement)).all())[::-1]
 
 
-async def unfinished_answers(session: AsyncSession, before: datetime, limit: int) -> Sequence[ChatMessage]:
-    """Answers that are not final and were last handed over before `before`, oldest first."""
-    statement = (
-        select(ChatMessage)
-        .where(
-            ChatMessage.status.in_(UNFINISHED),
-            ChatMessage.role == Role.ASSISTANT.value,
-            ChatMessage.enqueued_at < before,
-        )
-        .order_by(ChatMessage.id)
-        .limit(limit)
-    )
-    return (await session.scalars(statement)).all()
-
-
 async def unfinished_of_session(session: AsyncSession, session_id: str) -> Sequence[str]:
     """The ids of a conversation's answers that are not final."""
     statement = select(ChatMessage.message_id).where(
@@ -123,34 +108,38 @@ async def unfinished_of_session(session: AsyncSession, session_id: str) -> Seque
     return (await session.scalars(statement)).all()
 
 
-async def next_attempt(session: AsyncSession, message_id: str, attempt: int, now: datetime) -> bool:
-    """Go from attempt `attempt` to the next one; False when the message is final or somebody else has."""
+async def next_attempt(session: AsyncSession, message_id: str, attempt: int, holder: str) -> bool:
+    """Go from attempt `attempt` to the next one; False when the message is final or the lease is not held."""
     result = await session.execute(
-        update(ChatMessage)
+        update(MESSAGES)
         .where(
-            ChatMessage.message_id == message_id,
-            ChatMessage.attempt == attempt,
-            ChatMessage.status.in_(UNFINISHED),
+            MESSAGES.c.message_id == message_id,
+            MESSAGES.c.attempt == attempt,
+            MESSAGES.c.claimed_by == holder,
+            MESSAGES.c.status.in_(UNFINISHED),
         )
-        .values(attempt=attempt + 1, enqueued_at=now)
+        .values(attempt=attempt + 1)
     )
     return _rows(result) == 1
 
 
-async def finish(session: AsyncSession, message_id: str, attempt: int | None, final: FinalState) -> bool:
-    """Write the end of a message, once: False when it is final already or `attempt` is not the latest.
+async def finish(session: AsyncSession, message_id: str, final: FinalState, holder: str | None) -> bool:
+    """Write the end of a message, once, and release its lease.
 
-    `attempt` None ends it whatever its attempt (a cancellation).
+    False when the message is final already, or when `holder` has lost the lease to another gateway. `holder`
+    None ends it whoever holds the lease (a cancellation).
     """
     statement = update(MESSAGES).where(MESSAGES.c.message_id == message_id, MESSAGES.c.status.in_(UNFINISHED))
-    if attempt is not None:
-        statement = statement.where(MESSAGES.c.attempt == attempt)
+    if holder is not None:
+        statement = statement.where(MESSAGES.c.claimed_by == holder)
     result = await session.execute(
         statement.values(
             status=final.status.value,
             content=final.content,
             answer=final.answer,
-            finished_at=final.finished_at,
+            finished_at=database_time(),
+            claimed_by=None,
+            lease_until=None,
         )
     )
     return _rows(result) == 1

@@ -127,7 +127,7 @@ async def test_stream_left_for_good_frees_the_worker_and_stores_the_facts(
     sqlite_url: str, redis_db: str
 ) -> None:
     async with speaking(sqlite_url, redis_db, 0.5) as (gateway, llm):
-        gateway.services.chat.subscribers.resume_within_s = 0.2
+        gateway.services.chat.subscribers.reconnect_within_s = 0.2
         async with streamed(gateway) as response:
             location = response.headers["location"]
             async for event in events_of(response):

@@ -63,7 +63,7 @@ async def test_question_of_a_gateway_that_ended_is_answered_by_the_next_one(
             message = await ended(second, path)
     assert message["answer"]["response"] == TRUE_WORDS
     assert message["answer"]["answered_by"] == "model"
-    assert llm.question == 1
+    assert llm.asked == 1
 
 
 async def test_outcome_that_nobody_read_is_used_without_asking_the_model_again(
@@ -84,7 +84,7 @@ async def test_outcome_that_nobody_read_is_used_without_asking_the_model_again(
     async with gateway_of(settings) as second:
         message = await ended(second, path)
     assert message["answer"]["answered_by"] == "model"
-    assert llm.question == 1
+    assert llm.asked == 1
 
 
 async def test_wiped_redis_gets_the_question_again(database_url: str, redis_db: str) -> None:
@@ -94,7 +94,7 @@ async def test_wiped_redis_gets_the_question_again(database_url: str, redis_db: 
         await fill(gateway)
         await until_serving(gateway)
         path = await question(gateway)
-        while not llm.question:  # noqa: ASYNC110
+        while not llm.asked:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
         llm.word_every_s = 0.0
         redis: Redis = Redis.from_url(redis_db)
@@ -102,7 +102,7 @@ async def test_wiped_redis_gets_the_question_again(database_url: str, redis_db: 
         await redis.aclose()
         message = await ended(gateway, path)
         assert message["answer"]["response"] == TRUE_WORDS
-        assert (llm.question, llm.finished) == (2, 1)
+        assert (llm.asked, llm.finished) == (2, 1)
 
 
 async def test_two_gateways_and_two_workers_give_one_answer(database_url: str, redis_db: str) -> None:
@@ -122,7 +122,7 @@ async def test_two_gateways_and_two_workers_give_one_answer(database_url: str, r
             *(ended(second if number < 10 else first, path) for number, path in enumerate(paths))
         )
     assert {message["answer"]["response"] for message in messages} == {TRUE_WORDS}
-    assert sum(llm.question for llm in llms) == 20
+    assert sum(llm.asked for llm in llms) == 20
 
 
 async def test_redis_away_gives_503_and_stores_nothing(sqlite_url: str, private_redis: RedisServer) -> None:
@@ -155,7 +155,7 @@ async def test_redis_that_restarts_while_a_question_waits_does_not_lose_it(
         await fill(gateway)
         await until_serving(gateway)
         waiting = asyncio.create_task(gateway.ask(YESTERDAY))
-        while not llm.question:  # noqa: ASYNC110
+        while not llm.asked:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
         private_redis.stop()
         answer = await waiting
@@ -193,14 +193,14 @@ async def test_worker_killed_with_a_long_lease_is_replaced_once_its_heart_stops(
             process.kill()
             process.wait(10)
     assert message["answer"]["response"] == TRUE_WORDS
-    assert llm.question == 1
+    assert llm.asked == 1
     assert time.monotonic() - began < 30  # the lease itself would have been 310 s
 
 
 async def test_lease_that_no_worker_knows_of_is_ended(
     sqlite_url: str, redis_db: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(generation, "BEGINS_WITHIN_S", 1.0)
+    monkeypatch.setattr(generation, "JOB_STARTS_WITHIN_S", 1.0)
     settings = settings_of(sqlite_url, redis_db)
     async with gateway_of(settings) as gateway:
         await fill(gateway)

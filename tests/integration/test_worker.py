@@ -57,7 +57,6 @@ def settings_for(redis_url: str, model: Path, **changes: object) -> Settings:
 @asynccontextmanager
 async def client_of(settings: Settings) -> AsyncIterator[InferenceClient]:
     client = InferenceClient(settings)
-    await client.start()
     try:
         yield client
     finally:

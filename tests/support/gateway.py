@@ -78,6 +78,11 @@ async def gateway_of(settings: Settings) -> AsyncIterator[Gateway]:
 
 async def fill(gateway: Gateway) -> None:
     """Two days of the oven at 1.5 kW and the fridge at 100 W, constant."""
+    await fill_at(gateway.http)
+
+
+async def fill_at(http: httpx.AsyncClient) -> None:
+    """`fill`, through any client of a gateway."""
     rows = [
         {
             "timestamp": (NOW - timedelta(minutes=10 * step)).isoformat(),
@@ -90,7 +95,7 @@ async def fill(gateway: Gateway) -> None:
         for step in range(6 * 48 + 1)
         for cluster, name, power_w in ((1, "Oven", OVEN_W), (2, "Fridge", FRIDGE_W))
     ]
-    answer = await gateway.http.post("/api/readings/", json=rows)
+    answer = await http.post("/api/readings/", json=rows)
     assert answer.json()["accepted"] == len(rows), answer.text
 
 

@@ -1,0 +1,22 @@
+"""Every duration by which the gateway waits, retries or gives up, in seconds; settings hold the rest."""
+
+# A message's lease outlives a pause of the event loop and a short outage of the database. After a gateway was
+# killed its questions wait this long, and for one sweep (`CHAT_SWEEP_INTERVAL_S`), to be taken over.
+LEASE_S = 10.0
+RENEW_LEASES_EVERY_S = 3.0
+
+# While a job is waited for, its place in the queue and its worker are looked after this often.
+LOOK_AFTER_JOB_EVERY_S = 1.0
+# A claimed job whose worker does not say that it runs within this time was never begun.
+JOB_STARTS_WITHIN_S = 10.0
+# Without any worker seen none is expected, and the client is not kept for the whole deadline.
+NO_WORKER_PATIENCE_S = 2.0
+
+# How often a state is read from the database by those who wait for it: events may be lost with Redis.
+POLL_MESSAGE_EVERY_S = 1.0
+EVENTS_READ_S = 1.0
+# So long may an SSE subscriber be away and resume; a phone that changes its network takes some seconds.
+RECONNECT_WITHIN_S = 10.0
+
+REDIS_RETRY_S = 0.25
+DATABASE_RETRY_S = 1.0

@@ -1,0 +1,98 @@
+"""Gateways as processes of their own: to be killed, and with clocks that are wrong.
+
+`python -m tests.support.gateway_process SECONDS` serves like `python -m api_service.main`, on a clock that is
+so many seconds ahead.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+import httpx
+
+from shared.settings import Settings
+from tests.support.servers import free_port
+
+START_S = 60.0
+
+
+@dataclass(frozen=True)
+class GatewayProcess:
+    """A gateway that runs as `process` and is reached through `http`."""
+
+    process: "subprocess.Popen[bytes]"
+    http: httpx.AsyncClient
+
+    async def question(self, text: str) -> str:
+        """The path of a question's message; its answer is not waited for."""
+        headers = {"Prefer": "respond-async"}
+        answer = await self.http.post("/api/chat/", json={"user_message": text}, headers=headers)
+        assert answer.status_code == 202, answer.text
+        return answer.headers["location"]
+
+
+@asynccontextmanager
+async def gateway_process(settings: Settings, clock_ahead_s: float = 0.0) -> AsyncIterator[GatewayProcess]:
+    """Serve on a free port until the block ends."""
+    port = free_port()
+    environment = {
+        **os.environ,
+        "PORT": str(port),
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+        "CLOCK": settings.clock.value,
+        "CHAT_SWEEP_INTERVAL_S": str(settings.chat_sweep_interval_s),
+        "LOG_LEVEL": settings.log_level,
+    }
+    command = [sys.executable, "-m", "tests.support.gateway_process", str(clock_ahead_s)]
+    process = subprocess.Popen(command, env=environment)  # noqa: ASYNC220 - returns at once
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
+            await _until_it_serves(http, process)
+            yield GatewayProcess(process, http)
+    finally:
+        process.terminate()
+        try:
+            await asyncio.to_thread(process.wait, 15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(5)
+
+
+async def _until_it_serves(http: httpx.AsyncClient, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START_S
+    while True:
+        assert process.poll() is None, "the gateway has ended"
+        assert time.monotonic() < deadline
+        try:
+            if (await http.get("/health/live")).status_code == 200:
+                return
+        except httpx.TransportError:
+            await asyncio.sleep(0.1)
+
+
+def _set_clock_ahead(seconds: float) -> None:
+    real_time, ahead = time.time, timedelta(seconds=seconds)
+
+    class Shifted(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) + ahead
+
+    time.time = lambda: real_time() + seconds
+    for name, module in list(sys.modules.items()):
+        if name.startswith(("api_service", "shared")) and getattr(module, "datetime", None) is datetime:
+            vars(module)["datetime"] = Shifted
+
+
+if __name__ == "__main__":
+    from api_service.main import main
+
+    _set_clock_ahead(float(sys.argv[1]))
+    main()
