@@ -15,6 +15,7 @@ from api_service.services.device_service import DeviceService
 from api_service.services.health_service import HealthService
 from api_service.services.import_service import ImportService
 from api_service.services.readings_service import ReadingsService
+from api_service.services.site_service import SiteService
 from shared.settings import Settings
 
 
@@ -32,6 +33,7 @@ class Services:
     readings: ReadingsService
     imports: ImportService
     health: HealthService
+    site: SiteService
 
 
 def build_services(settings: Settings) -> Services:
@@ -50,6 +52,7 @@ def build_services(settings: Settings) -> Services:
         readings=ReadingsService(sessions, settings),
         imports=ImportService(sessions, settings),
         health=HealthService(sessions, inference),
+        site=SiteService(sessions, settings),
     )
 
 
@@ -91,6 +94,10 @@ def _health(request: Request) -> HealthService:
     return services(request).health
 
 
+def _site(request: Request) -> SiteService:
+    return services(request).site
+
+
 SettingsDep = Annotated[Settings, Depends(_settings)]
 ChatServiceDep = Annotated[ChatService, Depends(_chat)]
 SessionServiceDep = Annotated[SessionService, Depends(_sessions)]
@@ -99,3 +106,4 @@ DeviceServiceDep = Annotated[DeviceService, Depends(_devices)]
 ReadingsServiceDep = Annotated[ReadingsService, Depends(_readings)]
 ImportServiceDep = Annotated[ImportService, Depends(_imports)]
 HealthServiceDep = Annotated[HealthService, Depends(_health)]
+SiteServiceDep = Annotated[SiteService, Depends(_site)]

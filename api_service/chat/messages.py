@@ -47,6 +47,8 @@ def message_view(row: ChatMessage, *, is_running: bool = False) -> Message:
     )
 
 
-def session_view(row: ChatSession) -> Session:
+def session_view(row: ChatSession, title: str | None = None) -> Session:
     """A row as a `Session`."""
-    return Session(session_id=row.session_id, created_at=row.created_at, last_active=row.last_active)
+    return Session(
+        session_id=row.session_id, title=title, created_at=row.created_at, last_active=row.last_active
+    )

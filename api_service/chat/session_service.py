@@ -11,6 +11,7 @@ from api_service.database.sessions import SessionFactory, snapshot, transaction
 from api_service.inference_client import InferenceClient
 from api_service.models.chat import ChatMessage, ChatSession
 from api_service.repositories import chat_repository as chats
+from api_service.repositories.session_titles import titles_of
 from api_service.schemas.chat import Message, Session
 from api_service.schemas.page import Page, decode_cursor, encode_cursor
 from shared.errors import NotFound, QueueUnavailable
@@ -35,14 +36,19 @@ class SessionService:
         before_id = decode_cursor(cursor)
         async with snapshot(self._sessions) as session:
             rows = await chats.list_sessions(session, before_id, limit + 1)
+            titles = await titles_of(session, [row.session_id for row in rows[:limit]])
         return Page(
-            items=[session_view(row) for row in rows[:limit]], next_cursor=_next(rows, limit), limit=limit
+            items=[session_view(row, titles.get(row.session_id)) for row in rows[:limit]],
+            next_cursor=_next(rows, limit),
+            limit=limit,
         )
 
     async def session(self, session_id: str) -> Session:
         """One conversation; raises `NotFound`."""
         async with snapshot(self._sessions) as session:
-            return session_view(_found(await chats.find_session(session, session_id), session_id))
+            row = _found(await chats.find_session(session, session_id), session_id)
+            titles = await titles_of(session, [session_id])
+        return session_view(row, titles.get(session_id))
 
     async def messages(self, session_id: str, cursor: str | None, limit: int) -> Page[Message]:
         """What was said in a conversation, in order; raises `NotFound`, `InvalidInput`."""

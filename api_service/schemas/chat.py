@@ -119,9 +119,10 @@ class Message(_Frozen):
 
 
 class Session(_Frozen):
-    """One conversation."""
+    """One conversation. `title` is its first question; null while nothing was asked."""
 
     session_id: str
+    title: str | None
     created_at: datetime
     last_active: datetime
 

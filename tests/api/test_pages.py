@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from api_service.api_keys import digest_of
-from tests.support.gateway import Gateway, gateway_of, settings_of
+from tests.support.gateway import Gateway, fill, gateway_of, settings_of
 
 PAGES = ["/", "/docs", "/redoc"]
 
@@ -125,3 +125,15 @@ async def test_every_reference_of_the_description_resolves(gateway: Gateway) -> 
         for part in reference.split("/"):
             assert part in found, reference
             found = found[part]
+
+
+async def test_site_tells_zone_clock_and_now(sqlite_url: str, redis_db: str) -> None:
+    settings = settings_of(sqlite_url, redis_db, site_timezone="Europe/Madrid")
+    async with gateway_of(settings) as running:
+        empty = (await running.http.get("/api/site")).json()
+        assert (empty["timezone"], empty["clock"]) == ("Europe/Madrid", "latest")
+        assert empty["newest_reading"] is None
+        await fill(running)
+        site = (await running.http.get("/api/site/")).json()
+        assert site["newest_reading"] == "2026-03-10T12:00:00Z"
+        assert site["now"].startswith("2026-03-10T12:00:00")

@@ -93,3 +93,21 @@ async def test_asking_makes_a_session_the_most_recently_active(gateway: Gateway)
     after = (await gateway.http.get(f"/api/chat/sessions/{session_id}")).json()
     assert after["last_active"] > before["last_active"]
     assert after["created_at"] == before["created_at"]
+
+
+async def test_session_is_called_by_its_first_question(gateway: Gateway) -> None:
+    async def ask(text: str, session_id: str | None = None) -> str:
+        question = {"user_message": text, "session_id": session_id}
+        answer = await gateway.http.post("/api/chat/", json=question, headers={"Prefer": "respond-async"})
+        return str(answer.json()["session_id"])
+
+    first = await ask("How much  energy\ndid the oven use yesterday?")
+    await ask("and the fridge?", first)
+    empty = (await gateway.http.post("/api/chat/sessions/")).json()["session_id"]
+    listed = {
+        one["session_id"]: one["title"]
+        for one in (await gateway.http.get("/api/chat/sessions/")).json()["items"]
+    }
+    assert listed[first] == "How much energy did the oven use yesterday?"
+    assert listed[empty] is None
+    assert (await gateway.http.get(f"/api/chat/sessions/{first}")).json()["title"] == listed[first]

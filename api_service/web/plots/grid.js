@@ -1,0 +1,66 @@
+// From a series' points to columns for a plot: gaps become gaps, several devices share one time axis.
+const LONGEST_BREAK = 2.5;
+
+/** The usual spacing of points in seconds: the median, never less than the bucket. */
+export function spacingOf(points, bucketS) {
+  const steps = [];
+  for (let index = 1; index < points.length; index += 1) {
+    steps.push((Date.parse(points[index].start) - Date.parse(points[index - 1].start)) / 1000);
+  }
+  steps.sort((left, right) => left - right);
+  return Math.max(bucketS, steps[Math.floor(steps.length / 2)] ?? bucketS);
+}
+
+/** `[times in seconds, mean, min, max]`; where readings are missing for long, a null breaks the line. */
+export function columnsOf(series) {
+  const times = [], means = [], lows = [], highs = [];
+  const longest = LONGEST_BREAK * spacingOf(series.points, series.bucket_s);
+  for (const point of series.points) {
+    const at = Date.parse(point.start) / 1000;
+    const before = times.at(-1);
+    if (before !== undefined && at - before > longest) {
+      times.push(before + series.bucket_s);
+      for (const column of [means, lows, highs]) column.push(null);
+    }
+    times.push(at);
+    means.push(point.mean ?? point.sum ?? null);
+    lows.push(point.min ?? point.mean ?? null);
+    highs.push(point.max ?? point.mean ?? null);
+  }
+  return [times, means, lows, highs];
+}
+
+/** Spans without readings, longer than usual, inside a series. */
+export function gapsOf(series) {
+  const longest = LONGEST_BREAK * spacingOf(series.points, series.bucket_s) * 1000;
+  const gaps = [];
+  for (let index = 1; index < series.points.length; index += 1) {
+    const from = Date.parse(series.points[index - 1].start) + series.bucket_s * 1000;
+    const to = Date.parse(series.points[index].start);
+    if (to - from > longest) gaps.push({ start: new Date(from), end: new Date(to) });
+  }
+  return gaps;
+}
+
+/** Several series on one axis: `[times, values of the first, of the second, …]`, null where one has no point. */
+export function aligned(list) {
+  const times = [...new Set(list.flatMap((series) => series.points.map((point) => point.start)))].sort();
+  const rows = new Map(times.map((start, index) => [start, index]));
+  const columns = list.map((series) => {
+    const column = new Array(times.length).fill(null);
+    for (const point of series.points) column[rows.get(point.start)] = point.mean ?? point.sum ?? null;
+    return column;
+  });
+  return [times.map((start) => Date.parse(start) / 1000), ...columns];
+}
+
+/** Each column on top of the ones before it; a missing value adds nothing, a row without any stays a gap. */
+export function stacked([times, ...columns]) {
+  const totals = new Array(times.length).fill(0);
+  const isThere = times.map((_, row) => columns.some((column) => column[row] !== null));
+  const sums = columns.map((column) => column.map((value, row) => {
+    totals[row] += value ?? 0;
+    return isThere[row] ? totals[row] : null;
+  }));
+  return [times, ...sums];
+}

@@ -1,0 +1,63 @@
+// What the overview asks the server for.
+import { getJson } from "../../lib/api.js";
+import { DAY_MS, HOUR_MS, startOfDay } from "../../lib/format.js";
+import { readSeries } from "../../lib/series.js";
+import { now } from "../../lib/site.js";
+
+const RECENT_HOURS = 0.25;
+const USUAL_DAYS = 7;
+const FEWEST_DAYS = 2;
+const MOST_DRAWN = 12;
+
+/** Devices with what they draw now, over the last 24 hours and in all; active and silent apart. */
+export async function readDevices(signal) {
+  const [day, recent, all] = await Promise.all([
+    getJson("api/devices/", { hours: 24 }, { signal }),
+    getJson("api/devices/", { hours: RECENT_HOURS }, { signal }),
+    getJson("api/devices/summary/", {}, { signal }),
+  ]);
+  const drawn = new Map(recent.map((row) => [row.cluster, row]));
+  const lives = new Map(all.map((row) => [row.cluster, row]));
+  const active = day.map((row) => ({
+    ...row, usual: lives.get(row.cluster), power_now_w: row.power_w ?? drawn.get(row.cluster)?.average_power_w ?? null,
+  }));
+  const seen = new Set(day.map((row) => row.cluster));
+  return { active, silent: all.filter((row) => !seen.has(row.cluster)) };
+}
+
+/** Energy since midnight, and the median of what it was by this time on the days before. */
+export async function readToday(signal) {
+  const end = now();
+  const hours = (end - startOfDay(end)) / HOUR_MS;
+  if (hours <= 0) return { energy_kwh: 0, usual_kwh: null, days: 0 };
+  const until = (moment) => getJson("api/devices/", { hours, as_of: moment.toISOString() }, { signal });
+  const moments = Array.from({ length: USUAL_DAYS }, (_, index) => new Date(end - (index + 1) * DAY_MS));
+  const [today, ...before] = await Promise.all([end, ...moments].map(until));
+  const total = (rows) => rows.reduce((sum, row) => sum + row.energy_kwh, 0);
+  const usual = before.filter((rows) => rows.length > 0).map(total).sort((left, right) => left - right);
+  return {
+    energy_kwh: total(today), days: usual.length,
+    usual_kwh: usual.length >= FEWEST_DAYS ? median(usual) : null,
+  };
+}
+
+const median = (sorted) => (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.ceil((sorted.length - 1) / 2)]) / 2;
+
+/** Power of the devices that used most in a span, each with the colour that it keeps. */
+export async function readPower(devices, start, end, signal) {
+  const bucket = end - start > 2 * DAY_MS ? "1h" : "15m";
+  const chosen = devices.slice(0, MOST_DRAWN);
+  const list = await readSeries(chosen.map((device) => device.cluster), {
+    quantity: "power", start: start.toISOString(), end: end.toISOString(), bucket,
+  }, signal);
+  return { list: list.map((series, index) => ({ ...series, colour: index })), left_out: devices.length - chosen.length };
+}
+
+/** The last day of each device, for its card; by cluster. */
+export async function readSparks(clusters, signal) {
+  const end = now();
+  const list = await readSeries(clusters, {
+    quantity: "power", start: new Date(end - DAY_MS).toISOString(), end: end.toISOString(), bucket: "15m",
+  }, signal);
+  return new Map(list.map((series) => [series.cluster, series]));
+}

@@ -1,0 +1,49 @@
+// A day of the site, device on device.
+import { fromInput, quantity, shortDate, startOfDay, toInput } from "../../lib/format.js";
+import { html, useState } from "../../lib/html.js";
+import { t } from "../../lib/i18n.js";
+import { useLoaded } from "../../lib/load.js";
+import { now } from "../../lib/site.js";
+import { Legend, StackPlot } from "../../plots/stack_plot.js";
+import { Empty, Loaded } from "../../ui/states.js";
+import { readPower } from "./data.js";
+
+export function Day({ devices }) {
+  const [daysBack, setDaysBack] = useState(0);
+  const today = startOfDay(now());
+  const start = startOfDay(today, -daysBack);
+  const isToday = daysBack === 0;
+  const end = isToday ? now() : startOfDay(today, 1 - daysBack);
+  const clusters = devices.map((device) => device.cluster).join();
+  const state = useLoaded((signal) => readPower(devices, start, end, signal), [clusters, daysBack, start.getTime()],
+    { everyMs: isToday ? 60_000 : 0 });
+  const choose = (text) => {
+    if (text) setDaysBack(Math.max(0, Math.round((today - startOfDay(fromInput(`${text}T12:00`))) / 86_400_000)));
+  };
+  return html`<section class="card stack" aria-labelledby="day-title">
+    <div class="between">
+      <h2 id="day-title">${t("overview.day", { day: isToday ? t("time.today") : shortDate(start) })}</h2>
+      <div class="row">
+        <button class="small" aria-label=${t("overview.day_before")} onClick=${() => setDaysBack(daysBack + 1)}>‹</button>
+        <input type="date" aria-label=${t("overview.day_pick")} value=${toInput(start).slice(0, 10)}
+          max=${toInput(today).slice(0, 10)} onChange=${(event) => choose(event.target.value)} />
+        <button class="small" aria-label=${t("overview.day_after")} disabled=${isToday} onClick=${() => setDaysBack(daysBack - 1)}>›</button>
+      </div>
+    </div>
+    <${Loaded} state=${state} size="tall">${({ list, left_out: leftOut }) => {
+      const drawn = list.filter((series) => series.points.length > 0);
+      if (drawn.length === 0) return html`<${Empty} title=${t("overview.day_empty")} />`;
+      return html`<${StackPlot} list=${drawn} label=${t("overview.day_label", { value: quantity(peakOf(drawn), "W") })} />
+        <${Legend} list=${drawn} />
+        ${leftOut > 0 && html`<p class="small muted">${t("overview.left_out", { count: leftOut })}</p>`}`;
+    }}</${Loaded}>
+  </section>`;
+}
+
+function peakOf(list) {
+  const totals = new Map();
+  for (const series of list) {
+    for (const point of series.points) totals.set(point.start, (totals.get(point.start) ?? 0) + (point.mean ?? 0));
+  }
+  return Math.max(0, ...totals.values());
+}

@@ -1,0 +1,48 @@
+// Settings: how the page looks, the site, the devices, the keys, and how the server is.
+import { keepKey, storedKey } from "../../lib/api.js";
+import { dateTime } from "../../lib/format.js";
+import { html } from "../../lib/html.js";
+import { LANGUAGES, chooseLanguage, language, t } from "../../lib/i18n.js";
+import { refreshSite, site } from "../../lib/site.js";
+import { chooseTheme, theme } from "../../app/theme.js";
+import { Segments } from "../../ui/segments.js";
+import { NotOffered } from "../../ui/states.js";
+import { DeviceTable } from "./devices.js";
+import { Health } from "./health.js";
+
+export function SettingsView() {
+  return html`<div class="head"><h1>${t("nav.settings")}</h1></div>
+    <div class="columns"><${Look} /><${SiteFacts} /></div>
+    <${Health} /><${DeviceTable} /><${KeySection} />`;
+}
+
+function Look() {
+  return html`<section class="card stack" aria-labelledby="look-title"><h2 id="look-title">${t("settings.look")}</h2>
+    <div class="field"><label for="language">${t("settings.language")}</label>
+      <select id="language" value=${language.value} onChange=${(event) => chooseLanguage(event.target.value)}>
+        ${Object.entries(LANGUAGES).map(([code, name]) => html`<option key=${code} value=${code} lang=${code}>${name}</option>`)}</select></div>
+    <div class="field"><span>${t("settings.theme")}</span>
+      <${Segments} label=${t("settings.theme")} value=${theme.value} onChange=${chooseTheme}
+        options=${["system", "light", "dark"].map((name) => [name, t(`settings.theme_${name}`)])} /></div></section>`;
+}
+
+function SiteFacts() {
+  if (!site.value) return null;
+  const { timezone, clock, now, newest_reading: newest } = site.value;
+  const facts = [
+    [t("settings.zone"), timezone], [t("settings.clock"), t(`settings.clock_${clock}`)], [t("settings.now"), dateTime(now)],
+    [t("settings.newest"), newest ? dateTime(newest) : t("settings.none")],
+  ];
+  return html`<section class="card stack" aria-labelledby="site-title"><h2 id="site-title">${t("settings.site")}</h2>
+    <dl class="facts">${facts.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+    <p class="small muted">${t("settings.site_hint")}</p></section>`;
+}
+
+function KeySection() {
+  const forget = () => { keepKey(null); refreshSite().catch(() => {}); };
+  return html`<section class="card stack" aria-labelledby="keys-title"><h2 id="keys-title">${t("settings.keys")}</h2>
+    ${storedKey() ? html`<div class="between"><p>${t("settings.key_used")}</p><button onClick=${forget}>${t("settings.key_forget")}</button></div>`
+      : html`<p class="muted">${t("settings.key_none")}</p>`}
+    <${NotOffered} what=${t("settings.keys_manage")} />
+      <p class="small muted">${t("key.how")}</p><pre>python -m api_service.scripts.create_key me</pre></section>`;
+}

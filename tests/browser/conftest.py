@@ -1,0 +1,75 @@
+"""A Chromium, a whole AskWatt with its sample household, and pages that tell what went wrong in them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.browser import chromium
+from tests.e2e.instance import Instance
+
+TIMEOUT_MS = 15_000
+HERE = Path(__file__).parent
+NewPage = Callable[..., Awaitable[Page]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if chromium.PATH is None:
+        for item in items:
+            if item.path.is_relative_to(HERE):
+                item.add_marker(pytest.mark.skip(reason=chromium.WHY_SKIPPED))
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=chromium.PATH, args=chromium.FLAGS)
+        yield running
+        await running.close()
+
+
+@pytest.fixture(scope="session")
+async def instance(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Instance]:
+    """The sample household, its clock at the newest reading: 17 March 2026, 19:30 in UTC."""
+    running = Instance(tmp_path_factory.mktemp("browser"))
+    await asyncio.to_thread(running.__enter__)
+    yield running
+    await asyncio.to_thread(running.__exit__)
+
+
+@pytest.fixture
+async def new_page(browser: Browser) -> AsyncIterator[NewPage]:
+    """Makes pages; at the end none of them may have failed or asked anything of another host."""
+    async with AsyncExitStack() as stack:
+        faults: list[str] = []
+
+        async def make(url: str, *, expects_errors: bool = False, **context: Any) -> Page:
+            options = {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB", **context}
+            made = await browser.new_context(**options)
+            stack.push_async_callback(made.close)
+            made.set_default_timeout(TIMEOUT_MS)
+            page = await made.new_page()
+            page.on("pageerror", lambda error: faults.append(f"error: {error}"))
+            page.on("request", lambda request: faults.extend(_foreign(request.url, url)))
+            if not expects_errors:
+                page.on("console", lambda one: faults.append(one.text) if one.type == "error" else None)
+            await page.goto(url)
+            return page
+
+        yield make
+        assert faults == []
+
+
+def _foreign(address: str, url: str) -> list[str]:
+    host = url.split("/")[2]
+    return [] if address.startswith((f"http://{host}/", "data:", "blob:")) else [f"asked {address}"]
+
+
+@pytest.fixture
+async def page(new_page: NewPage, instance: Instance) -> Page:
+    """The overview of the sample household on a desktop."""
+    return await new_page(instance.base_url)

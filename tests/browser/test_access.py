@@ -1,0 +1,187 @@
+"""Keys, a server that goes and comes back, a sub-path, languages, the viewers of the API."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+from playwright.async_api import Page, expect
+
+from api_service.api_keys import digest_of
+from tests.browser.api_process import ApiProcess
+from tests.browser.conftest import NewPage
+from tests.e2e.instance import Instance
+from tests.support.servers import free_port
+
+
+@pytest.fixture
+async def second_api(instance: Instance, tmp_path: Path) -> AsyncIterator[ApiProcess]:
+    api = ApiProcess(instance, tmp_path / "api.log")
+    await asyncio.to_thread(api.start)
+    yield api
+    api.stop()
+
+
+async def test_page_asks_for_the_key_and_keeps_it_in_the_tab(
+    new_page: NewPage, instance: Instance, tmp_path: Path
+) -> None:
+    keys = tmp_path / "keys"
+    keys.write_text(f"{digest_of('open sesame')} test\n")
+    api = ApiProcess(instance, tmp_path / "api.log", API_KEYS_FILE=str(keys))
+    await asyncio.to_thread(api.start)
+    try:
+        page = await new_page(api.url, expects_errors=True)
+        await expect(page.get_by_role("heading", name="This server asks for a key")).to_be_visible()
+        await page.get_by_label("Key", exact=True).fill("wrong")
+        await page.get_by_role("button", name="Open").click()
+        await expect(page.get_by_text("The server does not know this key.")).to_be_visible()
+        await page.get_by_label("Key", exact=True).fill("open sesame")
+        await page.get_by_role("button", name="Open").click()
+        await expect(page.locator(".device:not(.silent)")).to_have_count(10)
+        await page.reload()
+        await expect(page.locator(".device:not(.silent)")).to_have_count(10)
+        assert await page.evaluate("() => Object.keys(localStorage).length") == 0
+        await page.goto(f"{api.url}/#/ask")
+        await page.get_by_role("textbox", name="Your question").fill(
+            "How much energy did the TV use yesterday?"
+        )
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".turn .words")).to_contain_text("608 Wh")
+    finally:
+        api.stop()
+
+
+async def test_server_that_goes_is_told_and_comes_back_by_itself(
+    new_page: NewPage, second_api: ApiProcess
+) -> None:
+    page = await new_page(second_api.url, expects_errors=True)
+    await page.wait_for_selector(".device")
+    second_api.stop()
+    await expect(page.get_by_text("The server cannot be reached. The page tries again")).to_be_visible(
+        timeout=20_000
+    )
+    assert await page.locator(".device").count() > 0
+    await page.goto(f"{second_api.url}/#/ask")
+    await page.get_by_role("textbox", name="Your question").fill("How much energy did the TV use yesterday?")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".turn")).to_contain_text("The server cannot be reached")
+    await asyncio.to_thread(second_api.start)
+    await expect(page.locator(".banner.bad")).to_have_count(0, timeout=20_000)
+    await page.get_by_role("button", name="Ask again").click()
+    await expect(page.locator(".turn .words")).to_contain_text("608 Wh")
+
+
+async def test_offline_browser_keeps_what_it_shows_and_what_was_asked(page: Page) -> None:
+    await page.wait_for_selector(".device")
+    await page.context.set_offline(True)
+    await expect(page.get_by_text("The page tries again by itself")).to_be_visible()
+    await expect(page.locator(".device:not(.silent)")).to_have_count(10)
+    await page.context.set_offline(False)
+    await expect(page.get_by_text("The page tries again by itself")).to_have_count(0, timeout=15_000)
+
+
+class SubPath:
+    """A proxy that serves an instance below `/askwatt`, as an ingress does; everything else is not found."""
+
+    def __init__(self, target: str) -> None:
+        self._target = target
+
+    async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+        if scope["type"] != "http":
+            return
+        body = b""
+        while (message := await receive())["type"] == "http.request":
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        status, headers, content = 404, [], b""
+        if scope["path"].startswith("/askwatt/"):
+            url = f"{self._target}{scope['path'].removeprefix('/askwatt')}?{scope['query_string'].decode()}"
+            kept = {k: v for k, v in scope["headers"] if k not in {b"host", b"accept-encoding"}}
+            async with httpx.AsyncClient(timeout=60) as client:
+                answer = await client.request(scope["method"], url, headers=list(kept.items()), content=body)
+            dropped = {"content-length", "transfer-encoding", "content-encoding"}
+            status, content = answer.status_code, answer.content
+            headers = [(k.encode(), v.encode()) for k, v in answer.headers.items() if k not in dropped]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
+
+
+async def test_everything_works_below_a_sub_path(new_page: NewPage, instance: Instance) -> None:
+    port = free_port()
+    config = uvicorn.Config(SubPath(instance.base_url), port=port, log_config=None, lifespan="off")
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server._serve())
+    try:
+        while not server.started:
+            assert not serving.done()
+            await asyncio.sleep(0.02)
+        page = await new_page(f"http://127.0.0.1:{port}/askwatt/")
+        await expect(page.locator(".device:not(.silent)")).to_have_count(10)
+        await page.get_by_role("link", name="Ask", exact=True).click()
+        await page.get_by_role("textbox", name="Your question").fill(
+            "How much energy did the TV use yesterday?"
+        )
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".turn .words")).to_contain_text("608 Wh")
+        await page.goto(f"http://127.0.0.1:{port}/askwatt/docs")
+        await expect(page.get_by_text("/api/devices/summary/")).to_be_visible()
+    finally:
+        server.should_exit = True
+        await serving
+
+
+async def test_docs_work_without_network_and_try_it_out_answers(
+    new_page: NewPage, instance: Instance
+) -> None:
+    page = await new_page(f"{instance.base_url}/docs")
+    operation = page.locator("#operations-devices-cluster_summaries_api_devices_summary__get")
+    await operation.click()
+    await operation.get_by_role("button", name="Try it out").click()
+    await operation.get_by_role("button", name="Execute").click()
+    await expect(operation.locator(".live-responses-table .response-col_status")).to_contain_text("200")
+
+
+async def test_redoc_lists_the_operations(new_page: NewPage, instance: Instance) -> None:
+    page = await new_page(f"{instance.base_url}/redoc", expects_errors=True)
+    await expect(page.get_by_role("heading", name="AskWatt (0.1.0)")).to_be_visible()
+    await expect(page.get_by_text("Every device over all of its readings.").first).to_be_visible()
+
+
+async def test_languages_are_complete_and_switch_without_a_reload(page: Page, instance: Instance) -> None:
+    await page.goto(f"{instance.base_url}/#/settings")
+    await page.wait_for_selector("#language")
+    keys = await page.evaluate(
+        """async () => {
+          const root = new URL("../", document.querySelector('script[type="module"]').src);
+          const load = async (code) => (await import(new URL(`locales/${code}.js`, root))).default;
+          return Promise.all(["en", "es"].map(async (code) => Object.entries(await load(code)).sort()));
+        }"""
+    )
+    english, spanish = (dict(one) for one in keys)
+    assert set(english) == set(spanish)
+    for key, text in english.items():
+        assert placeholders(spanish[key]) == placeholders(text), key
+    await page.get_by_label("Language").select_option("es")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Ajustes")
+    assert await page.evaluate("document.documentElement.lang") == "es"
+    await page.goto(f"{instance.base_url}/#/")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Resumen")
+    await expect(page.locator("[data-tile=energy] .figure")).to_contain_text("21,6")
+
+
+def placeholders(text: str | dict[str, str]) -> set[str]:
+    joined = text if isinstance(text, str) else " ".join(text.values())
+    return {part.split("}")[0] for part in joined.split("{")[1:]}
+
+
+async def test_theme_is_kept(page: Page, instance: Instance) -> None:
+    await page.goto(f"{instance.base_url}/#/settings")
+    await page.get_by_role("button", name="Dark").click()
+    dark = await page.evaluate("() => getComputedStyle(document.body).backgroundColor")
+    await page.reload()
+    await page.wait_for_selector("#language")
+    assert await page.evaluate("() => getComputedStyle(document.body).backgroundColor") == dark
+    assert dark == "rgb(15, 20, 23)"

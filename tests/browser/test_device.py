@@ -1,0 +1,127 @@
+"""A device: its plots, zoom, names that try to be markup, files."""
+
+import csv
+import io
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import NewPage
+from tests.e2e.instance import Instance
+
+HEAT_PUMP, TV = 2, 6
+
+
+@pytest.fixture
+async def page(new_page: NewPage, instance: Instance) -> Page:
+    made = await new_page(f"{instance.base_url}/#/device/{HEAT_PUMP}?span=7d")
+    await made.wait_for_selector("#history-plot canvas")
+    return made
+
+
+async def columns(page: Page) -> list[list[float | None]]:
+    found: list[list[float | None]] = await page.evaluate(
+        "() => document.querySelector('#history-plot').plot.data.map((one) => [...one])"
+    )
+    return found
+
+
+async def test_gap_is_a_break_in_the_line_and_in_the_list(page: Page) -> None:
+    times, _, _, means = await columns(page)
+    breaks = [time for time, mean in zip(times, means, strict=True) if mean is None]
+    # The sample has no readings of the heat pump on 12 March from 02:01 to 06:31.
+    assert len(breaks) == 1
+    assert 1773277200 <= (breaks[0] or 0) <= 1773297000
+    await expect(page.get_by_role("row", name="gap")).to_contain_text("12 Mar 2026")
+
+
+async def test_band_holds_every_peak(page: Page, instance: Instance) -> None:
+    _, highs, lows, means = await columns(page)
+    query = {"start": "2026-03-10T19:30:00Z", "end": "2026-03-17T19:30:00Z", "bucket": "5m"}
+    fine = httpx.get(f"{instance.base_url}/api/devices/{HEAT_PUMP}/series", params=query).json()["points"]
+    assert max(value for value in highs if value is not None) == max(point["max"] for point in fine)
+    assert all(
+        low <= mean <= high
+        for low, mean, high in zip(lows, means, highs, strict=True)
+        if low is not None and mean is not None and high is not None
+    )
+
+
+async def test_brush_keys_and_reset_change_the_span(page: Page) -> None:
+    box = await page.locator("#history-plot .u-over").bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 2
+    await page.mouse.move(box["x"] + box["width"] * 0.5, middle)
+    await page.mouse.down()
+    await page.mouse.move(box["x"] + box["width"] * 0.75, middle, steps=5)
+    await page.mouse.up()
+    await expect(page).to_have_url(lambda url: "from=" in url)
+    start, end = await span_of(page)
+    assert end - start == pytest.approx(7 * 86_400 / 4, rel=0.05)
+    await page.locator("#history-plot").focus()
+    await page.keyboard.press("+")
+    await page.wait_for_timeout(300)
+    closer_start, closer_end = await span_of(page)
+    assert closer_end - closer_start == pytest.approx((end - start) / 2, rel=0.05)
+    await page.keyboard.press("ArrowLeft")
+    await page.wait_for_timeout(300)
+    assert (await span_of(page))[0] < closer_start
+    await page.keyboard.press("0")
+    await expect(page.get_by_role("button", name="24 h")).to_have_attribute("aria-pressed", "true")
+
+
+async def span_of(page: Page) -> tuple[float, float]:
+    text = await page.evaluate("location.hash")
+    found = dict(part.split("=") for part in text.split("?")[1].split("&"))
+    return int(found["from"]) / 1000, int(found["to"]) / 1000
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit"), [("Voltage", "V"), ("Current", "A"), ("THD", "%"), ("Frequency", "Hz")]
+)
+async def test_other_quantities_are_drawn(page: Page, quantity: str, unit: str) -> None:
+    await page.get_by_role("button", name=quantity, exact=True).click()
+    await expect(page.get_by_role("heading", name=quantity, exact=True)).to_be_visible()
+    await expect(page.locator(".facts").first).to_contain_text(f"\u202f{unit}")
+
+
+@pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "Café & Söhne", "a" * 200])
+async def test_device_is_renamed_and_its_name_stays_text(
+    new_page: NewPage, instance: Instance, name: str
+) -> None:
+    page = await new_page(f"{instance.base_url}/#/device/{TV}")
+    page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
+    try:
+        await page.get_by_role("button", name="Rename").first.click()
+        await page.get_by_role("textbox", name="Name").fill(name)
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text(name)
+        await page.goto(f"{instance.base_url}/#/")
+        await expect(page.locator(f".device[data-cluster='{TV}'] h3")).to_have_text(name)
+        assert await page.locator("main img").count() == 0
+        too_wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        assert not await page.evaluate(too_wide)
+    finally:
+        httpx.patch(f"{instance.base_url}/api/devices/{TV}", json={"device_name": None})
+
+
+async def test_what_is_shown_is_saved_as_csv_and_as_a_picture(page: Page, tmp_path: Path) -> None:
+    async with page.expect_download() as saved:
+        await page.get_by_role("button", name="Points as CSV").click()
+    await (await saved.value).save_as(tmp_path / "points.csv")
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "points.csv").read_text())))
+    means = [mean for mean in (await columns(page))[3] if mean is not None]
+    assert [float(row["power_W_mean"]) for row in rows] == pytest.approx(means)
+    async with page.expect_download() as saved:
+        await page.get_by_role("button", name="Picture (PNG)").click()
+    download = await saved.value
+    assert download.suggested_filename == "Heat-pump-power.png"
+    await download.save_as(tmp_path / "plot.png")
+    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
+
+
+async def test_device_that_is_not_there_says_so(new_page: NewPage, instance: Instance) -> None:
+    page = await new_page(f"{instance.base_url}/#/device/999")
+    await expect(page.get_by_text("There is no device 999")).to_be_visible()
