@@ -1,0 +1,1 @@
+"""The smallest expressions of time, as patterns over one vocabulary (`words.toml`)."""

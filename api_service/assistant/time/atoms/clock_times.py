@@ -1,0 +1,133 @@
+"""Times of day: "3 pm", "half past six", "18:00", "noon"."""
+
+from collections.abc import Sequence
+
+from api_service.assistant.time.atoms.lexicon import number_of, table
+from api_service.assistant.time.atoms.rules import INVALID, Readings, Rule, RuleMatch
+from api_service.assistant.time.parts import MINUTES_PER_DAY, Hours, Parts
+
+INSTANT_MINUTES = 15
+"""A single time of day stands for so long a window, so that slow meters have a reading in it."""
+
+NOON = MINUTES_PER_DAY // 2
+_LIKELY_HALF = 0.55
+_ROUGH = 0.9
+_SMALL_HOURS = frozenset({12, 1, 2, 3, 4, 5})
+
+
+def clock(minute: int, certainty: float = 1.0) -> Parts:
+    """A single time of day, in minutes after midnight."""
+    return Parts(hours=Hours(((minute, minute + INSTANT_MINUTES),), is_point=True), certainty=certainty)
+
+
+def both_halves(minute: int) -> Readings:
+    """A time on a twelve-hour dial that names no half of the day: from 7 on the morning is likelier."""
+    early = minute % NOON
+    first, second = (early, early + NOON) if early >= 7 * 60 else (early + NOON, early)
+    return clock(first, _LIKELY_HALF), clock(second, 1 - _LIKELY_HALF)
+
+
+def bare_hour(hour: int) -> Readings:
+    """A number that stands for a full hour."""
+    if hour > 24:
+        return INVALID
+    return (clock(hour * 60),) if hour > 12 or hour == 0 else both_halves(hour * 60)
+
+
+def in_half(hour: int, minute: int, half: str) -> int | None:
+    """Minutes after midnight of a twelve-hour time, `half` "am" or "pm"; None where no dial shows it."""
+    if not 1 <= hour <= 12 or minute > 59:
+        return None
+    return (hour % 12 + (12 if half == "pm" else 0)) * 60 + minute
+
+
+def _half(hit: RuleMatch, hour: int) -> str:
+    """ "am", "pm", or "" where it is left open."""
+    part = hit.group("part")
+    if part == "night":
+        return "am" if hour in _SMALL_HOURS else "pm"
+    return hit.group("half").replace(".", "") or {"": "", "morning": "am"}.get(part, "pm")
+
+
+def _minute_of(hit: RuleMatch) -> int | None:
+    hour, minute = int(number_of(hit.group("hour"))), int(hit.group("minute") or 0)
+    half = _half(hit, hour)
+    if half:
+        return in_half(hour, minute, half)
+    return None if hour > 24 or minute > 59 or (hour == 24 and minute) else hour * 60 + minute
+
+
+def _written(hit: RuleMatch) -> Readings:
+    """ "3 pm", "3:30 in the afternoon", "14:30", "6 o'clock"."""
+    minute = _minute_of(hit)
+    if minute is None:
+        return INVALID
+    if hit.group("oclock") and not _half(hit, 0):
+        return bare_hour(minute // 60)
+    return (clock(minute),)
+
+
+def _in_words(hit: RuleMatch) -> Readings:
+    """ "half past six", "quarter to nine", "twenty past five"."""
+    offset = {"half": 30, "quarter": 15, "a quarter": 15}.get(hit.group("offset"))
+    minutes = int(offset if offset is not None else number_of(hit.group("offset").removesuffix(" minutes")))
+    hour = int(number_of(hit.group("hour")))
+    if not 1 <= hour <= 24 or minutes > 59:
+        return INVALID
+    minute = hour * 60 + (-minutes if hit.group("way") in ("to", "before") else minutes)
+    half = _half(hit, hour)
+    if half:
+        found = in_half((minute // 60 - 1) % 12 + 1, minute % 60, half)
+        return INVALID if found is None else (clock(found),)
+    return (clock(minute),) if hour > 12 else both_halves(minute)
+
+
+def _named(hit: RuleMatch) -> Readings:
+    return (clock(table("clocks")[hit.group("name")]),)
+
+
+def _around(hit: RuleMatch) -> Readings:
+    """ "around noon": half an hour to either side."""
+    named = table("clocks").get(hit.group("name"))
+    minute = _minute_of(hit) if named is None else int(named)
+    if minute is None:
+        return INVALID
+    start = max(0, minute - 30)
+    return (Parts(hours=Hours(((start, minute + 30),)), certainty=_ROUGH),)
+
+
+def _at_number(hit: RuleMatch) -> Readings:
+    return bare_hour(int(number_of(hit.group("hour"))))
+
+
+_NOT_A_NUMBER = (
+    r"(?! (?:%|percent|per|kwh|kw|wh|w|watts?|kilowatts?|v|volts?|a|amps?|hz|hertz|va|var|kva|kvar|times"
+    r"|devices|degrees|euros?|cents?|minutes?|hours?|days?|of|and a half)(?!\S))"
+)
+_HALF = r"(?: (?P<half>am|pm|a\.m\.|p\.m\.)| (?:in the|at) (?P<part>morning|afternoon|evening|night))"
+_DIGITS = r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)"
+RULES: Sequence[Rule] = (
+    (r"(?:at )?(?P<hour>{HOURNUM})" + _HALF, _written),
+    (r"(?:at )?" + _DIGITS + _HALF, _written),
+    (r"(?:at )?(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::\d\d)?(?: (?:h|hrs|hours|oclock|o'clock))?", _written),
+    (r"(?:at )?(?P<hour>\d{1,2}) h (?P<minute>\d\d)", _written),
+    (r"(?:at )?(?P<hour>{HOURNUM}) (?P<oclock>oclock|o'clock)" + _HALF + "?", _written),
+    (r"(?:at )?(?:12 |twelve )?(?P<name>{CLOCKNAME})", _named),
+    (
+        r"(?:at )?(?P<offset>half|quarter|a quarter|(?:twenty five|five|ten|twenty|\d{1,2})(?: minutes)?)"
+        r" (?P<way>past|after) (?P<hour>{HOURNUM})" + _HALF + "?",
+        _in_words,
+    ),
+    (
+        r"(?:at )?(?P<offset>quarter|a quarter) (?P<way>to|before) (?P<hour>{HOURNUM})" + _HALF + "?",
+        _in_words,
+    ),
+    (
+        r"at (?P<offset>five|ten|twenty|twenty five|\d{1,2}) (?P<way>to) (?P<hour>{HOURNUM})" + _HALF + "?",
+        _in_words,
+    ),
+    (r"(?:at )?(?:around|about|approximately|circa) (?P<name>{CLOCKNAME})", _around),
+    (r"(?:at )?(?:around|about|approximately|circa) (?P<hour>{HOURNUM})" + _HALF, _around),
+    (r"(?:at )?(?:around|about|approximately|circa) (?P<hour>\d{1,2}):(?P<minute>\d\d)", _around),
+    (r"at (?P<hour>{HOURNUM})" + _NOT_A_NUMBER, _at_number),
+)
