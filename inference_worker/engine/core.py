@@ -119,11 +119,11 @@ class EngineCore:
 
     def _collect(self, step: Step, members: list[Sequence]) -> None:
         """Append each row's token; a sequence that finished while the step was running ignores it."""
-        now_tokens = step.read()
+        choices = step.read()
         self.counters.steps += 1
-        for sequence, (token_id, logprob) in zip(members, now_tokens, strict=True):
+        for sequence, choice in zip(members, choices, strict=True):
             if not sequence.is_finished:
-                sequence.append(token_id, logprob, self.runner.eos_token_ids)
+                sequence.append(choice, self.runner.eos_token_ids)
                 self.counters.tokens += 1
 
     def _retire_finished(self) -> None:

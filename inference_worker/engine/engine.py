@@ -8,6 +8,7 @@ from collections import abc, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from inference_worker.engine.automaton import Constraint
 from inference_worker.engine.core import EngineCore
 from inference_worker.engine.reply import AsyncReplySink, ReplyBatch
 from inference_worker.engine.runner import Runner, RunnerBroken
@@ -105,17 +106,19 @@ class Engine:
         max_new_tokens: int,
         deadline: float | None = None,
         on_tokens: Callable[[list[int]], None] | None = None,
+        constraint: Constraint | None = None,
     ) -> GenerationResult:
         """Generate greedily from a prompt of token ids (EOS included, as the tokenizer made it).
 
         `deadline` is a `time.monotonic()` reading; when it passes, the result holds the tokens so far.
         `on_tokens` is called on the event loop with each group of new ids, all of them before this returns.
+        With a `constraint`, the output stays within its automaton.
         Cancelling the awaiting task takes the row out of the batch within a step.
-        Raises ValueError for a prompt or a budget outside the runner's limits, `EngineOverloaded`,
+        Raises ValueError for a prompt, a budget or tokens outside the runner's limits, `EngineOverloaded`,
         `EngineStopped`, `EngineFailed`.
         """
         reply = AsyncReplySink(asyncio.get_running_loop(), on_tokens, self._mailbox)
-        sequence = Sequence(tuple(input_ids), max_new_tokens, deadline, reply)
+        sequence = Sequence(tuple(input_ids), max_new_tokens, deadline, reply, constraint)
         self._validate(sequence)
         self._enqueue(sequence)
         try:
@@ -150,6 +153,8 @@ class Engine:
             raise ValueError(f"a prompt has 1 to {runner.max_source_tokens} tokens, this one has {len(ids)}")
         if not 1 <= sequence.max_new_tokens <= runner.max_new_tokens:
             raise ValueError(f"max_new_tokens is 1 to {runner.max_new_tokens}, not {sequence.max_new_tokens}")
+        if sequence.constraint is not None:
+            ids = (*ids, int(sequence.constraint.automaton.token_ids.max()))
         if min(ids) < 0 or max(ids) >= runner.vocab_size:
             raise ValueError(f"token ids are 0 to {runner.vocab_size - 1}")
 

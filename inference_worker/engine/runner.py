@@ -4,7 +4,7 @@ from collections import abc
 from dataclasses import dataclass
 from typing import Protocol
 
-from inference_worker.engine.sequence import Sequence
+from inference_worker.engine.sequence import Choice, Sequence
 
 
 class RunnerOutOfMemory(Exception):
@@ -18,8 +18,8 @@ class RunnerBroken(Exception):
 class Step(Protocol):
     """A decode step that was launched and may still be running on the device."""
 
-    def read(self) -> abc.Sequence[tuple[int, float]]:
-        """Wait for it; token id and log-probability of each row occupied at the launch, in slot order."""
+    def read(self) -> abc.Sequence[Choice]:
+        """Wait for it; the choice of each row occupied at the launch, in slot order."""
         ...
 
 
@@ -27,10 +27,10 @@ class Step(Protocol):
 class ReadyStep:
     """A step whose tokens are on the host already."""
 
-    tokens: list[tuple[int, float]]
+    tokens: list[Choice]
 
-    def read(self) -> list[tuple[int, float]]:
-        """The tokens and log-probabilities, in slot order."""
+    def read(self) -> list[Choice]:
+        """The choices, in slot order."""
         return self.tokens
 
 
@@ -57,7 +57,7 @@ class Runner(Protocol):
         ...
 
     def decode_step(self) -> Step:
-        """Launch one greedy step for all occupied rows."""
+        """Launch one greedy step for all occupied rows, each within its constraint."""
         ...
 
     def retire(self, slot: int) -> None:

@@ -3,6 +3,9 @@
 import time
 from collections import abc
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from inference_worker.engine.automaton import Constraint
 
 
 class EngineError(Exception):
@@ -32,18 +35,36 @@ class EngineFailed(EngineError):
     """This request failed; the engine keeps running."""
 
 
+NO_TOKEN = -1
+
+
+class Choice(NamedTuple):
+    """One row's token of a decode step.
+
+    `logprob` is natural and taken over the allowed tokens (all tokens of an unconstrained row). `margin` is
+    the difference to the second best allowed token's, infinite where only one was allowed. Where none was,
+    `token_id` is `NO_TOKEN` and the numbers are NaN.
+    """
+
+    token_id: int
+    logprob: float
+    margin: float
+
+
 @dataclass(frozen=True)
 class GenerationResult:
     """Result of one request.
 
     `token_ids` holds neither the start token nor EOS. `logprobs` are natural logarithms of the probability
     of each greedy choice, one per id of `token_ids`, and one more for EOS itself when `finish_reason` is
-    ``"eos"``. `finish_reason` is ``"eos"``, ``"length"``, ``"deadline"`` or ``"cancelled"``; tokens
-    generated before a deadline are kept. `queue_s` + `encode_s` + `decode_s` is the whole time in the engine.
+    ``"eos"``; so are `margins`, see `Choice`. `finish_reason` is ``"eos"``, ``"length"``, ``"deadline"``,
+    ``"cancelled"`` or ``"dead_end"`` (no token was allowed); tokens generated before a deadline are kept.
+    `queue_s` + `encode_s` + `decode_s` is the whole time in the engine.
     """
 
     token_ids: tuple[int, ...]
     logprobs: tuple[float, ...]
+    margins: tuple[float, ...]
     finish_reason: str
     queue_s: float
     encode_s: float
@@ -74,9 +95,11 @@ class Sequence:
     max_new_tokens: int
     deadline: float | None = None
     reply: ReplySink = field(default_factory=ReplySink)
+    constraint: Constraint | None = None
     cancelled: bool = False
     token_ids: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
+    margins: list[float] = field(default_factory=list)
     finish_reason: str | None = None
     delivered: int = 0
     arrived_at: float = field(default_factory=time.monotonic)
@@ -93,13 +116,17 @@ class Sequence:
         """Whether generation has ended."""
         return self.finish_reason is not None
 
-    def append(self, token_id: int, logprob: float, eos_token_ids: abc.Set[int]) -> None:
+    def append(self, choice: Choice, eos_token_ids: abc.Set[int]) -> None:
         """Append the next greedy choice; finishes the sequence on EOS and at its token budget."""
-        self.logprobs.append(logprob)
-        if token_id in eos_token_ids:
+        if choice.token_id == NO_TOKEN:
+            self.finish_reason = "dead_end"
+            return
+        self.logprobs.append(choice.logprob)
+        self.margins.append(choice.margin)
+        if choice.token_id in eos_token_ids:
             self.finish_reason = "eos"
             return
-        self.token_ids.append(token_id)
+        self.token_ids.append(choice.token_id)
         if len(self.token_ids) >= self.max_new_tokens:
             self.finish_reason = "length"
 
@@ -116,6 +143,7 @@ class Sequence:
         """Discard generated tokens after a preemption; `delivered` keeps them from being delivered twice."""
         self.token_ids.clear()
         self.logprobs.clear()
+        self.margins.clear()
 
     def deliver(self, now: float) -> None:
         """Pass tokens not yet delivered, and the result if finished, to the reply."""
@@ -134,6 +162,7 @@ class Sequence:
         return GenerationResult(
             token_ids=tuple(self.token_ids),
             logprobs=tuple(self.logprobs),
+            margins=tuple(self.margins),
             finish_reason=self.finish_reason,
             queue_s=admitted - self.arrived_at,
             encode_s=encoded - admitted,

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Hashable
 
 import torch
-from torch import Tensor
 
-Captured = tuple[Tensor, Tensor]
+from inference_worker.t5.constraints import Choices
+
+Captured = Choices
 Snapshot = Callable[[], Callable[[], None]]
 
 

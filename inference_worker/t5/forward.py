@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from inference_worker.t5.constraints import Choices, RowConstraints
 from inference_worker.t5.kv_cache import Batch
 from inference_worker.t5.weights import EncoderLayer, T5Weights
 
@@ -86,36 +87,51 @@ def _attend_padded(qkv: Tensor, lengths: list[int], biases: dict[int, Tensor]) -
     return y.transpose(1, 2)[inside].flatten(1)
 
 
-def decode_step(weights: T5Weights, batch: Batch) -> tuple[Tensor, Tensor]:
-    """One greedy decode step of the batch's rows.
+def decode_step(weights: T5Weights, batch: Batch, constraints: RowConstraints | None) -> Choices:
+    """One greedy decode step of the batch's rows, within `constraints` where there are any.
 
     Advances tokens, positions and caches in place. They advance last, so that a failed step can be repeated.
-    Returns token ids (rows,) and their log-probabilities (rows,), float32.
     """
     x = weights.embedding[batch.tokens].float()
     for index, layer in enumerate(weights.decoder):
         x.add_(layer.o(batch.self_attention(index, layer.qkv(rms_norm(x, weights)))))
         x.add_(layer.cross_o(batch.cross_attention(index, layer.cross_q(rms_norm(x, weights)))))
         x = feed_forward(x, layer, weights)
-    token_ids, logprobs = choose(weights.head(rms_norm(x, weights)).float())
-    batch.advance(token_ids)
-    return token_ids, logprobs
+    logits = weights.head(rms_norm(x, weights)).float()
+    if constraints is None:
+        choices = greedy(logits)
+        batch.advance(choices.token_ids)
+        return choices
+    choices = constraints.choose(logits, greedy)
+    batch.advance(choices.token_ids.clamp_min(0))  # `NO_TOKEN` ends its row, but the embedding is looked up
+    constraints.advance()
+    return choices
 
 
-def choose(logits: Tensor) -> tuple[Tensor, Tensor]:
-    """Greedy choice of logits (rows, vocabulary) and its log-probability, each (rows,)."""
+def greedy(logits: Tensor) -> Choices:
+    """The best token of each row of logits (rows, vocabulary), which are overwritten."""
     if logits.is_cuda:
         best, token_ids = logits.max(-1)
-        return token_ids, best - logits.logsumexp(-1)
+        logprobs = best - logits.logsumexp(-1)
+        return Choices(token_ids, logprobs, best - _amax_without(logits, token_ids))
     logprobs = logits.softmax(-1).amax(-1).log_()
     chunk = _chunk(logits.shape[-1])
     if chunk == 1:
-        return logits.argmax(-1), logprobs
+        best, token_ids = logits.amax(-1), logits.argmax(-1)
+        return Choices(token_ids, logprobs, best - _amax_without(logits, token_ids))
     # `argmax` is not vectorised on the CPU, `amax` is: find the chunk with the maximum, then search in it.
     chunked = logits.unflatten(-1, (-1, chunk))
-    where = chunked.amax(-1).argmax(-1)
-    inside = chunked[torch.arange(len(where)), where].argmax(-1)
-    return where * chunk + inside, logprobs
+    maxima = chunked.amax(-1)
+    best, where = maxima.max(-1)
+    inside = chunked[torch.arange(len(where)), where]
+    place = inside.argmax(-1)
+    second = torch.maximum(_amax_without(inside, place), _amax_without(maxima, where))
+    return Choices(where * chunk + place, logprobs, best - second)
+
+
+def _amax_without(scores: Tensor, left_out: Tensor) -> Tensor:
+    """The maximum of each row without one of its columns, which is overwritten."""
+    return scores.scatter_(-1, left_out.unsqueeze(-1), -torch.inf).amax(-1)
 
 
 def _chunk(vocabulary: int) -> int:

@@ -6,10 +6,11 @@ from typing import Any
 
 import torch
 
+from inference_worker.t5.constraints import StaticConstraints
 from inference_worker.t5.cpu.cpu_count import available_cores
 from inference_worker.t5.formats import select_formats
-from inference_worker.t5.kv_cache import SOURCE_BUCKET, CacheSizes, KvCache, StaticKvCache, round_up
-from inference_worker.t5.runner import Limits, T5Runner
+from inference_worker.t5.kv_cache import SOURCE_BUCKET, CacheSizes, StaticKvCache, round_up
+from inference_worker.t5.runner import Limits, RowState, T5Runner
 from inference_worker.t5.weights import T5Weights, check_supported, fuse
 
 POSITIONS_STEP = 16
@@ -41,12 +42,12 @@ def load_runner(  # noqa: PLR0913 - the interface that all backends share
     sizes = CacheSizes(max_slots, max_source_tokens, round_up(max_new_tokens + 1, POSITIONS_STEP))
     with torch.inference_mode():
         weights = fuse(model, formats, max_source_tokens=max_source_tokens, max_target_tokens=sizes.target)
-        cache = make_kv_cache(weights, sizes, static_shapes=static_shapes)
+        state = make_row_state(weights, sizes, static_shapes=static_shapes)
     eos = model.generation_config.eos_token_id
     runner = T5Runner(
         weights,
         Limits(max_slots, max_source_tokens, max_new_tokens),
-        cache=cache,
+        state=state,
         eos_token_ids=frozenset([eos] if isinstance(eos, int) else eos or []),
         description=f"T5 {name} on {where}"
         + (f", {torch.get_num_threads()} threads" if formats.is_cpu else ""),
@@ -56,12 +57,16 @@ def load_runner(  # noqa: PLR0913 - the interface that all backends share
     return runner
 
 
-def make_kv_cache(weights: T5Weights, sizes: CacheSizes, *, static_shapes: bool | None) -> KvCache:
-    """A static cache, or by default on a CPU a ragged one, where numba is installed."""
+def make_row_state(weights: T5Weights, sizes: CacheSizes, *, static_shapes: bool | None) -> RowState:
+    """In static shapes, or by default on a CPU ragged, where numba is installed."""
     if static_shapes is None:
         static_shapes = weights.embedding.is_cuda or find_spec("numba") is None
     if static_shapes:
-        return StaticKvCache(weights, replace(sizes, source=round_up(sizes.source, SOURCE_BUCKET)))
+        rounded = replace(sizes, source=round_up(sizes.source, SOURCE_BUCKET))
+        return RowState(
+            StaticKvCache(weights, rounded), StaticConstraints(sizes.slots, weights.embedding.device)
+        )
+    from inference_worker.t5.cpu.ragged_constraints import RaggedConstraints
     from inference_worker.t5.cpu.ragged_kv_cache import RaggedKvCache
 
-    return RaggedKvCache(weights, sizes)
+    return RowState(RaggedKvCache(weights, sizes), RaggedConstraints(sizes.slots))

@@ -4,16 +4,53 @@ A batch is generated to its end at prefill, then returned one token per step; so
 join or leave a batch midway, and a cancel or a deadline takes effect when the batch is done.
 """
 
+import math
 from collections import abc
 from typing import Any
 
 import torch
+from torch import Tensor
+from transformers import LogitsProcessor, LogitsProcessorList
 
+from inference_worker.engine.automaton import END, START, Constraint
 from inference_worker.engine.runner import ReadyStep
-from inference_worker.engine.sequence import Sequence
+from inference_worker.engine.sequence import NO_TOKEN, Choice, Sequence
 from inference_worker.t5.torch_errors import translating_errors
 
 DTYPES = {"auto": None, "fp32": torch.float32, "bf16": torch.bfloat16}
+
+
+class _ConstraintMask(LogitsProcessor):  # type: ignore[misc]
+    """Masks what each row's constraint does not allow; `dead_ends`: row to the position without any token."""
+
+    def __init__(self, constraints: abc.Sequence[Constraint | None]) -> None:
+        self._constraints = constraints
+        self.dead_ends: dict[int, int] = {}
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        """The scores (rows, vocabulary) that follow `input_ids` (rows, tokens), -inf where not allowed."""
+        for row, constraint in enumerate(self._constraints):
+            if constraint is None or row in self.dead_ends:
+                continue
+            ids = input_ids[row, 1:].tolist()
+            allowed = self._after(constraint, ids)
+            if allowed is not None and not allowed:
+                self.dead_ends[row] = len(ids)
+            elif allowed:
+                mask = torch.full_like(scores[row], -torch.inf)
+                mask[list(allowed)] = 0.0
+                scores[row] += mask
+        return scores
+
+    @staticmethod
+    def _after(constraint: Constraint, ids: list[int]) -> dict[int, int] | None:
+        """What may follow; None when the output is complete."""
+        state = START
+        for position, token_id in enumerate(ids):
+            state = constraint.allowed(state, position)[token_id]
+            if state == END:
+                return None
+        return constraint.allowed(state, len(ids))
 
 
 class ReferenceRunner:
@@ -31,7 +68,7 @@ class ReferenceRunner:
         self.eos_token_ids = frozenset([eos] if isinstance(eos, int) else eos or [])
         self._pad = int(model.config.pad_token_id or 0)
         self.description = f"HF generate, {model.dtype} on {model.device}"
-        self._rows: list[list[tuple[int, float]]] = []
+        self._rows: list[list[Choice]] = []
 
     @translating_errors
     def encode(self, sequences: abc.Sequence[Sequence]) -> None:
@@ -42,20 +79,27 @@ class ReferenceRunner:
         for row, sequence in enumerate(sequences):
             input_ids[row, : sequence.prompt_tokens] = torch.tensor(sequence.input_ids)
             mask[row, : sequence.prompt_tokens] = 1
+        constraints = _ConstraintMask([sequence.constraint for sequence in sequences])
         output = self._model.generate(
             input_ids=input_ids.to(self._model.device),
             attention_mask=mask.to(self._model.device),
             max_new_tokens=max(sequence.max_new_tokens for sequence in sequences),
             do_sample=False,
             num_beams=1,
+            logits_processor=LogitsProcessorList([constraints]),
             output_scores=True,
             return_dict_in_generate=True,
         )
         tokens = output.sequences[:, 1:]
         scores = torch.stack(output.scores, dim=1).float().log_softmax(-1)
         logprobs = scores.gather(-1, tokens.unsqueeze(-1)).squeeze(-1)
-        for ids, values in zip(tokens.tolist(), logprobs.tolist(), strict=True):
-            self._rows.append(list(zip(ids, values, strict=True))[::-1])
+        best = scores.topk(2, -1).values
+        margins = best[..., 0] - best[..., 1]
+        for row, parts in enumerate(zip(tokens.tolist(), logprobs.tolist(), margins.tolist(), strict=True)):
+            choices = [Choice(*choice) for choice in zip(*parts, strict=True)]
+            if row in constraints.dead_ends:
+                choices[constraints.dead_ends[row]] = Choice(NO_TOKEN, math.nan, math.nan)
+            self._rows.append(choices[::-1])
 
     def decode_step(self) -> ReadyStep:
         """Return the next token of every row."""

@@ -4,12 +4,14 @@ import functools
 from collections import abc
 from contextlib import nullcontext
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
 
 from inference_worker.engine.runner import ReadyStep, Step
-from inference_worker.engine.sequence import Sequence
+from inference_worker.engine.sequence import Choice, Sequence
+from inference_worker.t5.constraints import Choices, RowConstraints
 from inference_worker.t5.cpu.thread_tuning import single_thread_batch_limit
 from inference_worker.t5.cuda_graphs import GraphPool
 from inference_worker.t5.forward import decode_step, encode, rms_norm
@@ -32,6 +34,23 @@ class Row:
 
 
 @dataclass(frozen=True)
+class RowState:
+    """What the device keeps of the slots: keys and values, and where each row is in its constraint."""
+
+    cache: KvCache
+    constraints: RowConstraints
+
+
+@runtime_checkable
+class _Restorable(Protocol):
+    """State in tensors that warming up a graph must not change."""
+
+    def snapshot(self) -> abc.Callable[[], None]:
+        """Remember the state; what is returned restores it."""
+        ...
+
+
+@dataclass(frozen=True)
 class Limits:
     """Sizes of a runner."""
 
@@ -43,19 +62,18 @@ class Limits:
 class CudaStep:
     """A step in flight: its outputs are copied to pinned memory behind it on the same stream."""
 
-    def __init__(self, token_ids: Tensor, logprobs: Tensor, rows: int) -> None:
-        self._token_ids = torch.empty(rows, dtype=token_ids.dtype, pin_memory=True)
-        self._logprobs = torch.empty(rows, dtype=logprobs.dtype, pin_memory=True)
-        self._token_ids.copy_(token_ids[:rows], non_blocking=True)
-        self._logprobs.copy_(logprobs[:rows], non_blocking=True)
+    def __init__(self, choices: Choices, rows: int) -> None:
+        self._copies = [torch.empty(rows, dtype=part.dtype, pin_memory=True) for part in choices]
+        for copy, part in zip(self._copies, choices, strict=True):
+            copy.copy_(part[:rows], non_blocking=True)
         self._done = torch.cuda.Event()
         self._done.record()
 
     @translating_errors
-    def read(self) -> list[tuple[int, float]]:
-        """Wait for the copies; tokens and log-probabilities in slot order."""
+    def read(self) -> list[Choice]:
+        """Wait for the copies; the choices in slot order."""
         self._done.synchronize()
-        return list(zip(self._token_ids.tolist(), self._logprobs.tolist(), strict=True))
+        return _on_host(self._copies)
 
 
 class T5Runner:
@@ -70,7 +88,7 @@ class T5Runner:
         weights: T5Weights,
         limits: Limits,
         *,
-        cache: KvCache,
+        state: RowState,
         eos_token_ids: frozenset[int],
         description: str,
     ) -> None:
@@ -87,9 +105,11 @@ class T5Runner:
         self._on_device = (
             functools.partial(torch.cuda.device, self._device) if self.pipelined else nullcontext
         )
+        self._cache = state.cache
+        self._constraints = state.constraints
         self._graphs = GraphPool() if self.pipelined else None
+        self._graphs_version = self._constraints.version
         self._rows: list[Row] = []
-        self._cache = cache
         self._cores = torch.get_num_threads()
         self.single_thread_batch_limit = 0
 
@@ -105,6 +125,7 @@ class T5Runner:
         except Exception:
             for slot in range(first, first + len(sequences)):
                 self._cache.free(slot)
+                self._constraints.free(slot)
             raise
         self._rows.extend(Row(sequence.prompt_tokens) for sequence in sequences)
 
@@ -128,7 +149,8 @@ class T5Runner:
         lengths = [sequence.prompt_tokens for sequence in group]
         token_ids = torch.tensor([token for sequence in group for token in sequence.input_ids])
         hidden = encode(self._weights, token_ids.to(self._device), lengths)
-        for part, slot in zip(hidden.split(lengths), slots, strict=False):
+        for sequence, part, slot in zip(group, hidden.split(lengths), slots, strict=False):
+            self._constraints.occupy(slot, sequence.constraint)
             self._cache.occupy(slot, self._weights.cross_kv(rms_norm(part, self._weights)))
 
     @translating_errors
@@ -136,17 +158,18 @@ class T5Runner:
         """Launch one greedy step for all occupied rows."""
         shape, occupied = self._step_shape(), len(self._rows)
         torch.set_num_threads(1 if occupied <= self.single_thread_batch_limit else self._cores)
+        constraints = self._constraints if self._constraints.is_active(occupied) else None
 
-        def function() -> tuple[Tensor, Tensor]:
-            return decode_step(self._weights, self._cache.batch(shape))
+        def function() -> Choices:
+            return decode_step(self._weights, self._cache.batch(shape), constraints)
 
         with self._on_device():
             step: Step
-            if self._graphs is None or not isinstance(self._cache, StaticKvCache):
-                token_ids, logprobs = (values[:occupied].tolist() for values in function())
-                step = ReadyStep(list(zip(token_ids, logprobs, strict=True)))
+            if self._graphs is None:
+                step = ReadyStep(_on_host([part[:occupied] for part in function()]))
             else:
-                step = CudaStep(*self._graphs.run(shape, function, self._cache.snapshot), occupied)
+                key = (shape, constraints is not None)
+                step = CudaStep(self._current_graphs().run(key, function, self._snapshot), occupied)
         torch.set_num_threads(self._cores)  # whatever else runs on this thread, another runner's loading too
         for row in self._rows:
             row.steps += 1
@@ -160,7 +183,9 @@ class T5Runner:
         if slot != last:
             self._rows[slot] = moved
             self._cache.move(last, slot, source_tokens=moved.source_tokens, steps=moved.steps)
+            self._constraints.move(last, slot)
         self._cache.free(last)
+        self._constraints.free(last)
 
     @translating_errors
     def reset(self) -> None:
@@ -177,6 +202,25 @@ class T5Runner:
         measured = single_thread_batch_limit(self, self._cores, use_cores) if self._cores > 1 else 0
         self.single_thread_batch_limit = measured
 
+    def _current_graphs(self) -> GraphPool:
+        """The graphs; new ones where those captured read tensors that were allocated again since."""
+        if self._graphs is None or self._graphs_version != self._constraints.version:
+            torch.cuda.synchronize()
+            self._graphs, self._graphs_version = GraphPool(), self._constraints.version
+        return self._graphs
+
+    def _snapshot(self) -> abc.Callable[[], None]:
+        """Remember all state that a step advances; what is returned restores it."""
+        restores = [
+            part.snapshot() for part in (self._cache, self._constraints) if isinstance(part, _Restorable)
+        ]
+
+        def restore() -> None:
+            for one in restores:
+                one()
+
+        return restore
+
     def _step_shape(self) -> StepShape:
         """What the next step covers."""
         rows = len(self._rows)
@@ -191,3 +235,7 @@ class T5Runner:
             round_up(source, SOURCE_BUCKET),
             min(round_up(target, TARGET_BUCKET), sizes.target),
         )
+
+
+def _on_host(choices: abc.Sequence[Tensor]) -> list[Choice]:
+    return [Choice(*row) for row in zip(*(part.tolist() for part in choices), strict=True)]

@@ -1,11 +1,14 @@
 """What the engine's tests share: a runner without a model, tiny random models, and the oracle's answers."""
 
 from collections import abc
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
+from inference_worker.engine.automaton import Constraint
 from inference_worker.engine.runner import ReadyStep
-from inference_worker.engine.sequence import Outcome, ReplySink, Sequence
+from inference_worker.engine.sequence import Choice, Outcome, ReplySink, Sequence
+from tests.support.random_rules import Rules
 
 EOS = 1
 
@@ -60,7 +63,7 @@ class FakeRunner:
         self._fault("decode_step")
         tokens = []
         for row in self.rows:
-            tokens.append((row[0] + row[1] if row[1] < self.answer_tokens else EOS, -0.5))
+            tokens.append(Choice(row[0] + row[1] if row[1] < self.answer_tokens else EOS, -0.5, 0.25))
             row[1] += 1
         return ReadyStep(tokens)
 
@@ -109,49 +112,77 @@ def tiny_model(kind: str, *, scale: float = 2.0) -> Any:
 
 @dataclass(frozen=True)
 class ReferenceAnswer:
-    """A prompt with what HF `generate` answers to it when it is alone."""
+    """A prompt, and rules if any, with what HF `generate` answers when it is alone."""
 
     input_ids: tuple[int, ...]
+    rules: Rules | None
     token_ids: tuple[int, ...]
     logprobs: tuple[float, ...]
+    margins: tuple[float, ...]
     ends: bool
 
-    def expected(self, budget: int) -> tuple[tuple[int, ...], tuple[float, ...], str]:
-        """Ids, log-probabilities and finish reason within a budget."""
+    def expected(self, budget: int) -> "ReferenceAnswer":
+        """The answer within a budget."""
         if self.ends and budget > len(self.token_ids):
-            return self.token_ids, self.logprobs, "eos"
-        return self.token_ids[:budget], self.logprobs[:budget], "length"
+            return self
+        return replace(
+            self,
+            token_ids=self.token_ids[:budget],
+            logprobs=self.logprobs[:budget],
+            margins=self.margins[:budget],
+            ends=False,
+        )
+
+    @property
+    def finish_reason(self) -> str:
+        return "eos" if self.ends else "length"
+
+    @cached_property
+    def constraint(self) -> Constraint | None:
+        return None if self.rules is None else self.rules.constraint()
+
+
+def reference_answer(
+    model: Any, prompt: list[int], rules: Rules | None, max_new_tokens: int
+) -> ReferenceAnswer:
+    """HF's greedy answer in fp32, with its own function for constrained decoding."""
+    import torch
+
+    def allowed(_: int, ids: Any) -> list[int]:
+        generated = ids[1:].tolist()
+        return [EOS] if rules is None or EOS in generated else rules.after(generated)
+
+    with torch.inference_mode():
+        output = model.generate(
+            input_ids=torch.tensor([prompt]),
+            max_new_tokens=max_new_tokens,
+            do_sample=False,
+            num_beams=1,
+            prefix_allowed_tokens_fn=None if rules is None else allowed,
+            output_scores=True,
+            return_dict_in_generate=True,
+        )
+    scores = torch.cat(output.scores).double()
+    best = scores.topk(2).values
+    ids = output.sequences[0, 1:].tolist()
+    ends = ids[-1] == EOS
+    return ReferenceAnswer(
+        tuple(prompt),
+        rules,
+        tuple(ids[:-1] if ends else ids),
+        tuple(scores.log_softmax(-1).amax(-1).tolist()),
+        tuple((best[:, 0] - best[:, 1]).tolist()),
+        ends,
+    )
 
 
 def reference_answers(
-    model: Any, prompts: list[list[int]], max_new_tokens: int, margin: float = 1e-4
+    model: Any, asked: list[tuple[list[int], Rules | None]], max_new_tokens: int, margin: float = 1e-4
 ) -> list[ReferenceAnswer]:
-    """HF's greedy answers in fp32, one prompt at a time.
+    """HF's greedy answers, one prompt at a time.
 
     A prompt is left out where two tokens are within `margin` of each other: which one is greater is then a
     matter of rounding, and no test should hang on it.
     """
-    import torch
-
-    asked = []
-    for prompt in prompts:
-        with torch.inference_mode():
-            output = model.generate(
-                input_ids=torch.tensor([prompt]),
-                max_new_tokens=max_new_tokens,
-                do_sample=False,
-                num_beams=1,
-                output_scores=True,
-                return_dict_in_generate=True,
-            )
-        scores = torch.cat(output.scores).double()
-        best = scores.topk(2).values
-        if float((best[:, 0] - best[:, 1]).min()) < margin:
-            continue
-        ids = output.sequences[0, 1:].tolist()
-        ends = ids[-1] == EOS
-        logprobs = scores.log_softmax(-1).amax(-1).tolist()
-        asked.append(
-            ReferenceAnswer(tuple(prompt), tuple(ids[:-1] if ends else ids), tuple(logprobs), ends),
-        )
-    return asked
+    answers = [reference_answer(model, prompt, rules, max_new_tokens) for prompt, rules in asked]
+    return [answer for answer in answers if min(answer.margins) >= margin]

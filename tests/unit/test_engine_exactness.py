@@ -1,9 +1,10 @@
 """Whatever joins, leaves or is cancelled: every answer is what HF `generate` gives to it alone, in fp32."""
 
+import math
 import os
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from inference_worker.engine.scheduler import Scheduler
 from inference_worker.engine.sequence import GenerationResult, Sequence
 from inference_worker.t5.loading import load_runner
 from inference_worker.t5.runner import T5Runner
-from tests.support.engine_kit import Collected, ReferenceAnswer, reference_answers, tiny_model
+from tests.support.engine_kit import EOS, Collected, ReferenceAnswer, reference_answers, tiny_model
+from tests.support.random_rules import random_rules
 
 BUNDLED = Path("inference_worker/bundled_model")
 BUDGET = 24
@@ -51,14 +53,27 @@ schedules = st.tuples(
 )
 
 
+def second_reading(answer: ReferenceAnswer) -> ReferenceAnswer:
+    """The same request with the choice of least margin forbidden."""
+    assert answer.rules is not None
+    position = answer.margins.index(min(answer.margins))
+    token = (*answer.token_ids, EOS)[position]
+    return replace(answer, rules=replace(answer.rules, forbidden=((position, token),)))
+
+
 @cache
 def pool(kind: str) -> tuple[ReferenceAnswer, ...]:
     """Prompts of many lengths with their oracle's answers."""
     chance = random.Random(11)
     lengths = [1, 2, 3, 5, 8, 15, 16, 17, 31, 33, 63, 64, 65, LONGEST]
     prompts = [[chance.randrange(2, 120) for _ in range(length - 1)] + [1] for length in lengths * 3]
-    answers = reference_answers(tiny_model(kind), prompts, BUDGET)
-    assert len(answers) >= 30
+    # every other prompt within rules of its own, and for some of them a second reading
+    asked = [(prompt, random_rules(chance) if index % 2 else None) for index, prompt in enumerate(prompts)]
+    answers = reference_answers(tiny_model(kind), asked, BUDGET)
+    again = [second_reading(answer) for answer in answers if answer.rules and min(answer.margins) < math.inf]
+    answers += reference_answers(tiny_model(kind), [(list(a.input_ids), a.rules) for a in again], BUDGET)
+    assert len(answers) >= 40
+    assert sum(answer.rules is not None and len(answer.token_ids) > 2 for answer in answers) >= 8
     return tuple(answers)
 
 
@@ -85,8 +100,11 @@ def play(
         for request in planned:
             if request.arrives == step:
                 reply = Collected()
-                prompt = answers[request.prompt % len(answers)].input_ids
-                live.append((request, Sequence(prompt, request.budget, reply=reply)))
+                answer = answers[request.prompt % len(answers)]
+                sequence = Sequence(
+                    answer.input_ids, request.budget, reply=reply, constraint=answer.constraint
+                )
+                live.append((request, sequence))
                 core.scheduler.add(live[-1][1])
                 replies.append((request, reply))
         for request, sequence in live:
@@ -107,17 +125,22 @@ def check(schedule: tuple[list[Request], int, int], kind: str, model: T5Runner, 
     for request, reply in play(core, answers, planned):
         (result,) = reply.outcomes
         assert isinstance(result, GenerationResult)
-        ids, logprobs, reason = answers[request.prompt % len(answers)].expected(request.budget)
+        answer = answers[request.prompt % len(answers)].expected(request.budget)
         if result.finish_reason == "cancelled":
             assert request.gives_up_after is not None
-            ids, logprobs = ids[: len(result.token_ids)], logprobs[: len(result.token_ids)]
+            answer = answer.expected(len(result.token_ids))
         else:
-            assert result.finish_reason == reason
-        assert result.token_ids == ids
-        assert reply.token_ids == list(ids)
-        assert result.logprobs == pytest.approx(logprobs, abs=LOGPROB_TOLERANCE)
+            assert result.finish_reason == answer.finish_reason
+        assert reply.token_ids == list(answer.token_ids)
+        assert_same(result, answer)
     assert core.counters.failed == 0
     assert not model._rows
+
+
+def assert_same(result: GenerationResult, answer: ReferenceAnswer) -> None:
+    assert result.token_ids == answer.token_ids
+    assert result.logprobs == pytest.approx(answer.logprobs, abs=LOGPROB_TOLERANCE)
+    assert result.margins == pytest.approx(answer.margins, abs=LOGPROB_TOLERANCE)
 
 
 @pytest.mark.parametrize("pipelined", [False, True], ids=["", "pipelined"])
@@ -158,7 +181,11 @@ def test_bundled_model_in_a_mixed_batch_gives_the_oracles_answers() -> None:
     chance = random.Random(3)
     vocabulary = model.config.vocab_size
     prompts = [[chance.randrange(3, vocabulary) for _ in range(length)] + [1] for length in range(4, 120, 9)]
-    answers = reference_answers(model, prompts, BUDGET)
+    asked = [
+        (prompt, random_rules(chance, vocabulary) if index % 2 else None)
+        for index, prompt in enumerate(prompts)
+    ]
+    answers = reference_answers(model, asked, BUDGET)
     assert len(answers) >= 8
     served = load_runner(
         model,
@@ -173,6 +200,4 @@ def test_bundled_model_in_a_mixed_batch_gives_the_oracles_answers() -> None:
     for request, reply in play(core, tuple(answers), planned):
         (result,) = reply.outcomes
         assert isinstance(result, GenerationResult)
-        ids, logprobs, _ = answers[request.prompt].expected(request.budget)
-        assert result.token_ids == ids
-        assert result.logprobs == pytest.approx(logprobs, abs=LOGPROB_TOLERANCE)
+        assert_same(result, answers[request.prompt].expected(request.budget))

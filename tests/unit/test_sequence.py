@@ -1,6 +1,8 @@
+import math
+
 import pytest
 
-from inference_worker.engine.sequence import GenerationResult, Sequence
+from inference_worker.engine.sequence import NO_TOKEN, Choice, GenerationResult, Sequence
 from tests.support.engine_kit import Collected
 
 EOS = frozenset({1})
@@ -8,16 +10,16 @@ EOS = frozenset({1})
 
 def test_append_eos_ends_without_counting_it_as_a_token() -> None:
     sequence = Sequence((5, 1), 4)
-    sequence.append(7, -0.1, EOS)
-    sequence.append(1, -0.2, EOS)
+    sequence.append(Choice(7, -0.1, 0.5), EOS)
+    sequence.append(Choice(1, -0.2, 0.5), EOS)
     assert (sequence.token_ids, sequence.logprobs, sequence.finish_reason) == ([7], [-0.1, -0.2], "eos")
 
 
 def test_append_last_of_the_budget_ends_by_length() -> None:
     sequence = Sequence((5, 1), 2)
-    sequence.append(7, -0.1, EOS)
+    sequence.append(Choice(7, -0.1, 0.5), EOS)
     assert not sequence.is_finished
-    sequence.append(8, -0.2, EOS)
+    sequence.append(Choice(8, -0.2, 0.5), EOS)
     assert sequence.finish_reason == "length"
 
 
@@ -33,7 +35,7 @@ def test_check_knows_deadline_and_cancel(now: float, cancelled: bool, reason: st
 
 def test_check_after_the_end_keeps_the_first_reason() -> None:
     sequence = Sequence((5,), 1)
-    sequence.append(7, -0.1, EOS)
+    sequence.append(Choice(7, -0.1, 0.5), EOS)
     sequence.cancelled = True
     sequence.check(0.0)
     assert sequence.finish_reason == "length"
@@ -50,11 +52,11 @@ def test_deliver_after_a_restart_repeats_nothing() -> None:
     reply = Collected()
     sequence = Sequence((5,), 3, reply=reply)
     for token in (7, 8):
-        sequence.append(token, -0.1, EOS)
+        sequence.append(Choice(token, -0.1, 0.5), EOS)
         sequence.deliver(0.0)
     sequence.restart()
     for token in (7, 8, 9):
-        sequence.append(token, -0.1, EOS)
+        sequence.append(Choice(token, -0.1, 0.5), EOS)
         sequence.deliver(0.0)
     assert reply.token_ids == [7, 8, 9]
     assert len(reply.outcomes) == 1
@@ -63,8 +65,8 @@ def test_deliver_after_a_restart_repeats_nothing() -> None:
 def test_result_splits_the_time_into_queue_encode_and_decode() -> None:
     sequence = Sequence((5,), 1, arrived_at=100.0)
     sequence.admitted_at, sequence.encoded_at = 101.0, 103.0
-    sequence.append(7, -0.25, EOS)
-    assert sequence.result(107.0) == GenerationResult((7,), (-0.25,), "length", 1.0, 2.0, 4.0)
+    sequence.append(Choice(7, -0.25, 0.5), EOS)
+    assert sequence.result(107.0) == GenerationResult((7,), (-0.25,), (0.5,), "length", 1.0, 2.0, 4.0)
 
 
 def test_result_of_one_that_never_ran_is_all_queue() -> None:
@@ -77,3 +79,11 @@ def test_result_of_one_that_never_ran_is_all_queue() -> None:
 def test_result_before_the_end_is_refused() -> None:
     with pytest.raises(ValueError, match="unfinished"):
         Sequence((5,), 1).result(0.0)
+
+
+def test_append_without_an_allowed_token_is_a_dead_end() -> None:
+    sequence = Sequence((5, 1), 4)
+    sequence.append(Choice(7, -0.1, 0.5), EOS)
+    sequence.append(Choice(NO_TOKEN, math.nan, math.nan), EOS)
+    assert (sequence.token_ids, sequence.logprobs, sequence.margins) == ([7], [-0.1], [0.5])
+    assert sequence.finish_reason == "dead_end"

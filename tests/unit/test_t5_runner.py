@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from inference_worker.engine.runner import Runner, RunnerBroken, RunnerOutOfMemory
-from inference_worker.engine.sequence import Sequence
+from inference_worker.engine.sequence import Choice, Sequence
 from inference_worker.t5 import formats, loading
 from inference_worker.t5 import runner as t5_runner
 from inference_worker.t5.cpu.ragged_kv_cache import RaggedKvCache
@@ -26,17 +26,15 @@ def tiny_runner(dtype: str = "fp32", scale: float = 2.0, **more: object) -> T5Ru
     return load_runner(tiny_model("v1.1", scale=scale), device="cpu", dtype=dtype, **(sizes | more))  # type: ignore[arg-type]
 
 
-def answers(
-    runner: Runner, prompts: list[list[int]] = PROMPTS, steps: int = 12
-) -> list[list[tuple[int, float]]]:
+def answers(runner: Runner, prompts: list[list[int]] = PROMPTS, steps: int = 12) -> list[list[Choice]]:
     runner.encode([Sequence(tuple(prompt), steps) for prompt in prompts])
     rows = list(zip(*(runner.decode_step().read() for _ in range(steps)), strict=True))
     runner.reset()
     return [list(row) for row in rows]
 
 
-def logprobs_of(rows: list[list[tuple[int, float]]], steps: int = 1) -> list[float]:
-    return [logprob for row in rows for _, logprob in row[:steps]]
+def logprobs_of(rows: list[list[Choice]], steps: int = 1) -> list[float]:
+    return [logprob for row in rows for _, logprob, _ in row[:steps]]
 
 
 @pytest.mark.parametrize("dtype", ["bf16", "int8"])
@@ -60,7 +58,7 @@ def test_fast_products_and_their_fallbacks_answer_alike(
 
 def test_static_shapes_give_what_exact_shapes_give() -> None:
     exact, static = answers(tiny_runner()), answers(tiny_runner(static_shapes=True))
-    assert [[token for token, _ in row] for row in static] == [[token for token, _ in row] for row in exact]
+    assert [[token for token, *_ in row] for row in static] == [[token for token, *_ in row] for row in exact]
 
 
 @pytest.mark.parametrize("dtype", ["bf16", "int8"])
@@ -77,7 +75,9 @@ def test_steps_on_one_core_leave_the_threads_as_they_were() -> None:
     runner.single_thread_batch_limit = 4
     alone = answers(runner)
     assert torch.get_num_threads() == 2
-    assert [[token for token, _ in row] for row in alone] == [[token for token, _ in row] for row in together]
+    assert [[token for token, *_ in row] for row in alone] == [
+        [token for token, *_ in row] for row in together
+    ]
 
 
 def test_without_the_kernels_compiler_shapes_are_static(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,7 +85,7 @@ def test_without_the_kernels_compiler_shapes_are_static(monkeypatch: pytest.Monk
     monkeypatch.setattr(loading, "find_spec", lambda name: None)
     runner = tiny_runner()
     assert isinstance(runner._cache, StaticKvCache)
-    assert [token for token, _ in answers(runner)[0]] == [token for token, _ in answers(tiny_runner())[0]]
+    assert [token for token, *_ in answers(runner)[0]] == [token for token, *_ in answers(tiny_runner())[0]]
 
 
 def test_prompt_longer_than_a_slot_is_refused_and_leaves_the_rows_as_they_were() -> None:
@@ -94,7 +94,7 @@ def test_prompt_longer_than_a_slot_is_refused_and_leaves_the_rows_as_they_were()
     runner.encode([Sequence((9, 8, 7, 1), 12)])
     with pytest.raises(ValueError, match="holds 8 tokens of a prompt, not 9"):
         runner._cache.occupy(1, torch.zeros(9, runner._weights.cross_kv(torch.zeros(1, 32)).shape[1]))
-    assert [token for token, _ in runner.decode_step().read()] == [expected[0][0]]
+    assert [token for token, *_ in runner.decode_step().read()] == [expected[0][0]]
 
 
 def test_prompts_beyond_a_cpus_caches_are_encoded_in_groups(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,8 +104,8 @@ def test_prompts_beyond_a_cpus_caches_are_encoded_in_groups(monkeypatch: pytest.
     groups = runner._groups([Sequence(tuple(prompt), 12) for prompt in PROMPTS])
     assert [[sequence.prompt_tokens for sequence in group] for group in groups] == [[4, 2], [59], [6]]
     for row, exact in zip(answers(runner), expected, strict=True):
-        assert [token for token, _ in row] == [token for token, _ in exact]
-        assert [logprob for _, logprob in row] == pytest.approx([value for _, value in exact], abs=1e-4)
+        assert [token for token, *_ in row] == [token for token, *_ in exact]
+        assert [logprob for _, logprob, _ in row] == pytest.approx([value for _, value, _ in exact], abs=1e-4)
 
 
 def test_auto_measures_and_serves() -> None:
@@ -120,7 +120,7 @@ def test_more_rows_than_a_bucket_are_served_with_static_shapes() -> None:
     assert static._step_shape.__self__ is static
     five = answers(static, prompts)
     alone = [answers(static, [prompt])[0] for prompt in prompts]
-    assert [[token for token, _ in row] for row in five] == [[token for token, _ in row] for row in alone]
+    assert [[token for token, *_ in row] for row in five] == [[token for token, *_ in row] for row in alone]
 
 
 def test_retire_moves_the_last_row_with_its_state() -> None:
@@ -130,7 +130,7 @@ def test_retire_moves_the_last_row_with_its_state() -> None:
     for _ in range(3):
         runner.decode_step()
     runner.retire(0)  # slots are now 3, 1, 2
-    fourth = [token for token, _ in runner.decode_step().read()]
+    fourth = [token for token, *_ in runner.decode_step().read()]
     assert fourth == [expected[3][3][0], expected[1][3][0], expected[2][3][0]]
 
 
@@ -142,7 +142,7 @@ def test_longer_prompt_joining_keeps_the_rows_inside() -> None:
     runner.encode([Sequence((9, 8, 7, 1), 12)])
     runner.decode_step()
     runner.encode([Sequence(tuple(long_prompt), 12)])
-    tokens = [token for token, _ in runner.decode_step().read()]
+    tokens = [token for token, *_ in runner.decode_step().read()]
     assert tokens == [expected[1][0], joined[0][0]]
 
 
@@ -158,7 +158,7 @@ def test_encode_that_fails_leaves_the_rows_as_they_were(monkeypatch: pytest.Monk
         patch.setattr(runner._cache, "occupy", no_memory)
         with pytest.raises(RunnerOutOfMemory):
             runner.encode([Sequence(tuple(PROMPTS[1]), 12)])
-    assert [token for token, _ in runner.decode_step().read()] == [expected[0][0]]
+    assert [token for token, *_ in runner.decode_step().read()] == [expected[0][0]]
 
 
 @pytest.mark.parametrize(
@@ -233,10 +233,11 @@ def test_reference_answers_as_the_fast_runner() -> None:
         reference.encode([Sequence(tuple(prompt), 5)])
         runner.encode([Sequence(tuple(prompt), 5)])
         for _ in range(5):
-            ((token, logprob),) = runner.decode_step().read()
-            ((expected, expected_logprob),) = reference.decode_step().read()
+            ((token, logprob, margin),) = runner.decode_step().read()
+            ((expected, expected_logprob, expected_margin),) = reference.decode_step().read()
             assert token == expected
             assert logprob == pytest.approx(expected_logprob, abs=1e-3)
+            assert margin == pytest.approx(expected_margin, abs=1e-3)
             if token in runner.eos_token_ids:
                 break
         runner.reset()
@@ -279,8 +280,8 @@ def test_cuda_graphs_answer_as_the_cpu(dtype: str) -> None:
     cuda = load_runner(tiny_model("v1.1"), device="cuda", dtype=dtype, **sizes)
     expected, got = answers(tiny_runner("fp32")), answers(cuda)
     if dtype == "fp32":
-        assert [[token for token, _ in row] for row in got] == [
-            [token for token, _ in row] for row in expected
+        assert [[token for token, *_ in row] for row in got] == [
+            [token for token, *_ in row] for row in expected
         ]
     assert logprobs_of(got) == pytest.approx(logprobs_of(expected), abs=1e-3 if dtype == "fp32" else 0.3)
     assert os.environ.get("CUDA_LAUNCH_BLOCKING") is None
