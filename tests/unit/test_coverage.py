@@ -5,10 +5,19 @@ import re
 import pytest
 
 from api_service.assistant.query.automaton import query_automaton
-from api_service.assistant.query.coverage import leftovers, parts_of, vocabulary
+from api_service.assistant.query.coverage import (
+    MODIFIER_WEIGHT,
+    UNKNOWN_WEIGHT,
+    leftovers,
+    parts_of,
+    unfounded,
+    vocabulary,
+)
 from api_service.assistant.query.grammar import GRAMMAR
 from api_service.assistant.query.linear import parse
 from api_service.metering.measures import MEASURES
+from training.voices.lint import FOLDER
+from training.voices.voice_file import read_voice
 
 
 def left(words: str, query: str) -> list[str]:
@@ -189,3 +198,52 @@ def test_phrases_are_lower_case_and_short_enough_to_match() -> None:
     for phrase in vocabulary():
         assert phrase == phrase.lower()
         assert 1 <= len(phrase.split()) <= 5
+
+
+UNFOUNDED = [
+    ("usage of the device <0> time <1>", "value power max these <0> in <1>", ["max"]),
+    ("voltage time <0>", "whether voltage where below <1> in <0>", ["below"]),
+    ("list devices by thd", "list thd least", ["least"]),
+    ("power of the device <0>", "value power these <0> where off", ["off"]),
+    ("energy of the device <0> time <1>", "value energy but <0> in <1>", ["but"]),
+    ("energy time <0>", "list energy per day in <0> share", ["day", "share"]),
+    ("how is the device <0>", "whether energy these <0> usual more", ["more", "usual"]),
+]
+
+
+@pytest.mark.parametrize(("words", "query", "parts"), UNFOUNDED, ids=lambda value: str(value)[:40])
+def test_a_part_that_no_word_asks_for_is_unfounded(words: str, query: str, parts: list[str]) -> None:
+    assert unfounded(_slots(words).split(), parse(_slots(query))) == parts
+
+
+@pytest.mark.parametrize(
+    ("words", "query"),
+    [
+        ("was the device <0> ever above number <1>", "whether power these <0> where above <1> ever"),
+        ("did the power stay under number <0>", "whether power max having below <0>"),
+        ("are all the device <0> off", "whether state every these <0> where off"),
+        # a mean per day is the only fair comparison of unequal times
+        ("do we use more hours <0> or hours <1>", "compare energy mean per day where during <0> <1>"),
+        ("turn it off", "control"),
+        ("top number <0> by thd", "list thd most limit <0>"),
+    ],
+)
+def test_a_founded_query_has_no_unfounded_part(words: str, query: str) -> None:
+    assert unfounded(_slots(words).split(), parse(_slots(query))) == []
+
+
+def test_an_unknown_word_weighs_more_before_a_device_whose_name_it_may_narrow() -> None:
+    request = parse(_slots("value power these <0>"))
+    (before,) = leftovers(_slots("power of the zebra device <0>").split(), request)
+    (behind,) = leftovers(_slots("zebra power of the device <0>").split(), request)
+    assert (before.weight, behind.weight) == (MODIFIER_WEIGHT, UNKNOWN_WEIGHT)
+
+
+def test_sentences_of_the_voices_leave_almost_nothing_over() -> None:
+    examples = [example for path in sorted(FOLDER.glob("*.tsv")) for example in read_voice(path).examples]
+    heavy = [
+        example.masked
+        for example in examples
+        if sum(leftover.weight for leftover in leftovers(example.masked.split(), example.request)) >= 0.5
+    ]
+    assert len(heavy) <= 0.05 * len(examples)

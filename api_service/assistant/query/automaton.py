@@ -2,8 +2,8 @@
 
 from functools import lru_cache
 
-from api_service.assistant.query.determinise import Graph, determinise
 from api_service.assistant.query.grammar import GRAMMAR, QueryGrammar
+from api_service.assistant.query.syntax.determinise import Graph, determinise
 from shared.grammar import SLOT_MARK, Grammar
 
 NAME = "query"

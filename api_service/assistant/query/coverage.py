@@ -5,19 +5,26 @@ misreading would silently drop.
 """
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from api_service.assistant.query.linear import print_request, slots_used
-from api_service.assistant.query.query import Outcome, Per, Query, Request, SlotKind
+from api_service.assistant.query.query import Outcome, Per, Query, Request, SlotKind, WindowForm
 from api_service.assistant.query.syntax import slot_of
-from api_service.metering.measures import MEASURES
+from api_service.metering.measures import MEASURES, Statistic
 
 VOCABULARY_FILE = Path(__file__).with_name("coverage.toml")
-UNKNOWN_WEIGHT = 0.5
-"""Of a word that the vocabulary does not hold: it may narrow the question."""
+UNKNOWN_WEIGHT, MODIFIER_WEIGHT = 0.3, 0.7
+"""Of a word that the vocabulary does not hold; more before a device, whose name it may narrow ("second")."""
+
+_DECISIVE = """
+    above below between normal poor on off silent reporting but rest every ever most least usual share
+    difference ratio more less group hour day week month hour_of_day weekday weekday_or_weekend
+"""
+DECISIVE_PARTS = frozenset(_DECISIVE.split())
+"""Parts that some word must have asked for."""
 
 _LONGEST_PHRASE = 5
 _SUFFIXES = ("'s", "s'", "s", "es", "ed", "d", "ing", "ly", "er")
@@ -52,18 +59,46 @@ def leftovers(words: Sequence[str], request: Request) -> list[Leftover]:
     """
     if isinstance(request, Outcome):
         return []
-    parts, used = parts_of(request), {use.slot for use in slots_used(request)}
-    places = [place for place in range(len(words)) if not _names_kind(words, place)]
-    found, next_place = [], 0
-    while next_place < len(places):
-        count, concepts = _match([words[place] for place in places[next_place:][:_LONGEST_PHRASE]])
-        start, end = places[next_place], places[next_place + count - 1] + 1
-        slot = slot_of(words[start])
-        weight = _weight(concepts, parts) if slot is None else float(slot not in used)
+    parts, uses = parts_of(request), {use.slot: use.kinds for use in slots_used(request)}
+    found = []
+    for phrase in _phrases(words):
+        slot = slot_of(words[phrase.start])
+        if slot is not None:
+            weight = float(slot not in uses)
+        elif phrase.concepts:
+            weight = _weight(phrase.concepts, parts)
+        else:
+            following = slot_of(words[phrase.next]) if phrase.next < len(words) else None
+            is_modifier = following is not None and SlotKind.DEVICE in uses.get(following, ())
+            weight = MODIFIER_WEIGHT if is_modifier else UNKNOWN_WEIGHT
         if weight > 0:
-            found.append(Leftover(" ".join(words[start:end]), start, end, weight))
-        next_place += count
+            found.append(
+                Leftover(" ".join(words[phrase.start : phrase.end]), phrase.start, phrase.end, weight)
+            )
     return found
+
+
+def unfounded(words: Sequence[str], request: Request) -> list[str]:
+    """Parts of a query that change its meaning and that no word of the question asks for.
+
+    For a question by itself: what a follow-up inherits stands in no word of its own.
+    """
+    if not isinstance(request, Query):
+        return []
+    evoked = {part for phrase in _phrases(words) for concept in phrase.concepts for part in concept.parts}
+    default = MEASURES[request.measure].default_statistic if request.measure in MEASURES else None
+    parts = parts_of(request) & DECISIVE_PARTS
+    if request.statistic not in (default, Statistic.LATEST):
+        parts |= {request.statistic.value}
+    return sorted(parts - evoked - _implied(request))
+
+
+def _implied(request: Query) -> frozenset[str]:
+    """Times of different length are compared by their daily mean, said or not."""
+    hours = request.where.hours
+    unequal = request.per is Per.WEEKDAY_OR_WEEKEND or (hours is not None and len(hours.slots) > 1)
+    around = request.windows is not None and request.windows.form is WindowForm.AROUND
+    return frozenset({"mean", "day", "weekday_or_weekend"}) if unequal or around else frozenset()
 
 
 def parts_of(request: Request) -> frozenset[str]:
@@ -79,10 +114,29 @@ def _names_kind(words: Sequence[str], place: int) -> bool:
     return is_kind and place + 1 < len(words) and slot_of(words[place + 1]) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """Words `[start, end)` that were looked up together, their meanings, and where the next phrase begins."""
+
+    start: int
+    end: int
+    next: int
+    concepts: Sequence[Concept]
+
+
+def _phrases(words: Sequence[str]) -> Iterator[_Phrase]:
+    """The words in order, in the longest phrases that are known; names of the kinds of slots are left out."""
+    places = [place for place in range(len(words)) if not _names_kind(words, place)]
+    index = 0
+    while index < len(places):
+        count, concepts = _match([words[place] for place in places[index:][:_LONGEST_PHRASE]])
+        following = places[index + count] if index + count < len(places) else len(words)
+        yield _Phrase(places[index], places[index + count - 1] + 1, following, concepts)
+        index += count
+
+
 def _weight(concepts: Sequence[Concept], parts: frozenset[str]) -> float:
     """0 where any meaning of the word is in the query, else the least that any meaning weighs."""
-    if not concepts:
-        return UNKNOWN_WEIGHT
     if any(concept.parts & parts for concept in concepts):
         return 0.0
     return min(concept.weight for concept in concepts)
@@ -117,7 +171,9 @@ def vocabulary() -> Mapping[str, tuple[Concept, ...]]:
         for phrase in row["words"]:
             known[phrase] = (*known.get(phrase, ()), concept)
     for measure in MEASURES.values():
-        units = [spelling for scale in measure.scales for spelling in scale.spellings if spelling.isalpha()]
+        units = [
+            spelling for scale in measure.scales for spelling in scale.spellings if spelling[0].isalpha()
+        ]
         concept = Concept(frozenset({measure.key}), 1.0)
         for phrase in {*measure.synonyms, *units}:
             known[phrase] = (*known.get(phrase, ()), concept)

@@ -34,8 +34,8 @@ from api_service.assistant.query.query import (
     WindowForm,
     Windows,
 )
-from api_service.assistant.query.records import Keyed, OneOf, Record, Variants
-from api_service.assistant.query.syntax import Many, Maybe, Node, Pick, SlotOf, Tagged
+from api_service.assistant.query.syntax.nodes import Many, Maybe, Node, Pick, SlotOf, Tagged
+from api_service.assistant.query.syntax.records import Keyed, OneOf, Record, Variants
 from api_service.metering.measures import MEASURES, Measure, Statistic
 
 CONCEPTS = (

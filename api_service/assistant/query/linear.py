@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from api_service.assistant.query.grammar import GRAMMAR, QueryGrammar
 from api_service.assistant.query.query import Request, Slot
-from api_service.assistant.query.syntax import Cursor, SlotUse, slot_of, slot_token
+from api_service.assistant.query.syntax.nodes import Cursor, SlotUse, slot_of, slot_token
 
 
 def parse(text: str, grammar: QueryGrammar = GRAMMAR) -> Request:

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from api_service.assistant.query.determinise import Graph
 from api_service.assistant.query.query import Slot, SlotKind
+from api_service.assistant.query.syntax.determinise import Graph
 
 SLOT_LIMIT = 16
 """Slots of one prompt, those of the previous query included."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from api_service.assistant.query.determinise import Graph
-from api_service.assistant.query.syntax import Cursor, Draw, Node, Terminal
+from api_service.assistant.query.syntax.determinise import Graph
+from api_service.assistant.query.syntax.nodes import Cursor, Draw, Node, Terminal
 
 Fields = Mapping[str, Node]
 """Nodes by the name of the field that each fills, in the order of the tokens."""
