@@ -72,7 +72,6 @@ def report(voices: Sequence[VoiceFile]) -> tuple[list[str], list[str]]:
             for fault in faults(example)
         ]
         errors += _repeats(voice)
-    errors += _contradictions(voices)
     return errors, list(_counts(voices))
 
 
@@ -90,8 +89,8 @@ def _repeats(voice: VoiceFile) -> Iterator[str]:
             yield f"{voice.name}: line {example.line}: the same sentence as line {first}"
 
 
-def _contradictions(voices: Iterable[VoiceFile]) -> Iterator[str]:
-    """Sentences that mean one thing here and another there."""
+def disagreements(voices: Iterable[VoiceFile]) -> Iterator[str]:
+    """Sentences that mean one thing to one voice and another to another: to be settled by a third reader."""
     meanings: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for voice in voices:
         for example in voice.examples:
@@ -99,7 +98,7 @@ def _contradictions(voices: Iterable[VoiceFile]) -> Iterator[str]:
             meanings[_key(example)].setdefault(print_request(example.request), place)
     for (_, masked), found in meanings.items():
         if len(found) > 1:
-            yield f"{masked!r} has {len(found)} meanings: " + "; ".join(
+            yield f"disagreement: {masked!r} has {len(found)} meanings: " + "; ".join(
                 f"{query} ({place})" for query, place in found.items()
             )
 
@@ -146,8 +145,9 @@ def _counts(voices: Sequence[VoiceFile]) -> Iterator[str]:
 def main(arguments: Sequence[str]) -> int:
     """Print the counts and every error; 1 where there are errors."""
     paths = [Path(argument) for argument in arguments] or sorted(FOLDER.glob("*.tsv"))
-    errors, counts = report([read_voice(path) for path in paths])
-    print("\n".join([*counts, *errors, f"{len(errors)} errors"]))
+    voices = [read_voice(path) for path in paths]
+    errors, counts = report(voices)
+    print("\n".join([*counts, *disagreements(voices), *errors, f"{len(errors)} errors"]))
     return 1 if errors else 0
 
 
