@@ -11,7 +11,7 @@ from api_service.database.sessions import SessionFactory, snapshot, transaction
 from api_service.inference_client import InferenceClient
 from api_service.models.chat import ChatMessage, ChatSession
 from api_service.repositories import chat_repository as chats
-from api_service.repositories.session_titles import titles_of
+from api_service.repositories.session_titles import set_title, titles_of
 from api_service.schemas.chat import Message, Session
 from api_service.schemas.page import Page, decode_cursor, encode_cursor
 from shared.errors import NotFound, QueueUnavailable
@@ -49,6 +49,13 @@ class SessionService:
             row = _found(await chats.find_session(session, session_id), session_id)
             titles = await titles_of(session, [session_id])
         return session_view(row, titles.get(session_id))
+
+    async def rename(self, session_id: str, title: str | None) -> Session:
+        """Call a conversation `title`; None goes back to its first question. Raises `NotFound`."""
+        async with transaction(self._sessions) as session:
+            if not await set_title(session, session_id, title):
+                raise NotFound(_absent(session_id))
+        return await self.session(session_id)
 
     async def messages(self, session_id: str, cursor: str | None, limit: int) -> Page[Message]:
         """What was said in a conversation, in order; raises `NotFound`, `InvalidInput`."""

@@ -33,7 +33,7 @@ class MessageStatus(StrEnum):
 
 
 class ChatSession(Base):
-    """One conversation."""
+    """One conversation. `title` is what the user calls it; without one its first question serves."""
 
     __tablename__ = "chat_sessions"
 
@@ -41,6 +41,7 @@ class ChatSession(Base):
     session_id: Mapped[str] = mapped_column(String(36), unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_active: Mapped[datetime] = mapped_column(UtcDateTime)
+    title: Mapped[str | None] = mapped_column(String(200))
 
 
 class ChatMessage(Base):

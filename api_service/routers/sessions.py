@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from api_service.dependencies import SessionServiceDep
-from api_service.schemas.chat import Message, Session
+from api_service.schemas.chat import Message, Session, SessionChange
 from api_service.schemas.page import DEFAULT_PAGE, Page, PageSize
 
 router = APIRouter(prefix="/api/chat/sessions", tags=["chat"])
@@ -35,6 +35,12 @@ async def create_session(sessions: SessionServiceDep, response: Response) -> Ses
 async def get_session(session_id: UUID, sessions: SessionServiceDep) -> Session:
     """One conversation."""
     return await sessions.session(str(session_id))
+
+
+@router.patch("/{session_id}")
+async def rename_session(session_id: UUID, change: SessionChange, sessions: SessionServiceDep) -> Session:
+    """Give a conversation a title; null goes back to its first question."""
+    return await sessions.rename(str(session_id), change.title)
 
 
 @router.delete("/{session_id}", status_code=204)

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 MAX_MESSAGE = 2000
 MAX_TURN = 8000
 MAX_TURNS = 200
+MAX_TITLE = 200
 
 
 def _sayable(text: str) -> str:
@@ -119,12 +120,20 @@ class Message(_Frozen):
 
 
 class Session(_Frozen):
-    """One conversation. `title` is its first question; null while nothing was asked."""
+    """One conversation. `title` is what the user calls it, else its first question; null before that."""
 
     session_id: str
     title: str | None
     created_at: datetime
     last_active: datetime
+
+
+class SessionChange(BaseModel):
+    """What a user may set of a conversation; null goes back to its first question."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: Annotated[Said, Field(max_length=MAX_TITLE)] | None
 
 
 class ChatEvent(_Frozen):

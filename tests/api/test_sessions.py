@@ -111,3 +111,18 @@ async def test_session_is_called_by_its_first_question(gateway: Gateway) -> None
     assert listed[first] == "How much energy did the oven use yesterday?"
     assert listed[empty] is None
     assert (await gateway.http.get(f"/api/chat/sessions/{first}")).json()["title"] == listed[first]
+
+
+async def test_session_is_renamed_and_goes_back_to_its_first_question(gateway: Gateway) -> None:
+    question = {"user_message": "How much energy did the oven use yesterday?"}
+    answer = await gateway.http.post("/api/chat/", json=question, headers={"Prefer": "respond-async"})
+    path = f"/api/chat/sessions/{answer.json()['session_id']}"
+    assert (await gateway.http.patch(path, json={"title": "The oven"})).json()["title"] == "The oven"
+    (listed,) = (await gateway.http.get("/api/chat/sessions/")).json()["items"]
+    assert listed["title"] == "The oven"
+    back = await gateway.http.patch(path, json={"title": None})
+    assert back.json()["title"] == question["user_message"]
+    for bad in ({}, {"title": ""}, {"title": "x" * 201}, {"name": "x"}):
+        assert (await gateway.http.patch(path, json=bad)).status_code == 422, bad
+    unknown = "/api/chat/sessions/00000000-0000-0000-0000-000000000000"
+    assert (await gateway.http.patch(unknown, json={"title": "x"})).status_code == 404

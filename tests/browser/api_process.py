@@ -12,7 +12,7 @@ import httpx
 from tests.e2e.instance import Instance, clean_environment
 from tests.support.servers import free_port
 
-WITHIN_S = 30.0
+WITHIN_S = 120.0
 
 
 class ApiProcess:

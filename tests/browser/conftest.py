@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.browser import chromium
 from tests.e2e.instance import Instance
 
-TIMEOUT_MS = 15_000
+# Generous: the suite may share a busy machine, and what is waited for comes at once otherwise.
+TIMEOUT_MS = 45_000
+expect.set_options(timeout=TIMEOUT_MS)
 HERE = Path(__file__).parent
 NewPage = Callable[..., Awaitable[Page]]
 

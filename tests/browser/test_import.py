@@ -20,7 +20,7 @@ async def test_imported_file_is_seen_on_the_overview(new_page: NewPage, instance
     await page.set_input_files("#file", file)  # type: ignore[arg-type]
     facts = page.get_by_role("status").locator(".facts dd")
     await expect(facts).to_have_text(["2", "0", "1"])
-    await expect(page.get_by_role("row", name="banana")).to_be_visible()
+    await expect(page.get_by_role("row", name="2 real_power_watt not a number")).to_be_visible()
     await page.get_by_role("link", name="Overview").click()
     await expect(page.locator(".device[data-cluster='77']")).to_contain_text("Sauna")
     assert httpx.get(f"{instance.base_url}/api/devices/77/series").json()["points"]

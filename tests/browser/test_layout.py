@@ -34,34 +34,29 @@ async def findings(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("width", [360, 768, 1280, 1920])
-async def test_view_fits_the_width(new_page: NewPage, instance: Instance, view: str, width: int) -> None:
-    page = await new_page(f"{instance.base_url}/{VIEWS[view]}", viewport={"width": width, "height": 800})
-    await settle(page)
-    sizes = "() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
-    scrolled, shown = await page.evaluate(sizes)
-    assert scrolled <= shown
+async def test_views_fit_the_width(new_page: NewPage, instance: Instance, width: int) -> None:
+    page = await new_page(instance.base_url, viewport={"width": width, "height": 800})
+    for view, address in VIEWS.items():
+        await page.goto(f"{instance.base_url}/{address}")
+        await settle(page)
+        sizes = "() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        scrolled, shown = await page.evaluate(sizes)
+        assert scrolled <= shown, view
 
 
-@pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize(
     ("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
 )
-async def test_axe_finds_nothing(
-    new_page: NewPage, instance: Instance, view: str, scheme: str, width: int
-) -> None:
-    options = {
-        "viewport": {"width": width, "height": 844},
-        "color_scheme": scheme,
-        "reduced_motion": "reduce",
-    }
-    page = await new_page(instance.base_url, **options)
+async def test_axe_finds_nothing(new_page: NewPage, instance: Instance, scheme: str, width: int) -> None:
+    look = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme, "reduced_motion": "reduce"}
+    page = await new_page(instance.base_url, **look)
     await page.add_init_script(path=AXE)
-    await page.goto(f"{instance.base_url}/{VIEWS[view]}")
     await page.reload()
-    await settle(page)
-    assert await findings(page) == []
+    for view, address in VIEWS.items():
+        await page.goto(f"{instance.base_url}/{address}")
+        await settle(page)
+        assert (view, await findings(page)) == (view, [])
 
 
 async def test_axe_finds_nothing_in_an_answer_and_a_dialog(new_page: NewPage, instance: Instance) -> None:

@@ -57,9 +57,9 @@ function Main() {
   const isFirst = useRef(true);
   useEffect(() => {
     document.title = `${t(`nav.${name in VIEWS ? name : "overview"}`)} · AskWatt`;
-    // After a change of view a reader starts at its top; the first view leaves the focus where the browser has it.
+    // After a change of view a reader starts at its top, unless the view has taken the focus itself.
     if (!isFirst.current) {
-      element.current.focus({ preventScroll: true });
+      if (!element.current.contains(document.activeElement)) element.current.focus({ preventScroll: true });
       scrollTo(0, 0);
     }
     isFirst.current = false;

@@ -26,16 +26,17 @@ export function Plot(props) {
     return () => removeEventListener("askwatt:theme", onTheme);
   }, []);
   useEffect(() => {
-    const width = () => Math.max(200, host.current.clientWidth);
+    const place = host.current;
+    const width = () => Math.max(200, place.clientWidth);
     const options = { ...optionsOf(props, setAt), width: width(), height };
-    const plot = new uPlot(options, data, host.current);
+    const plot = new uPlot(options, data, place);
     const watching = new ResizeObserver(() => {
       if (Math.abs(plot.width - width()) > 1) plot.setSize({ width: width(), height });
     });
-    watching.observe(host.current);
+    watching.observe(place);
     const unwheel = onZoom && zoomByWheel(plot, onZoom);
-    const unkey = onZoom && zoomByKeys(plot, host.current, onZoom, props.onReset);
-    host.current.plot = plot;
+    const unkey = onZoom && zoomByKeys(plot, place, onZoom, props.onReset);
+    place.plot = plot;
     return () => { unwheel?.(); unkey?.(); watching.disconnect(); plot.destroy(); };
   }, [data, series, themeCount, zone.value, language.value, height]);
   return html`<div class="stack tight">

@@ -38,7 +38,7 @@ export function Events({ device, span }) {
 
 function EventList({ rows, empty }) {
   if (rows.length === 0) return html`<p class="small muted">${empty}</p>`;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label=${t("device.events")}><table><thead><tr><th scope="col">${t("event.kind")}</th>
+  return html`<div class="scroll" tabindex="0" role="group" aria-label=${t("device.events")}><table><thead><tr><th scope="col">${t("event.kind")}</th>
     <th scope="col">${t("event.start")}</th><th scope="col" class="number">${t("event.lasted")}</th><th scope="col" class="number">${t("event.value")}</th></tr></thead>
     <tbody>${rows.slice(0, MOST_SHOWN).map((row, index) => html`<tr key=${index}>
       <td>${tOr(`event.${row.kind ?? "gap"}`, row.kind)}</td><td>${dateTime(row.start)}</td>

@@ -32,7 +32,7 @@ function Result({ name, result }) {
     <dl class="facts"><div><dt>${t("import.accepted")}</dt><dd>${number(accepted, 9)}</dd></div>
       <div><dt>${t("import.duplicates")}</dt><dd>${number(duplicates, 9)}</dd></div>
       <div><dt>${t("import.rejected")}</dt><dd>${number(rejected.length, 9)}</dd></div></dl>
-    ${rejected.length > 0 && html`<div class="scroll" tabindex="0" role="region" aria-label=${t("import.rejected")}><table><thead><tr>
+    ${rejected.length > 0 && html`<div class="scroll" tabindex="0" role="group" aria-label=${t("import.rejected")}><table><thead><tr>
       <th scope="col" class="number">${t("import.row")}</th><th scope="col">${t("import.field")}</th><th scope="col">${t("import.reason")}</th></tr></thead>
       <tbody>${rejected.slice(0, MOST_SHOWN).map((one, index) => html`<tr key=${index}><td class="number">${one.row}</td><td>${one.field ?? "–"}</td><td>${one.reason}</td></tr>`)}</tbody></table></div>`}
   </div>`;

@@ -11,22 +11,22 @@ export function Tiles({ devices, today }) {
   const power = active.reduce((sum, row) => sum + (row.power_now_w ?? 0), 0);
   const reporting = active.filter((row) => row.power_now_w !== null);
   return html`<div class="tiles">
-    <section class="card stack tight" data-tile="power" aria-label=${t("overview.power_now")}>
+    <div class="card stack tight" data-tile="power">
       <span class="muted small">${t("overview.power_now")}</span>
       <span class="figure">${reporting.length ? quantity(power, "W") : "–"}</span>
       <span class="small muted">${t("overview.reporting", { count: reporting.length })}</span>
-    </section>
-    <section class="card stack tight" data-tile="energy" aria-label=${t("overview.energy_today")}>
+    </div>
+    <div class="card stack tight" data-tile="energy">
       <span class="muted small">${t("overview.energy_today")}</span>
       <${Loaded} state=${today}>${(data) => html`
         <span class="figure">${quantity(data.energy_kwh, "kWh")}</span>
         <span class="small muted">${comparison(data)}</span>`}</${Loaded}>
-    </section>
-    <section class="card stack tight" data-tile="devices" aria-label=${t("overview.devices")}>
+    </div>
+    <div class="card stack tight" data-tile="devices">
       <span class="muted small">${t("overview.devices")}</span>
       <span class="figure">${number(active.length)}</span>
       <span class=${`small ${silent.length ? "warn-text" : "muted"}`}>${t("overview.silent_count", { count: silent.length })}</span>
-    </section>
+    </div>
   </div>`;
 }
 

@@ -22,7 +22,7 @@ export function Health() {
   return html`<section class="card stack" aria-labelledby="health-title"><h2 id="health-title">${t("settings.health")}</h2>
     <${Loaded} state=${state}>${({ status, parts }) => html`
       <p class=${status === "ready" ? "good-text" : "bad-text"}>${t(status === "ready" ? "settings.ready" : "settings.not_ready")}</p>
-      <div class="scroll" tabindex="0" role="region" aria-labelledby="health-title"><table><tbody>${Object.entries(parts).map(([name, part]) => html`<tr key=${name}>
+      <div class="scroll" tabindex="0" role="group" aria-labelledby="health-title"><table><tbody>${Object.entries(parts).map(([name, part]) => html`<tr key=${name}>
         <th scope="row">${tOr(`health.${name}`, name)}</th>
         <td><span class=${`badge ${part.ok ? "on" : "bad"}`}>${t(part.ok ? "settings.ok" : "settings.away")}</span></td>
         <td class="break">${part.detail}</td></tr>`)}</tbody></table></div>`}</${Loaded}></section>`;
