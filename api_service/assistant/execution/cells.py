@@ -1,0 +1,81 @@
+"""The result of a query: cells, each one value with what it rests on; pure and frozen."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from api_service.assistant.execution.bindings import Subject
+from api_service.assistant.execution.refusals import Refused
+from api_service.metering.analysis.periods import Period
+
+
+class Role(StrEnum):
+    """What a cell is in the answer: a row of it, or something beside."""
+
+    ROW = "row"
+    SIDE = "side"
+    DIFFERENCE = "difference"
+    RATIO = "ratio"
+    SHARE = "share"
+    TIMES = "times"
+    TOTAL = "total"
+    USUAL = "usual"
+    WITNESS = "witness"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value, and its evidence.
+
+    `value` is in `unit` (that of the measure; "%" for shares, "" for ratios, the currency's code for costs,
+    "measure unit/day" for trends), a text for states, a moment for `last_seen`. `[start, end)` is what it was
+    computed over; `at` (to `until`) is the moment (or span) of an extreme, a single reading or a run.
+    `samples` counts readings that fulfil the conditions, `coverage` is the covered part of the time, 0 to 1.
+    `key` is the period's number as `analysis.periods` counts it, None without periods.
+    """
+
+    subject: Subject
+    measure: str
+    statistic: str
+    value: float | str | datetime
+    unit: str
+    start: datetime
+    end: datetime
+    at: datetime | None = None
+    until: datetime | None = None
+    samples: int = 0
+    coverage: float = 1.0
+    period: Period = Period.WINDOW
+    key: int | None = None
+    state: str | None = None
+    rank: int | None = None
+    role: Role = Role.ROW
+
+    @property
+    def number(self) -> float:
+        """The value as a number (moments as epoch seconds); raises `TypeError` for a text."""
+        if isinstance(self.value, str):
+            raise TypeError("a text is no number")
+        return self.value.timestamp() if isinstance(self.value, datetime) else self.value
+
+
+@dataclass(frozen=True)
+class Result:
+    """The answer's rows in their order, what stands beside them, and the answer's own form.
+
+    `verdict` answers a yes/no question, `count` a "how many" (of `of` groups that had a value). No rows mean
+    that nothing fulfilled the conditions; `context` then holds what there is without them. `missing` says why
+    named devices have no row.
+    """
+
+    rows: tuple[Cell, ...]
+    context: tuple[Cell, ...] = ()
+    verdict: bool | None = None
+    count: int | None = None
+    of: int | None = None
+    missing: tuple[Refused, ...] = ()
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """All evidence."""
+        return (*self.rows, *self.context)

@@ -1,0 +1,1 @@
+"""Tables of values for a specified query, out of rollups and raw readings."""

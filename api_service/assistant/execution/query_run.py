@@ -1,0 +1,88 @@
+"""One query over one snapshot: its tables of values, and what is true where there are none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api_service.assistant.execution.bindings import Bindings, Subject
+from api_service.assistant.execution.cells import Cell
+from api_service.assistant.execution.compute.beside import trend_table, with_moment
+from api_service.assistant.execution.compute.evaluate import Evaluator, Table
+from api_service.assistant.execution.compute.latest import last_seen_table, latest_table
+from api_service.assistant.execution.compute.source import Source
+from api_service.assistant.execution.refusals import CannotAnswer, Reason, Refused
+from api_service.assistant.execution.site import Site
+from api_service.assistant.execution.spec import Spec
+from api_service.assistant.query.query import RelationKind
+from api_service.metering.measure import Statistic
+from api_service.repositories.reading_columns import first_and_last
+
+
+@dataclass(frozen=True)
+class QueryRun:
+    """What every step of the execution needs."""
+
+    session: AsyncSession
+    site: Site
+    spec: Spec
+    bindings: Bindings
+
+    @property
+    def source(self) -> Source:
+        """Reads values."""
+        return Source(self.session, self.site)
+
+    @property
+    def relation(self) -> RelationKind | None:
+        """The kind of the query's relation."""
+        return self.spec.query.relation.kind if self.spec.query.relation else None
+
+    async def tables(self, spec: Spec | None = None) -> list[Table]:
+        """One table per span; one of now where there is none."""
+        spec = spec or self.spec
+        if spec.measure.key == "last_seen":
+            span = spec.spans[0] if spec.spans else None
+            return [await last_seen_table(self.session, self.site, spec, span)]
+        if not spec.spans:
+            return [await latest_table(self.session, self.site, spec)]
+        if spec.statistic is Statistic.TREND:
+            return [await trend_table(self.source, self.site, spec, spec.spans[0])]
+        evaluator = Evaluator(self.source, self.site, spec)
+        return [await evaluator.table(span) for span in spec.spans]
+
+    def rows(self, table: Table) -> list[Cell]:
+        """The cells in order of subjects, states and periods."""
+        place = {subject: number for number, subject in enumerate(self.spec.subjects)}
+        groups = sorted(table, key=lambda group: (place[group.subject], group.state or "", group.key))
+        return [table[group] for group in groups]
+
+    async def completed(self, cells: Sequence[Cell]) -> list[Cell]:
+        """The cells with the moments of their extremes."""
+        if not self.spec.spans or self.spec.statistic is Statistic.TREND:
+            return list(cells)
+        return [await with_moment(self.source, self.spec, self.spec.spans[0], cell) for cell in cells]
+
+    async def why_nothing(self, subjects: Sequence[Subject]) -> CannotAnswer:
+        """Why these have no value: no readings in a window, or none that carry the measure."""
+        clusters = tuple(sorted({cluster for subject in subjects for cluster in subject.clusters}))
+        statuses = [self.site.devices[cluster].status for cluster in clusters]
+        found = Refused(
+            Reason.NOT_RECORDED,
+            subject=subjects[0].name if len(subjects) == 1 else "",
+            measure=self.spec.measure.key,
+            first=min((status.first_seen for status in statuses), default=None),
+            last=max((status.last_seen for status in statuses), default=None),
+        )
+        for span in self.spec.spans:
+            if not await first_and_last(self.session, clusters, span.edges_us):
+                return CannotAnswer(replace(found, reason=Reason.EMPTY_WINDOW, window=span.window))
+        return CannotAnswer(found)
+
+    async def missing(self, rows: Sequence[Cell]) -> tuple[Refused, ...]:
+        """Why each device or group that the query names has no row, where another one has."""
+        if not self.spec.query.devices.slots:
+            return ()
+        present = {row.subject for row in rows}
+        absent = [subject for subject in self.spec.subjects if subject not in present]
+        return tuple([(await self.why_nothing([subject])).refused for subject in absent])

@@ -1,0 +1,299 @@
+"""A query with its slots filled in: subjects, spans, conditions and periods; what the executor runs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from api_service.assistant.execution.bindings import Bindings, Subject, TimeValue
+from api_service.assistant.execution.refusals import Reason, cannot
+from api_service.assistant.execution.site import Site
+from api_service.assistant.query.query import (
+    PERIODS,
+    Ask,
+    Bound,
+    BoundKind,
+    DeviceScope,
+    HoursTest,
+    Per,
+    Query,
+    Slot,
+    StateCondition,
+    WindowForm,
+)
+from api_service.assistant.query.query import StateTest as StateWord
+from api_service.assistant.types import Window
+from api_service.metering.analysis.conditions import Conditions, Limit, StateRule, StateTest
+from api_service.metering.analysis.periods import ANY_TIME, Period, TimeFilter
+from api_service.metering.measure import Measure, MeasureKind, Statistic
+from api_service.metering.measures import measure
+from api_service.metering.moments import epoch_us, from_epoch_us
+
+DEFAULT_WINDOW = timedelta(hours=24)
+MAX_AROUND = timedelta(days=7)
+MAX_STATES = 20
+OVER_PERIODS = frozenset((Statistic.MEAN, Statistic.MIN, Statistic.MAX, Statistic.MEDIAN))
+CALENDAR = frozenset((Per.HOUR, Per.DAY, Per.WEEK, Per.MONTH))
+_ONE_VALUE = frozenset((Ask.VALUE, Ask.WHEN, Ask.COMPARE, Ask.WHETHER))
+
+
+@dataclass(frozen=True)
+class Span:
+    """A window, or several in one span, with recurring times in it."""
+
+    window: Window
+    windows: tuple[Window, ...]
+    filter: TimeFilter = ANY_TIME
+
+    @property
+    def edges_us(self) -> tuple[int, int]:
+        """From its first to its last moment."""
+        return epoch_us(self.window.start), epoch_us(self.window.end)
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What to compute.
+
+    `spans` is empty where the newest reading is meant, `states` are those to group by.
+    """
+
+    query: Query
+    measure: Measure
+    statistic: Statistic
+    subjects: tuple[Subject, ...]
+    spans: tuple[Span, ...]
+    period: Period
+    conditions: Conditions
+    states: tuple[str, ...] = ()
+    collapses: bool = False
+
+    @property
+    def clusters(self) -> tuple[int, ...]:
+        """All devices of all subjects."""
+        return tuple(sorted({cluster for subject in self.subjects for cluster in subject.clusters}))
+
+
+def specify(query: Query, bindings: Bindings, site: Site) -> Spec:
+    """The query over this site; raises `CannotAnswer`."""
+    if not site.devices:
+        raise cannot(Reason.NO_DATA)
+    row = measure(query.measure)
+    subjects = _subjects(query, bindings, site, row)
+    states = _states(site, subjects) if query.per is Per.STATE else ()
+    return Spec(
+        query=query,
+        measure=row,
+        statistic=query.statistic,
+        subjects=subjects,
+        spans=_spans(query, bindings, site, row),
+        period=_period(query.grouping),
+        conditions=_conditions(query, bindings, row),
+        states=states,
+        collapses=collapses(query, row),
+    )
+
+
+def collapses(query: Query, row: Measure) -> bool:
+    """Whether the statistic runs over all periods and gives one value ("the mean energy per day")."""
+    over_periods = row.additive_over_time and query.statistic in OVER_PERIODS and query.per in CALENDAR
+    return over_periods and query.order is None and query.ask in _ONE_VALUE
+
+
+def sharpened(spec: Spec, site: Site) -> Spec:
+    """The spec with what its form of answer implies.
+
+    A yes/no question about readings beyond a limit shows the one that is furthest beyond it. What is usual
+    for now is judged by the mean of the last hour.
+    """
+    query = spec.query
+    if query.usual and not spec.spans:
+        now = from_epoch_us(site.now_us)
+        hour = _one(Window(now - timedelta(hours=1), now, "in the last hour"))
+        return replace(spec, spans=(hour,), statistic=Statistic.MEAN)
+    own = [limit for row, limit in spec.conditions.limits if row.key == spec.measure.key]
+    shows_mean = query.ask is Ask.WHETHER and spec.statistic is Statistic.MEAN and query.having is None
+    if own and shows_mean and spec.measure.kind is MeasureKind.RECORDED:
+        return replace(spec, statistic=Statistic.MIN if own[0].is_below else Statistic.MAX)
+    return spec
+
+
+def limit_of(bound: Bound, row: Measure, bindings: Bindings) -> Limit:
+    """The values that a bound lets through."""
+    numbers = [bindings.numbers[slot] for slot in bound.numbers]
+    if bound.kind is BoundKind.ABOVE:
+        return Limit(low=numbers[0])
+    if bound.kind is BoundKind.BELOW:
+        return Limit(high=numbers[0])
+    if bound.kind is BoundKind.BETWEEN:
+        return Limit(min(numbers), max(numbers), closed=True)
+    normal = bindings.limits[row.key]
+    return normal if bound.kind is BoundKind.NORMAL else replace(normal, outside=not normal.outside)
+
+
+def whole_site(site: Site, row: Measure) -> Subject:
+    """All devices together: for what adds up over devices the mains, where they are metered."""
+    if row.additive_over_devices and site.mains:
+        return Subject("", site.mains, is_site=True)
+    levels = row.kind is MeasureKind.RECORDED and not row.additive_over_devices
+    clusters = tuple(site.devices) if levels else site.parts or site.mains
+    return Subject("", clusters, is_site=True)
+
+
+# --- devices ----------------------------------------------------------------------------------------------
+
+
+def _subjects(query: Query, bindings: Bindings, site: Site, row: Measure) -> tuple[Subject, ...]:
+    named = [bindings.devices[slot] for slot in query.devices.slots]
+    scope = query.devices.scope
+    if scope is DeviceScope.REST:
+        if not site.mains or not site.parts:
+            raise cannot(Reason.NO_MAINS, measure=row.key)
+        return (Subject("", (*site.mains, *site.parts), minus=site.parts),)
+    chosen = _chosen(scope, named, site)
+    if query.grouping is Per.DEVICE:
+        return tuple(device_subject(site, cluster) for cluster in chosen)
+    if query.grouping is Per.GROUP:
+        return _groups(site, chosen)
+    if scope is DeviceScope.THESE:
+        return tuple(named)
+    if scope is DeviceScope.BUT:
+        return (Subject("", chosen),)
+    return (whole_site(site, row),)
+
+
+def device_subject(site: Site, cluster: int) -> Subject:
+    """One device."""
+    return Subject(site.devices[cluster].status.name, (cluster,))
+
+
+def _chosen(scope: DeviceScope, named: list[Subject], site: Site) -> tuple[int, ...]:
+    mentioned = [cluster for subject in named for cluster in subject.clusters]
+    if scope is DeviceScope.THESE:
+        return tuple(dict.fromkeys(mentioned))
+    everything = site.parts or site.mains
+    if scope is DeviceScope.BUT:
+        return tuple(cluster for cluster in everything if cluster not in mentioned)
+    return everything
+
+
+def _groups(site: Site, chosen: Iterable[int]) -> tuple[Subject, ...]:
+    members: dict[str, list[int]] = {}
+    for cluster in chosen:
+        for group in site.devices[cluster].groups:
+            members.setdefault(group, []).append(cluster)
+    if not members:
+        raise cannot(Reason.NO_GROUPS)
+    return tuple(Subject(name, tuple(clusters)) for name, clusters in sorted(members.items()))
+
+
+def _states(site: Site, subjects: tuple[Subject, ...]) -> tuple[str, ...]:
+    found = {state for s in subjects for c in s.clusters for state in site.devices[c].states}
+    return tuple(sorted(found)[:MAX_STATES])
+
+
+# --- times ------------------------------------------------------------------------------------------------
+
+
+def _spans(query: Query, bindings: Bindings, site: Site, row: Measure) -> tuple[Span, ...]:
+    spans = [_until_now(span, site) for span in _windows(query, bindings, site, row)]
+    if not spans and query.where.hours:
+        spans = [_default(site)]
+    hours = [bindings.hours[slot] for slot in query.where.hours.slots] if query.where.hours else []
+    if query.where.hours and query.where.hours.test is HoursTest.OUTSIDE:
+        hours = [_negated(condition) for condition in hours]
+    if len(hours) > 1:
+        return tuple(replace(s, filter=s.filter & condition) for s in spans for condition in hours)
+    condition = hours[0] if hours else ANY_TIME
+    return tuple(replace(span, filter=span.filter & condition) for span in spans)
+
+
+def _windows(query: Query, bindings: Bindings, site: Site, row: Measure) -> list[Span]:
+    windows = query.windows
+    if windows is None:
+        return _implied(query, site, row)
+    if windows.form is WindowForm.EVER:
+        return [_ever(site)]
+    if windows.form is WindowForm.AROUND:
+        return _around(windows.slots[0], bindings, site)
+    return [_named(bindings.times[slot]) for slot in windows.slots]
+
+
+def _implied(query: Query, site: Site, row: Measure) -> list[Span]:
+    """Where no time is given: now (no span) or, for runs, the record; the record for a first or last time."""
+    if query.statistic in (Statistic.FIRST, Statistic.LAST):
+        return [_ever(site)] if row.key != "last_seen" else []
+    if query.statistic is not Statistic.LATEST or query.per in PERIODS:
+        return [_default(site)]
+    return [_ever(site)] if row.additive_over_time else []
+
+
+def _named(value: TimeValue) -> Span:
+    first, last = value.windows[0], value.windows[-1]
+    return Span(Window(first.start, last.end, first.label), value.windows, value.filter)
+
+
+def _default(site: Site) -> Span:
+    now = from_epoch_us(site.now_us)
+    return _one(Window(now - DEFAULT_WINDOW, now, "in the last 24 hours"))
+
+
+def _ever(site: Site) -> Span:
+    first_us = min(device.status.first_seen_us for device in site.devices.values())
+    return _one(Window(from_epoch_us(min(first_us, site.now_us - 1)), from_epoch_us(site.now_us), "so far"))
+
+
+def _around(slot: Slot, bindings: Bindings, site: Site) -> list[Span]:
+    """After and before a moment: as long as the time since then, at most a week."""
+    moment, now = bindings.times[slot].windows[0].start, from_epoch_us(site.now_us)
+    if moment >= now:
+        raise cannot(Reason.FUTURE, window=bindings.times[slot].windows[0])
+    length = min(now - moment, MAX_AROUND)
+    label = bindings.times[slot].windows[0].label
+    return [
+        _one(Window(moment, moment + length, f"after {label}")),
+        _one(Window(moment - length, moment, f"before {label}")),
+    ]
+
+
+def _one(window: Window) -> Span:
+    return Span(window, (window,))
+
+
+def _until_now(span: Span, site: Site) -> Span:
+    now = from_epoch_us(site.now_us)
+    if span.window.start >= now:
+        raise cannot(Reason.FUTURE, window=span.window)
+    kept = tuple(replace(w, end=min(w.end, now)) for w in span.windows if w.start < now)
+    return replace(span, window=replace(span.window, end=kept[-1].end), windows=kept)
+
+
+def _negated(condition: TimeFilter) -> TimeFilter:
+    """Outside of an hours slot's time: not in its recurring part, which is one term."""
+    return TimeFilter(tuple(replace(term, negated=not term.negated) for term in condition.terms))
+
+
+# --- conditions -------------------------------------------------------------------------------------------
+
+
+def _conditions(query: Query, bindings: Bindings, row: Measure) -> Conditions:
+    limits = []
+    for bound in query.where.bounds:
+        own = row if bound.measure is None else measure(bound.measure)
+        limits.append((own, limit_of(bound.bound, own, bindings)))
+    state = _state_test(query.where.state, bindings)
+    if row.key == "on_time":
+        state = StateTest(StateRule.ON)
+    return Conditions(state, tuple(limits))
+
+
+def _state_test(condition: StateCondition | None, bindings: Bindings) -> StateTest | None:
+    if condition is None or condition.test in (StateWord.SILENT, StateWord.REPORTING):
+        return None
+    state = bindings.states[condition.slot] if condition.slot is not None else ""
+    return StateTest(StateRule(condition.test.value), state)
+
+
+def _period(per: Per | None) -> Period:
+    if per in (None, Per.DEVICE, Per.GROUP, Per.STATE):
+        return Period.WINDOW
+    return Period(per.value)

@@ -1,0 +1,60 @@
+"""Several devices as if one meter read them all; pure."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from api_service.metering.blocks import FloatArray, IntArray, ReadingBlock
+from api_service.metering.power_curve import Segments, power_curve
+
+SITE = -1
+"""The cluster of the total's readings; no device has it."""
+
+ADDED_COLUMNS = ("real_power_watt", "reactive_power", "apparent_power")
+
+
+def total_load(
+    readings: ReadingBlock, largest_gap_us: Mapping[int, int], minus: Collection[int] = ()
+) -> ReadingBlock:
+    """A sorted block's devices added up (those of `minus` subtracted) at every moment of a reading.
+
+    A device counts with its reading of that moment, or with the straight line between the readings around it
+    if these are within its largest gap; otherwise it adds nothing. Column by column: a moment has a total
+    where at least one device has a value.
+    """
+    sign = np.where(np.isin(readings.cluster, list(minus)), -1.0, 1.0)
+    signed = replace(readings, values={name: column * sign for name, column in readings.values.items()})
+    moments = np.unique(readings.timestamp_us)
+    values = {name: _column(signed, name, moments, largest_gap_us) for name in ADDED_COLUMNS}
+    return ReadingBlock(moments, np.full(len(moments), SITE), values, [None] * len(moments))
+
+
+def _column(
+    readings: ReadingBlock, name: str, moments: IntArray, largest_gap_us: Mapping[int, int]
+) -> FloatArray:
+    value = readings.measure(name)
+    total, known = np.zeros(len(moments)), np.zeros(len(moments), np.bool_)
+    for cluster in np.unique(readings.cluster).tolist():
+        rows = np.flatnonzero((readings.cluster == cluster) & ~np.isnan(value))
+        at_us, own = readings.timestamp_us[rows], value[rows]
+        limit = np.full(len(rows), float(largest_gap_us[cluster]))
+        curve = power_curve(readings.cluster[rows], at_us, own, limit)
+        here = np.searchsorted(moments, at_us)
+        inner, inner_value = _between(curve, moments)
+        total[inner] += inner_value
+        total[here] += own
+        known[inner] = known[here] = True
+    return np.where(known, total, np.nan)
+
+
+def _between(curve: Segments, moments: IntArray) -> tuple[IntArray, FloatArray]:
+    """The places of moments strictly inside a segment, and the curve there."""
+    first = np.searchsorted(moments, curve.start_us, side="right")
+    last = np.searchsorted(moments, curve.end_us, side="left")
+    parts = last - first
+    piece = np.repeat(np.arange(len(curve)), parts)
+    place = first[piece] + np.arange(len(piece)) - np.repeat(np.cumsum(parts) - parts, parts)
+    length = curve.end_us[piece] - curve.start_us[piece]
+    progress = (moments[place] - curve.start_us[piece]) / length
+    return place, curve.start_w[piece] * (1 - progress) + curve.end_w[piece] * progress

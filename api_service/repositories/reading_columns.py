@@ -1,0 +1,83 @@
+"""Some columns of raw readings, with the readings next to a span."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Select, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from api_service.metering.blocks import MEASURES, ReadingBlock, joined
+from api_service.metering.windows import Span
+from api_service.models import ElectricalData
+from api_service.repositories.bulk import EpochUs
+from api_service.repositories.reading_spans import (
+    READINGS,
+    ROW,
+    load_readings,
+    overlap,
+    power_after,
+    power_before,
+)
+
+
+async def load_columns(
+    session: AsyncSession, span: Span, names: Collection[str], reach_us: tuple[int, int], *, states: bool
+) -> ReadingBlock:
+    """The readings of a span with the columns `names`, and each device's neighbours of the span.
+
+    A neighbour is the last reading with power before the span, at most `reach_us[0]` before, and the first
+    one from its end on, at most `reach_us[1]` after. `states`: read states too (else they are None).
+    """
+    before_us, after_us = reach_us
+    own = [name for name in MEASURES if name in names]
+    columns = [EpochUs(READINGS.c.timestamp), READINGS.c.cluster, *(READINGS.c[name] for name in own)]
+    if states:
+        columns.append(READINGS.c.device_state)
+    rows = (await session.execute(overlap(span, columns))).all()
+    inner = _block(rows, own, states=states)
+    around = await load_readings(session, [power_before(span, before_us), power_after(span, after_us)])
+    return joined(inner, around)
+
+
+async def newest_with(session: AsyncSession, clusters: Sequence[int], column: str) -> ReadingBlock:
+    """Each device's newest reading that carries `column`."""
+    selects = [_newest(cluster, column) for cluster in clusters]
+    return await load_readings(session, selects)
+
+
+def _newest(cluster: int, column: str) -> Select[Any]:
+    other = aliased(ElectricalData)
+    newest = (
+        select(other.id)
+        .where(other.cluster == cluster, getattr(other, column).is_not(None))
+        .order_by(other.timestamp.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return select(*ROW).where(READINGS.c.id == newest)
+
+
+def _block(rows: Sequence[Any], names: Sequence[str], *, states: bool) -> ReadingBlock:
+    columns = list(zip(*rows, strict=True)) or [()] * (2 + len(names) + states)
+    return ReadingBlock(
+        timestamp_us=np.array(columns[0], np.int64),
+        cluster=np.array(columns[1], np.int64),
+        values={name: np.array(columns[2 + at], np.float64) for at, name in enumerate(names)},
+        device_state=columns[-1] if states else [None] * len(rows),
+    )
+
+
+async def first_and_last(
+    session: AsyncSession, clusters: Sequence[int], within_us: tuple[int, int]
+) -> dict[int, tuple[int, int]]:
+    """The first and last moment (epoch microseconds) of readings in `[start, end)`, of devices with any."""
+    moment = READINGS.c.timestamp
+    found = {}
+    for cluster in clusters:  # one by one each is two steps down an index
+        span = overlap(Span((cluster,), *within_us), (EpochUs(func.min(moment)), EpochUs(func.max(moment))))
+        first, last = (await session.execute(span)).one()
+        if first is not None:
+            found[cluster] = (int(first), int(last))
+    return found
