@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,12 +76,36 @@ def joined(first: ReadingBlock, second: ReadingBlock) -> ReadingBlock:
     )
 
 
+class ConflictRule(StrEnum):
+    """What becomes of a reading whose key is stored with other values.
+
+    `KEEP`: the stored values stay. `REPLACE`: the new values win, where there are any. `FILL`: only what is
+    empty is taken from the new reading, so that a second quantity of the same times is merged.
+    """
+
+    KEEP = "keep"
+    REPLACE = "replace"
+    FILL = "fill"
+
+
+@dataclass(frozen=True)
+class WriteOptions:
+    """How a block is to be stored. `import_number` is kept with each row that it adds, for undoing."""
+
+    on_conflict: ConflictRule = ConflictRule.KEEP
+    import_number: int | None = None
+
+
 @dataclass(frozen=True)
 class WriteResult:
-    """What became of a block: rows stored, and the row indexes of those that were stored already.
+    """What became of a block: rows stored, and the row indexes of those whose key was stored already.
 
-    `duplicates` (ascending) also names rows that repeat an earlier row of the same block.
+    `duplicates` (ascending) also names rows that repeat an earlier row of the same block. `conflicts`, some
+    of them, are the ones with other values than those stored; `changed` counts the stored readings that were
+    replaced or filled.
     """
 
     accepted: int
     duplicates: IntArray
+    conflicts: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
+    changed: int = 0

@@ -2,15 +2,27 @@
 
 from api_service.models.base import Base, UtcDateTime
 from api_service.models.chat import ChatMessage, ChatSession, MessageStatus, Role
-from api_service.models.readings import Device, ElectricalData, Import, ImportState, Rollup
+from api_service.models.readings import (
+    Device,
+    DeviceGap,
+    DeviceSpacing,
+    ElectricalData,
+    Import,
+    ImportSpan,
+    ImportState,
+    Rollup,
+)
 
 __all__ = [
     "Base",
     "ChatMessage",
     "ChatSession",
     "Device",
+    "DeviceGap",
+    "DeviceSpacing",
     "ElectricalData",
     "Import",
+    "ImportSpan",
     "ImportState",
     "MessageStatus",
     "Role",

@@ -17,7 +17,7 @@ class ElectricalData(Base):
     """One reading of one cluster, identified by (`cluster`, `timestamp`).
 
     Units: V, A, kW, kvar, kVA, power factor −1…1, Hz, THD percent, W. `real_power_watt` is what averages and
-    energy are made of.
+    energy are made of. `import_number` says which import stored the row (null: sent live).
     """
 
     __tablename__ = "electrical_data"
@@ -36,13 +36,18 @@ class ElectricalData(Base):
     real_power_watt: Mapped[float | None] = mapped_column(Double)
     cluster: Mapped[int] = mapped_column(Integer)
     device_state: Mapped[str | None] = mapped_column(Text)
+    import_number: Mapped[int | None] = mapped_column(Integer)
 
 
 class Device(Base):
     """One row per cluster, kept by the same writes as the readings; "now" questions read only this.
 
     `median_period_s` is the median spacing of its readings, `max_sample_period_s` the user's own limit for a
-    gap (null: 10 × the median, at least 60 s).
+    gap (null: 10 × the median, at least 60 s). `interval_s` is the length of the interval of which each power
+    is the mean, from the reading's time on (null: readings are of an instant). `first_power_at` and
+    `last_power_at` are those of its readings that carry a power. Spacings of these longer than
+    `gap_floor_us` stand in `device_gaps`. `groups` are the rooms, phases or circuits it belongs to; the role
+    `mains` says that it measures what all others draw together.
     """
 
     __tablename__ = "devices"
@@ -57,6 +62,49 @@ class Device(Base):
     last_thd_percent: Mapped[float | None] = mapped_column(Double)
     median_period_s: Mapped[float | None] = mapped_column(Double)
     max_sample_period_s: Mapped[float | None] = mapped_column(Double)
+    interval_s: Mapped[float | None] = mapped_column(Double)
+    first_power_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_power_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    gap_floor_us: Mapped[int] = mapped_column(BigInteger, server_default="60000000")
+    groups: Mapped[list[str] | None] = mapped_column(JSON)
+    role: Mapped[str | None] = mapped_column(String(16))
+
+
+class DeviceSpacing(Base):
+    """How often each spacing of neighbouring readings occurs in a device's life, to three digits.
+
+    Kept by the same writes as the readings, so that the median spacing is known without looking at them.
+    """
+
+    __tablename__ = "device_spacings"
+
+    cluster: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    spacing_us: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    n: Mapped[int] = mapped_column(BigInteger)
+
+
+class DeviceGap(Base):
+    """Two neighbouring readings with power of one device, further apart than `devices.gap_floor_us`."""
+
+    __tablename__ = "device_gaps"
+
+    cluster: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    start_us: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    end_us: Mapped[int] = mapped_column(BigInteger)
+
+
+class ImportSpan(Base):
+    """Where the readings of one import lie: first and last of each device, what undoing looks through.
+
+    `import_number` is also kept with each reading that the import stored.
+    """
+
+    __tablename__ = "import_spans"
+
+    import_number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    cluster: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    first_us: Mapped[int] = mapped_column(BigInteger)
+    last_us: Mapped[int] = mapped_column(BigInteger)
 
 
 class ImportState(StrEnum):
@@ -68,11 +116,15 @@ class ImportState(StrEnum):
 
 
 class Import(Base):
-    """The progress of one file: committed together with the rows it speaks of."""
+    """The progress of one file: committed together with the rows it speaks of.
+
+    `number` counts imports; it is what readings carry.
+    """
 
     __tablename__ = "imports"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    number: Mapped[int | None] = mapped_column(Integer, unique=True)
     file_name: Mapped[str] = mapped_column(Text)
     digest: Mapped[str] = mapped_column(String(64), index=True)
     size_bytes: Mapped[int] = mapped_column(BigInteger)

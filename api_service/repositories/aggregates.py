@@ -9,10 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.metering.device_names import device_name
 from api_service.metering.device_status import DeviceStatus
-from api_service.metering.device_totals import DeviceTotal, summed_by_device
 from api_service.metering.moments import MICROSECOND, epoch_us
 from api_service.metering.rollups import concatenated
-from api_service.metering.window_stats import WindowStats, stats_of
+from api_service.metering.window_stats import DeviceTotal, WindowStats, stats_of, summed_by_device
 from api_service.metering.windows import KnownDevice, plan_window
 from api_service.repositories.device_repository import DEVICES, StoredDevice, load_devices
 from api_service.repositories.reading_spans import load_readings, with_neighbours

@@ -5,7 +5,7 @@ they are: by binary COPY to PostgreSQL, by `executemany` to SQLite. Moments trav
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -70,6 +70,21 @@ async def insert_rows(
             await connection.copy_records_to_table(table.name, columns=names, records=rows)
         except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
             raise DatabaseUnavailable("The database cut the connection while rows were written.") from error
+
+
+async def update_rows(
+    session: AsyncSession, table: Table, keys: Sequence[str], columns: Mapping[str, NDArray[Any] | list[Any]]
+) -> None:
+    """Set the other columns of the rows that the columns `keys` name; as `insert_rows` takes them."""
+    values = [name for name in columns if name not in keys]
+    ordered = {name: columns[name] for name in (*values, *keys)}
+    marks = iter("?" * len(ordered) if is_sqlite(session) else [f"${n}" for n in range(1, len(ordered) + 1)])
+    sets = ", ".join(f"{name} = {next(marks)}" for name in values)
+    where = " AND ".join(f"{name} = {next(marks)}" for name in keys)
+    statement = f"UPDATE {table.name} SET {sets} WHERE {where}"  # noqa: S608 (our names)
+    moments = [name for name in ordered if isinstance(table.c[name].type, UtcDateTime)]
+    rows = _rows(ordered, frozenset() if is_sqlite(session) else frozenset(moments))
+    await (await _driver(session)).executemany(statement, rows)
 
 
 def _rows(columns: Mapping[str, NDArray[Any] | list[Any]], moments: frozenset[str]) -> list[tuple[Any, ...]]:

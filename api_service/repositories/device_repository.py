@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.metering.blocks import ReadingBlock
 from api_service.metering.moments import epoch_us, from_epoch_us
+from api_service.metering.spacings import MIN_GAP_FLOOR_US
 from api_service.models import Device
 from api_service.repositories.bulk import is_sqlite
 
@@ -37,6 +38,10 @@ class StoredDevice:
     last_thd_percent: float | None = None
     median_period_s: float | None = None
     max_sample_period_s: float | None = None
+    interval_s: float | None = None
+    first_power_at: datetime | None = None
+    last_power_at: datetime | None = None
+    gap_floor_us: int = MIN_GAP_FLOOR_US
 
     @property
     def largest_gap_s(self) -> float:
@@ -118,19 +123,52 @@ async def rename(session: AsyncSession, cluster: int, given_name: str | None) ->
 
 
 def with_readings(device: StoredDevice, readings: ReadingBlock, *, is_new: bool) -> StoredDevice:
-    """The device after readings of its own, of which `readings` holds at least first and last, in order."""
+    """The device after readings of its own, in order."""
     first_us, last_us = int(readings.timestamp_us[0]), int(readings.timestamp_us[-1])
+    device = _with_power(device, readings)
     if not is_new:
         device = replace(device, first_seen=min(device.first_seen, from_epoch_us(first_us)))
         if last_us <= device.last_seen_us:
             return device
+    if is_new:
+        device = replace(device, first_seen=from_epoch_us(first_us))
+    return with_newest(device, readings)
+
+
+def with_newest(device: StoredDevice, readings: ReadingBlock) -> StoredDevice:
+    """The device with the last one of these readings (in order) as its newest."""
     return replace(
         device,
-        first_seen=from_epoch_us(first_us) if is_new else device.first_seen,
-        last_seen=from_epoch_us(last_us),
+        last_seen=from_epoch_us(int(readings.timestamp_us[-1])),
         last_state=readings.device_state[-1],
         last_power_w=_number(readings.measure("real_power_watt")[-1]),
         last_thd_percent=_number(readings.measure("thd")[-1]),
+    )
+
+
+def with_changed(device: StoredDevice, readings: ReadingBlock) -> StoredDevice:
+    """The device after stored readings of its own (in order) have got other values in the block's columns."""
+    device = _with_power(device, readings)
+    if int(readings.timestamp_us[-1]) != device.last_seen_us:
+        return device
+    newest = {name: _number(column[-1]) for name, column in readings.values.items()}
+    return replace(
+        device,
+        last_state=readings.device_state[-1],
+        last_power_w=newest.get("real_power_watt", device.last_power_w),
+        last_thd_percent=newest.get("thd", device.last_thd_percent),
+    )
+
+
+def _with_power(device: StoredDevice, readings: ReadingBlock) -> StoredDevice:
+    powered = readings.timestamp_us[~np.isnan(readings.measure("real_power_watt"))]
+    if not len(powered):
+        return device
+    first, last = from_epoch_us(int(powered[0])), from_epoch_us(int(powered[-1]))
+    return replace(
+        device,
+        first_power_at=min(device.first_power_at or first, first),
+        last_power_at=max(device.last_power_at or last, last),
     )
 
 

@@ -2,88 +2,90 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.metering.blocks import (
     MEASURES,
-    BoolArray,
-    IntArray,
     ReadingBlock,
+    WriteOptions,
     WriteResult,
     distinct,
     joined,
 )
 from api_service.metering.rollups import RollupBlock
+from api_service.metering.spacings import spacing_change
 from api_service.metering.windows import Span
-from api_service.repositories.bulk import insert_rows
+from api_service.repositories.bulk import insert_rows, update_rows
 from api_service.repositories.device_repository import (
     StoredDevice,
     add_devices,
     load_devices,
     lock_devices,
     save_devices,
+    with_changed,
     with_readings,
 )
-from api_service.repositories.reading_spans import READINGS, load_keys, load_readings, power_before
+from api_service.repositories.reading_spans import READINGS, load_readings, power_before
 from api_service.repositories.rollup_refresh import (
     Ranges,
     hour_ranges,
     is_due,
     median_periods_s,
-    ranges_with_new_gap_limit,
     rebuild_hours,
     rollups_of,
+    with_new_gap_limit,
 )
 from api_service.repositories.rollup_repository import add_rollups, reading_counts
+from api_service.repositories.upkeep.block_parts import (
+    POWER,
+    Held,
+    Part,
+    differing_repeats,
+    first_of_each,
+    rows_by_device,
+    sequences_of,
+    sort_out,
+)
+from api_service.repositories.upkeep.deletion import record_import
+from api_service.repositories.upkeep.spacing_repository import save_changes
+from api_service.repositories.upkeep.stored_rows import Around, load_around, stretches
 
 NAME_LENGTH = 200
 
 
-@dataclass(frozen=True)
-class _Held:
-    """A device that this transaction holds, with the number of its readings stored before."""
-
-    device: StoredDevice
-    count: int
-
-    @property
-    def is_new(self) -> bool:
-        return self.count == 0
-
-
-async def write_readings(session: AsyncSession, columns: ReadingBlock) -> WriteResult:
+async def write_readings(
+    session: AsyncSession, columns: ReadingBlock, options: WriteOptions | None = None
+) -> WriteResult:
     """Store a block within the caller's transaction: readings, devices and rollups.
 
     A reading whose (cluster, timestamp) is stored already, or stands earlier in the block, is a duplicate and
-    changes nothing. Nothing else may write to these tables. Safe with other writers at the same time.
+    changes nothing but what `options` say. Nothing else may write to these tables. Safe with other writers at
+    the same time.
     """
+    options = options or WriteOptions()
     if not len(columns):
         return WriteResult(0, np.empty(0, np.int64))
-    rows = _first_of_each(columns)
+    rows = first_of_each(columns)
     held = await _hold_devices(session, columns)
-    fresh = rows[~await _are_stored(session, columns.take(rows), held)]
-    is_fresh = np.zeros(len(columns), np.bool_)
-    is_fresh[fresh] = True
-    block = columns.take(fresh)
-    if len(fresh):
-        await _store(session, block, held)
+    block = columns.take(rows)
+    sorted_out = sort_out(block, held, await _load_around(session, block, held), options)
+    parts = sorted_out.parts
+    if any(len(part.fresh) or len(part.changed) for part in parts.values()):
+        await _store(session, parts, columns, options)
     else:
         await save_devices(session, [_named(entry.device, columns) for entry in held.values()])
-    return WriteResult(len(fresh), np.flatnonzero(~is_fresh))
+    is_fresh = np.zeros(len(columns), np.bool_)
+    is_fresh[rows[sorted_out.is_fresh]] = True
+    conflicts = np.union1d(rows[sorted_out.differs], differing_repeats(columns, rows))
+    changed = sum(len(part.changed) for part in parts.values())
+    return WriteResult(int(is_fresh.sum()), np.flatnonzero(~is_fresh), conflicts, changed)
 
 
-def _first_of_each(columns: ReadingBlock) -> IntArray:
-    """Rows ordered by (cluster, timestamp), of equal ones only the first of the block."""
-    order = np.lexsort((columns.timestamp_us, columns.cluster))
-    cluster, moment = columns.cluster[order], columns.timestamp_us[order]
-    repeats = (cluster[1:] == cluster[:-1]) & (moment[1:] == moment[:-1])
-    return order[np.concatenate(([True], ~repeats))]
-
-
-async def _hold_devices(session: AsyncSession, columns: ReadingBlock) -> dict[int, _Held]:
+async def _hold_devices(session: AsyncSession, columns: ReadingBlock) -> dict[int, Held]:
     """Lock the rows of the block's devices, made where they are missing."""
     clusters = distinct(columns.cluster)
     known = await load_devices(session, clusters)
@@ -92,64 +94,93 @@ async def _hold_devices(session: AsyncSession, columns: ReadingBlock) -> dict[in
         await add_devices(session, dict.fromkeys(missing, int(columns.timestamp_us.min())))
     devices = await lock_devices(session, clusters)
     counts = await reading_counts(session, clusters)
-    return {cluster: _Held(device, counts.get(cluster, 0)) for cluster, device in devices.items()}
+    return {cluster: Held(device, counts.get(cluster, 0)) for cluster, device in devices.items()}
 
 
-async def _are_stored(session: AsyncSession, block: ReadingBlock, held: Mapping[int, _Held]) -> BoolArray:
-    """Which rows of an ordered block are stored already."""
-    stored = np.zeros(len(block), np.bool_)
-    parts, spans = {}, []
-    for cluster, part in _parts(block).items():
-        moments = block.timestamp_us[part]
-        device = held[cluster].device
-        overlap = moments[(moments >= device.first_seen_us) & (moments <= device.last_seen_us)]
-        if len(overlap) and not held[cluster].is_new:
-            parts[cluster] = part
-            spans.append(Span((cluster,), int(overlap[0]), int(overlap[-1]) + 1))
-    stored_clusters, stored_us = await load_keys(session, spans)
-    for cluster, part in parts.items():
-        stored[part] = np.isin(block.timestamp_us[part], stored_us[stored_clusters == cluster])
-    return stored
+async def _load_around(
+    session: AsyncSession, block: ReadingBlock, held: Mapping[int, Held]
+) -> dict[int, Around]:
+    known = {cluster: entry.device for cluster, entry in held.items() if not entry.is_new}
+    spans = [
+        span
+        for cluster, part in rows_by_device(block).items()
+        if cluster in known
+        for span in stretches(known[cluster], block.timestamp_us[part])
+    ]
+    names = list(dict.fromkeys([POWER, *block.values]))
+    return await load_around(session, known, spans, names)
 
 
-async def _store(session: AsyncSession, block: ReadingBlock, held: Mapping[int, _Held]) -> None:
-    """Write an ordered block of readings none of which is stored yet."""
-    known = [entry.device for cluster, entry in held.items() if not entry.is_new]
+async def _store(
+    session: AsyncSession, parts: Mapping[int, Part], columns: ReadingBlock, options: WriteOptions
+) -> None:
+    """Write the new readings of each device, change those that change, and keep what is kept about them."""
+    known = [part.held.device for part in parts.values() if not part.held.is_new]
     tails = await _tails(session, known)
-    await _insert(session, block)
-    parts = _parts(block)
-    counts = {cluster: held[cluster].count + len(part) for cluster, part in parts.items()}
-    due = {cluster: count for cluster, count in counts.items() if is_due(held[cluster].count, count)}
-    periods_s = await median_periods_s(session, due)
-    devices: dict[int, StoredDevice] = {}
-    remade: dict[int, Ranges] = {}
-    for cluster, part in parts.items():
-        entry, ends = held[cluster], block.take(part[[0, -1]])
-        device = _named(with_readings(entry.device, ends, is_new=entry.is_new), block)
-        if cluster in due:
-            device = replace(device, median_period_s=periods_s.get(cluster))
-        devices[cluster] = device
-        if ranges := await _touched(session, entry, device, block.timestamp_us[part]):
-            remade[cluster] = ranges
+    fresh = _together([part.fresh for part in parts.values()])
+    await _insert(session, fresh, options.import_number)
+    changed = _together([part.changed for part in parts.values()])
+    if len(changed):
+        await _update(session, changed)
+    if options.import_number is not None:
+        moments = {cluster: part.fresh.timestamp_us for cluster, part in parts.items()}
+        await record_import(session, options.import_number, moments)
+    devices, remade = await _keep_devices(session, parts, columns)
     await save_devices(session, devices.values())
     appended = {cluster: device for cluster, device in devices.items() if cluster not in remade}
-    hours = await asyncio.to_thread(_appended_hours, block, tails, appended)
+    hours = await asyncio.to_thread(_appended_hours, fresh, tails, appended)
     await add_rollups(session, hours, {device.cluster: device.last_seen_us for device in known})
     for cluster, ranges in remade.items():
         await rebuild_hours(session, devices[cluster], ranges)
 
 
-async def _touched(session: AsyncSession, entry: _Held, device: StoredDevice, moments_us: IntArray) -> Ranges:
-    """The hours to make again after a device's new readings (ascending): none if they only add at its end."""
-    before = entry.device
-    if entry.is_new:
+async def _keep_devices(
+    session: AsyncSession, parts: Mapping[int, Part], columns: ReadingBlock
+) -> tuple[dict[int, StoredDevice], dict[int, Ranges]]:
+    """The devices after this write, with spacings and gaps stored; and the hours to make again of each."""
+    changes = {
+        cluster: spacing_change(*sequences_of(part), part.held.device.gap_floor_us)
+        for cluster, part in parts.items()
+    }
+    new = {cluster for cluster, part in parts.items() if part.held.is_new}
+    await save_changes(session, changes, new)
+    counts = {cluster: part.held.count + len(part.fresh) for cluster, part in parts.items()}
+    due = [cluster for cluster, part in parts.items() if is_due(part.held.count, counts[cluster])]
+    periods_s = await median_periods_s(session, due) if due else {}
+    devices: dict[int, StoredDevice] = {}
+    remade: dict[int, Ranges] = {}
+    for cluster, part in parts.items():
+        before = part.held.device
+        device = _named(_after(part), columns)
+        ranges: Ranges = []
+        if cluster in due and periods_s.get(cluster) != device.median_period_s:
+            device = replace(device, median_period_s=periods_s.get(cluster))
+            device, ranges = await with_new_gap_limit(session, before, device)
+        devices[cluster] = device
+        if touched := _touched(part, device, ranges):
+            remade[cluster] = touched
+    return devices, remade
+
+
+def _after(part: Part) -> StoredDevice:
+    device = part.held.device
+    if len(part.changed):
+        device = with_changed(device, part.changed)
+    return with_readings(device, part.fresh, is_new=part.held.is_new) if len(part.fresh) else device
+
+
+def _touched(part: Part, device: StoredDevice, changed: Ranges) -> Ranges:
+    """The hours to make again after a device's new readings: none if they only add at its end."""
+    before = part.held.device
+    if part.held.is_new:
         return []
-    changed = await ranges_with_new_gap_limit(session, before, device)
-    if not changed and moments_us[0] > before.last_seen_us:
+    late = part.fresh.timestamp_us[part.fresh.timestamp_us <= before.last_seen_us]
+    if not changed and not len(late) and not len(part.changed):
         return []
     # A reading changes the curve as far as its neighbours, which are at most one gap away.
     reach_us = max(before.largest_gap_us, device.largest_gap_us)
     begins, ends = np.array(changed, np.int64).reshape(-1, 2).T
+    moments_us = np.concatenate((part.fresh.timestamp_us, part.changed.timestamp_us))
     return hour_ranges(
         np.concatenate((begins, moments_us - reach_us)), np.concatenate((ends - 1, moments_us + reach_us))
     )
@@ -179,24 +210,38 @@ def _appended_hours(
     return rollups_of(readings, counted, {cluster: devices[cluster].largest_gap_us for cluster in clusters})
 
 
-async def _insert(session: AsyncSession, block: ReadingBlock) -> None:
-    await insert_rows(
-        session,
-        READINGS,
-        {
-            "timestamp": block.timestamp_us,
-            "cluster": block.cluster,
-            **{name: block.measure(name) for name in MEASURES},
-            "device_state": list(block.device_state),
-        },
+async def _insert(session: AsyncSession, block: ReadingBlock, import_number: int | None) -> None:
+    if not len(block):
+        return
+    columns: dict[str, Any] = {
+        "timestamp": block.timestamp_us,
+        "cluster": block.cluster,
+        **{name: block.measure(name) for name in MEASURES},
+        "device_state": list(block.device_state),
+    }
+    if import_number is not None:
+        columns["import_number"] = np.full(len(block), import_number)
+    await insert_rows(session, READINGS, columns)
+
+
+async def _update(session: AsyncSession, block: ReadingBlock) -> None:
+    columns: dict[str, Any] = {
+        "timestamp": block.timestamp_us,
+        "cluster": block.cluster,
+        **block.values,
+        "device_state": list(block.device_state),
+    }
+    await update_rows(session, READINGS, ("cluster", "timestamp"), columns)
+
+
+def _together(parts: list[ReadingBlock]) -> ReadingBlock:
+    """All rows of some blocks of the same columns, one after another."""
+    return ReadingBlock(
+        timestamp_us=np.concatenate([part.timestamp_us for part in parts]),
+        cluster=np.concatenate([part.cluster for part in parts]),
+        values={name: np.concatenate([part.measure(name) for part in parts]) for name in MEASURES},
+        device_state=[state for part in parts for state in part.device_state],
     )
-
-
-def _parts(block: ReadingBlock) -> dict[int, IntArray]:
-    """The rows of each device in a block ordered by device."""
-    clusters, starts = np.unique(block.cluster, return_index=True)
-    rows = np.split(np.arange(len(block)), starts[1:])
-    return dict(zip(clusters.tolist(), rows, strict=True))
 
 
 def _named(device: StoredDevice, columns: ReadingBlock) -> StoredDevice:

@@ -6,7 +6,7 @@ for the first `ALWAYS_EXACT` readings and whenever their number has passed a pow
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,23 +15,28 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api_service.metering.blocks import BoolArray, IntArray, ReadingBlock, distinct
 from api_service.metering.power_curve import HOUR_US, MICROSECONDS, Segments, clip, power_curve, split
 from api_service.metering.rollups import RollupBlock, of_readings
+from api_service.metering.spacings import gap_floor_us, gaps, weighted_median
 from api_service.metering.windows import RollupSpan, Span
 from api_service.repositories.device_repository import StoredDevice, lock_devices, save_devices
 from api_service.repositories.reading_spans import (
     load_powered_moments,
     load_readings,
-    load_spacings,
     with_neighbours,
 )
 from api_service.repositories.rollup_repository import (
-    reading_counts,
     rebuild_above_hours,
     replace_rollups,
 )
+from api_service.repositories.upkeep.spacing_repository import (
+    drop_short_gaps,
+    load_gaps,
+    load_spacings,
+    replace_gaps,
+)
 
 ALWAYS_EXACT = 64
+NO_GAPS = np.empty((0, 2), np.int64)
 CHUNK_READINGS = 100_000
-READINGS_PER_STATEMENT = 2_000_000
 # Ranges of hours closer than this are made again as one: reading on is cheaper than another round trip.
 NEAR_US = 6 * HOUR_US
 
@@ -75,11 +80,12 @@ async def rebuild_hours(session: AsyncSession, device: StoredDevice, ranges: Ran
 async def refresh_periods(session: AsyncSession, clusters: Sequence[int]) -> None:
     """Make the median spacing of these devices exact, and their rollups agree with it."""
     devices = await lock_devices(session, clusters)
-    counts = await reading_counts(session, clusters)
-    periods_s = await median_periods_s(session, {cluster: counts.get(cluster, 0) for cluster in devices})
+    periods_s = await median_periods_s(session, devices)
     for cluster, device in devices.items():
         refreshed = replace(device, median_period_s=periods_s.get(cluster))
-        await _change(session, refreshed, await ranges_with_new_gap_limit(session, device, refreshed))
+        if refreshed != device:
+            refreshed, ranges = await with_new_gap_limit(session, device, refreshed)
+            await _change(session, refreshed, ranges)
 
 
 async def set_largest_gap(
@@ -87,37 +93,16 @@ async def set_largest_gap(
 ) -> None:
     """Give a device that this transaction holds a limit of its own (None: back to the default)."""
     changed = replace(device, max_sample_period_s=max_sample_period_s)
-    await _change(session, changed, await ranges_with_new_gap_limit(session, device, changed))
+    changed, ranges = await with_new_gap_limit(session, device, changed)
+    await _change(session, changed, ranges)
 
 
-async def median_periods_s(session: AsyncSession, counts: Mapping[int, int]) -> dict[int, float]:
-    """The exact median spacing of devices, given with their numbers of readings; none of fewer than two."""
-    periods_s: dict[int, float] = {}
-    for clusters in _shares(counts):
-        for cluster, (spacings_us, numbers) in (await load_spacings(session, clusters)).items():
-            periods_s[cluster] = weighted_median(spacings_us, numbers) / MICROSECONDS
-    return periods_s
-
-
-def _shares(counts: Mapping[int, int]) -> list[list[int]]:
-    """Devices in groups that one statement can look through in a few seconds."""
-    shares: list[list[int]] = []
-    left = 0
-    for cluster, count in counts.items():
-        if not shares or count > left:
-            shares.append([])
-            left = READINGS_PER_STATEMENT
-        shares[-1].append(cluster)
-        left -= count
-    return shares
-
-
-def weighted_median(values: IntArray, counts: IntArray) -> float:
-    """The median of ascending values that occur so often; at least one."""
-    until = np.cumsum(counts)
-    # The two in the middle, which are one and the same of an odd number.
-    middle = np.searchsorted(until, [(until[-1] - 1) // 2, until[-1] // 2], side="right")
-    return float(values[middle].mean())
+async def median_periods_s(session: AsyncSession, clusters: Collection[int]) -> dict[int, float]:
+    """The median spacing (to three digits) of devices; none of those with fewer than two readings."""
+    return {
+        cluster: weighted_median(spacings_us, numbers) / MICROSECONDS
+        for cluster, (spacings_us, numbers) in (await load_spacings(session, clusters)).items()
+    }
 
 
 def is_due(count_before: int, count_after: int) -> bool:
@@ -142,17 +127,31 @@ async def _change(session: AsyncSession, device: StoredDevice, ranges: Ranges) -
         await rebuild_hours(session, device, ranges)
 
 
-async def ranges_with_new_gap_limit(
+async def with_new_gap_limit(
     session: AsyncSession, before: StoredDevice, after: StoredDevice
-) -> Ranges:
-    """The hours of the spacings that one limit bridges and the other does not."""
+) -> tuple[StoredDevice, Ranges]:
+    """The device with kept gaps that fit its limit, and the hours that the change of limit touches.
+
+    Those are the hours of the spacings that one limit bridges and the other does not. They stand in the
+    table of gaps, but for a limit that falls below everything seen before: then the device's readings are
+    looked through once, and the table reaches down to the new limit from then on.
+    """
     lower, upper = sorted((before.largest_gap_us, after.largest_gap_us))
-    if lower == upper:
-        return []
-    powered_us = await load_powered_moments(session, after.cluster)
-    spacing_us = np.diff(powered_us)
-    changed = np.flatnonzero((spacing_us > lower) & (spacing_us <= upper))
-    return hour_ranges(powered_us[changed], powered_us[changed + 1])
+    floor_us = gap_floor_us((after.median_period_s or 0.0) * MICROSECONDS, after.largest_gap_us)
+    if lower < upper and lower < before.gap_floor_us:
+        kept = gaps(await load_powered_moments(session, after.cluster), min(lower, floor_us))
+        await replace_gaps(session, after.cluster, kept[_lengths(kept) > floor_us])
+    else:
+        kept = await load_gaps(session, after.cluster, lower) if lower < upper else NO_GAPS
+        if floor_us > before.gap_floor_us:
+            await drop_short_gaps(session, after.cluster, floor_us)
+        floor_us = max(floor_us, before.gap_floor_us)
+    changed = kept[(_lengths(kept) > lower) & (_lengths(kept) <= upper)]
+    return replace(after, gap_floor_us=floor_us), hour_ranges(changed[:, 0], changed[:, 1])
+
+
+def _lengths(gaps_us: IntArray) -> IntArray:
+    return gaps_us[:, 1] - gaps_us[:, 0]
 
 
 def chunks(ranges: Ranges, period_s: float | None) -> Ranges:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from api_service.database.sessions import SessionFactory, snapshot, transaction
-from api_service.models import Device, ElectricalData, Rollup
+from api_service.models import Device, DeviceGap, DeviceSpacing, ElectricalData, Rollup
 from tests.support.reading_oracle import EPOCH, HOUR, Row, Total, gap_s, totals
 
 DAY = timedelta(days=1)
@@ -38,7 +38,7 @@ REL, ABS = 1e-9, 1e-7
 
 async def wipe(sessions: SessionFactory) -> None:
     async with transaction(sessions) as session:
-        for table in (ElectricalData, Rollup, Device):
+        for table in (ElectricalData, Rollup, Device, DeviceSpacing, DeviceGap):
             await session.execute(delete(table))
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from statistics import median
 
@@ -54,10 +55,17 @@ def block(rows: Sequence[Row], names: dict[int, str] | None = None) -> ReadingBl
 
 
 def gap_s(rows: Iterable[Row]) -> float:
-    """CONTRACT's default: ten times the median spacing of all readings, at least a minute."""
+    """CONTRACT's default: ten times the median spacing (to three digits), at least a minute."""
     moments = sorted(row.moment for row in rows)
-    spacings = [(after - before).total_seconds() for before, after in pairwise(moments)]
+    spacings = [three_digits((after - before).total_seconds()) for before, after in pairwise(moments)]
     return max(60.0, 10 * median(spacings)) if spacings else 60.0
+
+
+def three_digits(seconds: float) -> float:
+    """A spacing as histograms count it: to three digits, half up."""
+    micros = Decimal(round(seconds * 1_000_000))
+    unit = Decimal(10) ** max(micros.adjusted() - 2, 0)
+    return float((micros / unit).quantize(Decimal(1), ROUND_HALF_UP) * unit / 1_000_000)
 
 
 def totals(rows: Iterable[Row], start: datetime, end: datetime, gap: float) -> dict[str, "Total"]:

@@ -51,7 +51,7 @@ TABLE = {
 def test_source_columns_are_those_of_the_table_with_their_ranges() -> None:
     assert {name: (column.low, column.high) for name, (_, column) in source_columns().items()} == TABLE
     stored = {column.name for column in ElectricalData.__table__.columns}
-    assert stored - set(TABLE) == {"id", "timestamp", "cluster", "device_state"}
+    assert stored - set(TABLE) == {"id", "timestamp", "cluster", "device_state", "import_number"}
     assert set(TABLE) <= stored
 
 

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api_service.metering.power_curve import HOUR_US
-from api_service.repositories.rollup_refresh import chunks, hour_ranges, is_due, weighted_median
+from api_service.metering.spacings import weighted_median
+from api_service.repositories.rollup_refresh import chunks, hour_ranges, is_due
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=30))

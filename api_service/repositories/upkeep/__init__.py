@@ -1,0 +1,1 @@
+"""What every write keeps beside the readings: stored neighbours, spacings, gaps, and exact rollups."""
