@@ -5,6 +5,7 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import redis.asyncio
 
@@ -14,6 +15,9 @@ from tests.support.servers import PostgresServer, RedisServer
 
 # Before anything imports torch: threads of a tiny model only wait for each other, minutes long on busy cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# An example's time says nothing on a busy machine.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 # A shell's background jobs ignore Ctrl-C, and so would every process that a test starts and interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

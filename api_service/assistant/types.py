@@ -58,7 +58,6 @@ class Statistic(StrEnum):
     COUNT = "count"
     DIFFERENCE = "difference"
     RATIO = "ratio"
-    MODE = "mode"
 
 
 class Order(StrEnum):

@@ -26,7 +26,7 @@ def checked_answer(question: PendingQuestion, facts: AnswerFacts, reply: Generat
     verdict = _verdict(facts, outcome)
     is_models = outcome is not None and verdict is not None
     text = outcome.text if outcome and verdict else compose_answer(facts)
-    verdict = verdict or verify(text, facts)
+    verdict = verdict or _composed_verdict(text, facts)
     answered_by = "model" if is_models else "facts"
     logprobs = outcome.token_logprobs if outcome and is_models else ()
     return ChatAnswer(
@@ -54,6 +54,14 @@ def _verdict(facts: AnswerFacts, outcome: GenerationOutcome | None) -> Verdict |
     if not verdict.supported:
         log.info("model_text_unsupported", problems=list(verdict.problems), text=outcome.text)
         return None
+    return verdict
+
+
+def _composed_verdict(text: str, facts: AnswerFacts) -> Verdict:
+    """The verdict on a composed answer; one that does not pass is a defect of the check or of a template."""
+    verdict = verify(text, facts)
+    if not verdict.supported:
+        log.error("composed_answer_unsupported", problems=list(verdict.problems), text=text)
     return verdict
 
 

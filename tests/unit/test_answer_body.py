@@ -39,7 +39,7 @@ def sheet(*facts: Fact, required: tuple[int, ...] = (0,), window: Window | None 
 
 
 def verdict(*facts: int) -> Verdict:
-    return Verdict(True, 1, 1, (), (), facts)
+    return Verdict(True, (), (), facts)
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ def test_compose_default_window_is_named() -> None:
         (Refusal.CONTROL, (), "can't switch"),
         (Refusal.OFF_TOPIC, (), "electrical data"),
         (Refusal.GIBBERISH, (), "did not understand"),
-        (Refusal.NOT_YET, ("costs", "power and energy"), "can't answer questions about costs yet. I can tell you about power"),
+        (Refusal.NOT_YET, ("costs",), "can't answer questions about costs yet. I can tell you about power"),
         (Refusal.NO_DATA, (), "no readings yet"),
     ],
 )  # fmt: skip

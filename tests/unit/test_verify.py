@@ -187,7 +187,6 @@ FALSE = [
 def test_verify_true_answer_is_supported(name: str, text: str) -> None:
     verdict = verify(text, SHEETS[name])
     assert verdict.supported, verdict.problems
-    assert verdict.claims == verdict.supported_claims > 0
 
 
 @pytest.mark.parametrize(("name", "text", "why"), FALSE)
@@ -195,7 +194,6 @@ def test_verify_false_answer_is_refused(name: str, text: str, why: str) -> None:
     verdict = verify(text, SHEETS[name])
     assert not verdict.supported, why
     assert verdict.problems
-    assert verdict.supported_claims < verdict.claims
 
 
 @pytest.mark.parametrize("name", SHEETS)

@@ -113,9 +113,9 @@ def _gibberish(_sheet: AnswerFacts) -> str:
 
 
 def _not_yet(sheet: AnswerFacts) -> str:
-    subject, can_tell = (*_detail(sheet), "", "")[:2]
+    subject = next(iter(_detail(sheet)), "")
     about = f"questions about {subject}" if subject else "that"
-    return f"I can't answer {about} yet. I can tell you about {can_tell or ABILITIES}."
+    return f"I can't answer {about} yet. I can tell you about {ABILITIES}."
 
 
 def _no_data(_sheet: AnswerFacts) -> str:

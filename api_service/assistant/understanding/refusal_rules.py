@@ -247,8 +247,6 @@ _ASKS = _compile(
     """)
 )
 _HOT_FILLERS = _compile(r"hot (?:water|tub)")
-CAN_TELL = "power, energy, averages, peaks, rankings, shares, comparisons, THD, power factor and states"
-"""What is said to be available instead of a type of question that is still to come."""
 
 
 def control(text: str) -> DeclineReason | None:
@@ -273,8 +271,7 @@ def future(text: str) -> DeclineReason | None:
 
 
 def to_come(text: str) -> DeclineReason | None:
-    """A type of question that cannot be answered yet; detail: what it is called, what can be told"
-    " instead."""
+    """A type of question that cannot be answered yet; detail: what it is called."""
     for name, pattern in _TO_COME:
         if found := pattern.search(text):
             return not_yet(name, found.group())
@@ -283,4 +280,4 @@ def to_come(text: str) -> DeclineReason | None:
 
 def not_yet(name: str, words: str = "") -> DeclineReason:
     """The refusal of a type of question by its name."""
-    return DeclineReason(Refusal.NOT_YET, (name, CAN_TELL), words)
+    return DeclineReason(Refusal.NOT_YET, (name,), words)

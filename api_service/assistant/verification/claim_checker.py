@@ -19,19 +19,14 @@ class ClaimReport:
     """What was found so far in an answer."""
 
     problems: list[str] = field(default_factory=list)
-    claims: int = 0
-    supported: int = 0
     facts: set[int] = field(default_factory=set)
     timed: set[int] = field(default_factory=set)
     clusters: list[int] = field(default_factory=list)
     once: Counter[str] = field(default_factory=Counter)
 
     def claim(self, holds: bool, problem: str) -> None:
-        """Count a claim, and say what is wrong with it if it does not hold."""
-        self.claims += 1
-        if holds:
-            self.supported += 1
-        else:
+        """Report `problem` where a claim does not hold."""
+        if not holds:
             self.problems.append(problem)
 
 

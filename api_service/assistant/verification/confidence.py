@@ -2,14 +2,13 @@
 
 A product of independent doubts, each 1 where there is none:
 
-    support      share of the answer's claims that a fact bears out (1 for what passed the check)
     coverage     0.4 + 0.6 x the covered part of the window, of the worst covered mean, extreme or sum
     freshness    1 for a latest reading of up to two minutes ago, falling to 0.7 at one hour
     certainty    how sure the understanding of the question was
     wording      0.9 + 0.1 x the geometric mean of the model's token probabilities; 0.95 for a composed answer
 
-A refusal gets 0.1, for it aligns with no data; an answer with an unsupported claim stays below 0.3. Each
-factor only ever lowers the product, so the confidence is monotone in all of them.
+A refusal gets 0.1, for it aligns with no data. That the claims hold is no factor: an answer with one that
+does not is never stored. Each factor only lowers the product, so the confidence is monotone in all of them.
 """
 
 import math
@@ -20,7 +19,6 @@ from api_service.assistant.types import AnswerFacts, Fact, Statistic
 from api_service.assistant.verification.verify import Verdict
 
 REFUSAL_CONFIDENCE = 0.1
-UNSUPPORTED_CEILING = 0.29
 BEST = 0.99
 COMPOSED_WORDING = 0.95
 FRESH_S, OLD_S, OLD_FRESHNESS = 120.0, 3600.0, 0.7
@@ -33,11 +31,9 @@ def confidence(
     if sheet.refusal is not None or not sheet.required:
         return REFUSAL_CONFIDENCE
     used = [sheet.facts[index] for index in verdict.facts] or [sheet.facts[index] for index in sheet.required]
-    support = verdict.supported_claims / verdict.claims if verdict.claims else 0.0
-    ceiling = BEST if verdict.supported else UNSUPPORTED_CEILING
     certainty = min(max(sheet.question.certainty, 0.0), 1.0)
     wording = COMPOSED_WORDING if answered_by == "facts" else _wording(token_logprobs)
-    return ceiling * support * _coverage(used) * _freshness(used, sheet) * certainty * wording
+    return BEST * _coverage(used) * _freshness(used, sheet) * certainty * wording
 
 
 def _coverage(facts: Sequence[Fact]) -> float:

@@ -20,8 +20,6 @@ class Verdict:
     """
 
     supported: bool
-    claims: int
-    supported_claims: int
     problems: tuple[str, ...]
     devices: tuple[DeviceRef, ...]
     facts: tuple[int, ...]
@@ -36,7 +34,7 @@ def verify(text: str, sheet: AnswerFacts) -> Verdict:
     """
     if sheet.refusal is not None or not sheet.required:
         holds = text == compose_answer(sheet)
-        return Verdict(holds, 1, int(holds), () if holds else ("not the composed refusal",), (), ())
+        return Verdict(holds, () if holds else ("not the composed refusal",), (), ())
     findings = ClaimReport()
     for sentence in sentences(AnswerTokenizer(sheet).read(text)):
         ClaimChecker(sentence, sheet, findings).check()
@@ -46,8 +44,6 @@ def verify(text: str, sheet: AnswerFacts) -> Verdict:
     devices = tuple(known[cluster] for cluster in dict.fromkeys(findings.clusters) if cluster in known)
     return Verdict(
         supported=not findings.problems,
-        claims=findings.claims,
-        supported_claims=findings.supported,
         problems=tuple(findings.problems),
         devices=devices,
         facts=tuple(sorted(findings.facts)),
