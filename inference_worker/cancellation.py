@@ -1,26 +1,25 @@
-"""Who is running here, and whether somebody has cancelled it."""
+"""The messages whose jobs run here; cancels those whose cancel flag is set."""
 
 import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
+from inference_worker.timeouts import POLL_CANCELLED_EVERY_S
 from shared.errors import QueueUnavailable
 from shared.queue import Queue
 from shared.tasks import cancel_and_wait
-
-LOOK_EVERY_S = 0.05
 
 Result = TypeVar("Result")
 
 
 class CancelWatch:
-    """Looks, while anything runs, for the cancel flags of all running messages in one round trip."""
+    """Polls, while anything runs, the cancel flags of all running messages in one round trip."""
 
     def __init__(self, queue: Queue) -> None:
         self._queue = queue
         self._running: dict[str, asyncio.Task[Any]] = {}
-        self._looking: asyncio.Task[None] | None = None
+        self._polling: asyncio.Task[None] | None = None
 
     @property
     def running(self) -> frozenset[str]:
@@ -36,13 +35,13 @@ class CancelWatch:
         """The result of `work`, or None when the message was cancelled meanwhile; `work` has ended then."""
         task = asyncio.create_task(work)
         self._running[message_id] = task
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._look())
+        if self._polling is None or self._polling.done():
+            self._polling = asyncio.create_task(self._poll())
         try:
             await asyncio.wait({task})
             return None if task.cancelled() else task.result()
         finally:
-            # Also when the waiting itself is cancelled (a timeout, a stop): no work outlives its job.
+            # Also when the wait itself is cancelled (a timeout, a stop): no work outlives its job.
             if self._running.get(message_id) is task:
                 del self._running[message_id]
             if not task.done():
@@ -51,13 +50,13 @@ class CancelWatch:
                     await task
 
     async def close(self) -> None:
-        """Stop looking."""
-        if self._looking is not None:
-            await cancel_and_wait([self._looking])
+        """Stop polling."""
+        if self._polling is not None:
+            await cancel_and_wait([self._polling])
 
-    async def _look(self) -> None:
+    async def _poll(self) -> None:
         while self._running:
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(POLL_CANCELLED_EVERY_S)
             with suppress(QueueUnavailable):
                 for message_id in await self._queue.cancelled(list(self._running)):
                     if message_id in self._running:

@@ -1,4 +1,4 @@
-"""What this worker says of itself, every two seconds and at each change."""
+"""The worker's heartbeat: its state in Redis, every two seconds and at each change."""
 
 import asyncio
 from contextlib import suppress
@@ -13,7 +13,7 @@ log = get_logger(__name__)
 
 
 class Heartbeat:
-    """Writes the worker's state until stopped; a Redis that is away is mentioned once and waited for."""
+    """Writes the worker's state until stopped; an outage of Redis is logged once and waited out."""
 
     def __init__(self, queue: Queue, llm: LLMService, worker_id: str) -> None:
         self._queue = queue
@@ -41,7 +41,7 @@ class Heartbeat:
         )
 
     async def run(self) -> None:
-        """Beat until stopped, then take the heartbeat away."""
+        """Write heartbeats until stopped, then deregister the worker."""
         was_away = False
         while not self._stopping:
             self._llm.changed.clear()

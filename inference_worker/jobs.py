@@ -1,39 +1,46 @@
-"""One job: fetch and decode it, have it spoken, stream the words, tell the outcome."""
+"""One job: fetch and decode it, generate, stream the tokens, publish the outcome."""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
-from typing import Any
-
-from arq import Retry
+from collections.abc import Sequence
 
 from inference_worker.cancellation import CancelWatch
 from inference_worker.engine.sequence import EngineFailed, EngineOverloaded, EngineStopped
 from inference_worker.llm_service import Generated, LLMService
+from inference_worker.timeouts import (
+    BUSY_DEFER_S,
+    GENERATION_SHARE,
+    JOB_TIMEOUT_MARGIN_S,
+    PUBLISH_PATIENCE_S,
+    PUBLISH_RETRY_S,
+    REDIS_AWAY_DEFER_S,
+)
 from inference_worker.token_sender import TokenSender
 from shared.errors import ContractViolation, ModelUnavailable, QueueUnavailable
 from shared.generation import GenerationJob, GenerationOutcome
 from shared.logs import bind_request, clear_request, get_logger
 from shared.queue import RUNNING, ClaimedJob, Queue
+from shared.retry import retry
 from shared.settings import Settings
 from shared.wire import EventKind, StreamEvent
 
 log = get_logger(__name__)
 
 MAX_TRIES = 3
-BUSY_DEFER_S = 0.1
-# Redis may restart while words are made; their outcome is kept for it this long before the job is given back.
-PUBLISH_PATIENCE_S = 30.0
-PUBLISH_RETRY_S = 0.25
-# Of JOB_TIMEOUT_S, so that a job ends by its own deadline and says so before arq would end it silently.
-TIMEOUT_SHARE = 0.9
 CANCELLED = "cancelled"
-TOO_LATE = "nobody waits for it any more"
+TOO_LATE = "the job has expired"
+
+
+class RetryJob(Exception):
+    """The job cannot be done here and now; it goes back to the queue and is due after `defer_s` seconds."""
+
+    def __init__(self, reason: str, defer_s: float) -> None:
+        super().__init__(reason)
+        self.defer_s = defer_s
 
 
 class Jobs:
-    """What the queue's one function does; holds what it needs instead of arq's untyped context."""
+    """Runs the jobs of this worker; typed, where arq's context is not."""
 
     def __init__(self, settings: Settings, queue: Queue, llm: LLMService, worker_id: str) -> None:
         self._settings = settings
@@ -42,21 +49,22 @@ class Jobs:
         self._worker_id = worker_id
         self.cancels = CancelWatch(queue)
 
-    async def generate(self, context: dict[str, Any], message_id: str, attempt: int) -> None:
-        """Answer attempt `attempt` of a message on its stream: words as they come, then exactly one outcome.
+    async def generate(self, message_id: str, attempt: int, tries: int) -> None:
+        """Answer attempt `attempt` of a message on its stream: tokens as they come, then exactly one outcome.
 
         A job that comes again after its worker was killed is run again, unless its outcome is there already.
+        `tries` counts how often it was claimed. Raises `RetryJob`.
         """
         clear_request()
         bind_request(request_id=message_id)
         try:
-            await self._run(str(message_id), int(attempt), int(context["job_try"]))
+            await self._run(message_id, attempt, tries)
         except QueueUnavailable as error:
             log.warning("job_given_back", reason=str(error))
-            raise Retry(defer=1) from error
+            raise RetryJob(str(error), REDIS_AWAY_DEFER_S) from error
         except (EngineOverloaded, EngineStopped) as error:
             log.info("job_given_back", reason=str(error))
-            raise Retry(defer=BUSY_DEFER_S) from error
+            raise RetryJob(str(error), BUSY_DEFER_S) from error
 
     async def _run(self, message_id: str, attempt: int, tries: int) -> None:
         try:
@@ -74,21 +82,23 @@ class Jobs:
         self.cancels.stop(message_id)  # an earlier attempt, given up for lost when Redis was wiped
         running = StreamEvent(EventKind.STATUS, attempt, RUNNING, worker=self._worker_id)
         sender = TokenSender(self._queue, message_id, running)
-        time_s = max(0.1, min(job.expires_at - taken.now, self._settings.job_timeout_s - 2))
+        time_s = max(
+            0.1, min(job.expires_at - taken.now, self._settings.job_timeout_s - JOB_TIMEOUT_MARGIN_S)
+        )
         outcome = await self._outcome(job, time_s, sender)
         await self._publish(message_id, outcome, sender.rest() if outcome.error is None else ())
 
     async def _outcome(self, job: GenerationJob, time_s: float, sender: TokenSender) -> GenerationOutcome:
-        """The model's words, or why there are none; `EngineOverloaded` and `EngineStopped` pass through."""
+        """The model's text, or why there is none; `EngineOverloaded` and `EngineStopped` pass through."""
         try:
             async with asyncio.timeout(time_s), sender:
-                speaking = self._llm.generate(
+                generating = self._llm.generate(
                     job.prompt,
                     max_new_tokens=job.max_new_tokens,
-                    deadline=time.monotonic() + time_s * TIMEOUT_SHARE,
-                    on_text=sender.say,
+                    deadline=time.monotonic() + time_s * GENERATION_SHARE,
+                    on_text=sender.add,
                 )
-                generated = await self.cancels.guard(job.message_id, speaking)
+                generated = await self.cancels.guard(job.message_id, generating)
         except (EngineFailed, ModelUnavailable, ValueError) as error:
             return _failed(job.message_id, job.attempt, str(error))
         except TimeoutError:
@@ -99,26 +109,21 @@ class Jobs:
         return _generation_outcome(job, generated)
 
     async def _fail(self, message_id: str, attempt: int, reason: str) -> None:
-        tell = log.info if reason in {CANCELLED, TOO_LATE} else log.warning
-        tell("job_failed", attempt=attempt, reason=reason)
+        write = log.info if reason in {CANCELLED, TOO_LATE} else log.warning
+        write("job_failed", attempt=attempt, reason=reason)
         await self._publish(message_id, _failed(message_id, attempt, reason))
 
     async def _publish(
-        self, message_id: str, outcome: GenerationOutcome, words: Sequence[StreamEvent] = ()
+        self, message_id: str, outcome: GenerationOutcome, tokens: Sequence[StreamEvent] = ()
     ) -> None:
         kind = EventKind.RESULT if outcome.error is None else EventKind.ERROR
         event = StreamEvent(kind, outcome.attempt, outcome.error or "", self._worker_id, outcome)
-        await patiently(lambda: self._queue.append(message_id, *words, event), PUBLISH_PATIENCE_S)
-
-
-async def patiently(send: Callable[[], Awaitable[None]], patience_s: float) -> None:
-    """Send, again and again while Redis is away, for `patience_s` seconds; then `QueueUnavailable`."""
-    give_up_at = time.monotonic() + patience_s
-    while time.monotonic() < give_up_at:
-        with suppress(QueueUnavailable):
-            return await send()
-        await asyncio.sleep(PUBLISH_RETRY_S)
-    return await send()
+        await retry(
+            lambda: self._queue.append(message_id, *tokens, event),
+            QueueUnavailable,
+            every_s=PUBLISH_RETRY_S,
+            within_s=PUBLISH_PATIENCE_S,
+        )
 
 
 def _refusal(taken: ClaimedJob, tries: int) -> str | None:
@@ -126,7 +131,7 @@ def _refusal(taken: ClaimedJob, tries: int) -> str | None:
     if taken.is_cancelled:
         return CANCELLED
     if tries > MAX_TRIES:
-        return f"given up after {MAX_TRIES} tries that ended without words"
+        return f"given up after {MAX_TRIES} tries that ended without an outcome"
     return TOO_LATE if taken.job is None or taken.job.expires_at <= taken.now else None
 
 

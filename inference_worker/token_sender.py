@@ -1,10 +1,11 @@
-"""Words to the message's stream in small groups, never one round trip per token."""
+"""Tokens to the message's stream in small groups, never one round trip per token."""
 
 import asyncio
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+from inference_worker.timeouts import TOKEN_GROUP_EVERY_S
 from shared.errors import QueueUnavailable
 from shared.logs import get_logger
 from shared.queue import Queue
@@ -13,14 +14,12 @@ from shared.wire import EventKind, StreamEvent
 
 log = get_logger(__name__)
 
-GROUP_EVERY_S = 0.03
-
 
 class TokenSender:
-    """An async context: `running` is sent as it begins, what is said inside in groups at least 30 ms apart.
+    """An async context: sends `running` as it begins, then the text added inside, at least 30 ms apart.
 
-    Nobody waits for any of it. What is left when the context ends is in `rest`, to be sent together with the
-    outcome. Words that Redis does not take are dropped: the outcome carries the whole text.
+    Generation never waits for it. What is left when the context ends is in `rest`, to be sent together with
+    the outcome. Text that Redis does not take is dropped: the outcome carries the whole of it.
     """
 
     def __init__(self, queue: Queue, message_id: str, running: StreamEvent) -> None:
@@ -28,25 +27,25 @@ class TokenSender:
         self._message_id = message_id
         self._attempt = running.attempt
         self._running: list[StreamEvent] = [running]
-        self._said: list[str] = []
-        self._something = asyncio.Event()
+        self._text: list[str] = []
+        self._is_due = asyncio.Event()
         self._closing = asyncio.Event()
         self._sending: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         """Begin sending."""
-        self._something.set()
+        self._is_due.set()
         self._sending = asyncio.create_task(self._send_groups())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Let the group end that is being sent, unless the words came to nothing."""
+        """Let the group end that is being sent, unless generation failed."""
         if self._sending is None:
             return
         self._closing.set()
-        self._something.set()
+        self._is_due.set()
         if error is None:
             await asyncio.gather(self._sending, return_exceptions=True)
         else:
@@ -54,24 +53,24 @@ class TokenSender:
 
     def rest(self) -> list[StreamEvent]:
         """What was not sent yet, once."""
-        text, self._said = "".join(self._said), []
+        text, self._text = "".join(self._text), []
         running, self._running = self._running, []
         return [*running, StreamEvent(EventKind.TOKEN, self._attempt, text)] if text else running
 
-    def say(self, text: str) -> None:
-        """Take words; on the event loop."""
-        self._said.append(text)
-        self._something.set()
+    def add(self, text: str) -> None:
+        """Queue text to be sent; call on the event loop."""
+        self._text.append(text)
+        self._is_due.set()
 
     async def _send_groups(self) -> None:
         while True:
-            await self._something.wait()
-            self._something.clear()
+            await self._is_due.wait()
+            self._is_due.clear()
             if self._closing.is_set():
                 return
             await self._send()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), GROUP_EVERY_S)
+                await asyncio.wait_for(self._closing.wait(), TOKEN_GROUP_EVERY_S)
 
     async def _send(self) -> None:
         events = self.rest()
@@ -80,6 +79,6 @@ class TokenSender:
         try:
             await self._queue.append(self._message_id, *events)
         except QueueUnavailable as error:
-            log.warning("words_not_streamed", reason=str(error))
-            # The gateway ends the lease on a job that never says that it runs.
+            log.warning("tokens_not_streamed", reason=str(error))
+            # The gateway frees a job that never reports that it runs.
             self._running = [event for event in events if event.kind is EventKind.STATUS]

@@ -9,24 +9,31 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import event
-from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from api_service.database.sqlite_connection import opener
+from api_service.database.sqlite_connection import OneVisitConnection, has_known_driver, opener
+from api_service.timeouts import CONNECT_TIMEOUT_S, SQLITE_BUSY_TIMEOUT_MS
 from shared.errors import DatabaseUnavailable
+from shared.logs import get_logger
 from shared.settings import Settings
 
-SQLITE_BUSY_TIMEOUT_MS = 10_000
-CONNECT_TIMEOUT_S = 5.0
+log = get_logger(__name__)
 
-SessionFactory = async_sessionmaker[AsyncSession]
 
-_TURNS: WeakKeyDictionary[Engine | Connection, asyncio.Lock] = WeakKeyDictionary()
+class SessionFactory(async_sessionmaker[AsyncSession]):
+    """Makes sessions on one engine; their objects stay readable after the commit.
+
+    `writers` is the queue of this process's writers on SQLite, None on PostgreSQL.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        super().__init__(engine, expire_on_commit=False)
+        self.writers = asyncio.Lock() if engine.dialect.name == "sqlite" else None
 
 
 def create_engine(settings: Settings) -> AsyncEngine:
@@ -54,9 +61,13 @@ def create_engine(settings: Settings) -> AsyncEngine:
 def _sqlite_engine(url: URL, settings: Settings) -> AsyncEngine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(
-        url, pool_size=settings.database_pool_size, max_overflow=0, async_creator=opener(url)
-    )
+    is_known = has_known_driver()
+    if not is_known:
+        log.warning(
+            "plain_sqlite_driver", reason="this version of aiosqlite is not known; statements are slower"
+        )
+    options: dict[str, Any] = {"async_creator": opener(url)} if is_known else {}
+    engine = create_async_engine(url, pool_size=settings.database_pool_size, max_overflow=0, **options)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
@@ -70,16 +81,20 @@ def _sqlite_engine(url: URL, settings: Settings) -> AsyncEngine:
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
-    def _begin(connection: Any) -> None:
+    def _begin(connection: Connection) -> None:
         mode = "IMMEDIATE" if connection.get_execution_options().get("askwatt_write") else "DEFERRED"
-        connection.connection.driver_connection.begin_with_next(mode)
+        driver = connection.connection.driver_connection
+        if isinstance(driver, OneVisitConnection):
+            driver.begin_with_next(mode)
+        else:
+            connection.exec_driver_sql(f"BEGIN {mode}")
 
     return engine
 
 
 def session_factory(engine: AsyncEngine) -> SessionFactory:
-    """Sessions whose objects stay readable after the commit."""
-    return async_sessionmaker(engine, expire_on_commit=False)
+    """The sessions of `engine`; one factory per engine, so that its writers queue."""
+    return SessionFactory(engine)
 
 
 @asynccontextmanager
@@ -88,7 +103,7 @@ async def transaction(sessions: SessionFactory) -> AsyncIterator[AsyncSession]:
 
     Raises `DatabaseUnavailable` when the database cannot be reached or drops the connection.
     """
-    async with _translated(), sessions() as session, _turn(session), session.begin():
+    async with _translated(), sessions() as session, _turn(sessions), session.begin():
         await session.connection(execution_options={"askwatt_write": True})
         yield session
 
@@ -107,17 +122,16 @@ async def snapshot(sessions: SessionFactory) -> AsyncIterator[AsyncSession]:
 
 
 @asynccontextmanager
-async def _turn(session: AsyncSession) -> AsyncIterator[None]:
+async def _turn(sessions: SessionFactory) -> AsyncIterator[None]:
     """SQLite's writers of this process one after the other, in the order in which they came.
 
     Left to itself SQLite has them poll for its lock: under load late ones overtake, and some wait past the
     busy timeout. That timeout remains for writers of other processes.
     """
-    bind = session.get_bind()
-    if bind.dialect.name != "sqlite":
+    if sessions.writers is None:
         yield
         return
-    async with _TURNS.setdefault(bind, asyncio.Lock()):
+    async with sessions.writers:
         yield
 
 

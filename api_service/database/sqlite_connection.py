@@ -3,8 +3,12 @@
 aiosqlite runs every step on the connection's thread, and SQLAlchemy takes four for a statement (make a
 cursor, execute, fetch, close) and one to begin. Each visit waits for the thread and then for the event loop,
 a tenth of a millisecond together. Here one visit does all of it.
+
+The only module that touches aiosqlite's private parts: `Connection._execute`, `_conn` and `_thread`. On a
+version whose parts are not known `has_known_driver` is False, and `sessions` takes the plain driver instead.
 """
 
+import inspect
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -15,10 +19,22 @@ from sqlalchemy.engine import URL
 
 FIRST_ROWS = 1000  # what comes with the visit that executes; a longer result is read on from there
 CHUNK_ROWS = 64  # aiosqlite's default for iterating over a cursor, which nothing here does
+KNOWN_VERSIONS = ("0.22.",)
+
+
+def has_known_driver() -> bool:
+    """Whether aiosqlite's private parts are those that `OneVisitConnection` builds on."""
+    driver = aiosqlite.Connection
+    return (
+        aiosqlite.__version__.startswith(KNOWN_VERSIONS)
+        and list(inspect.signature(driver).parameters)[:2] == ["connector", "iter_chunk_size"]
+        and inspect.iscoroutinefunction(getattr(driver, "_execute", None))
+        and isinstance(getattr(driver, "_conn", None), property)
+    )
 
 
 class OneVisitConnection(aiosqlite.Connection):
-    """aiosqlite's connection with the cursors below, and with transactions that begin at their first use."""
+    """aiosqlite's connection with the cursors below, whose transactions begin with their first statement."""
 
     _begin: str | None = None  # to be sent with the next statement
     _has_begun = False  # was sent, perhaps without having been executed yet
@@ -28,11 +44,11 @@ class OneVisitConnection(aiosqlite.Connection):
         return await self._execute(work, *arguments)  # type: ignore[no-untyped-call]
 
     def begin_with_next(self, mode: str) -> None:
-        """Begin a transaction of this mode together with the next statement of a cursor."""
+        """Begin a transaction of this mode in the same visit as the next statement."""
         self._begin = f"BEGIN {mode}"
 
     def take_begin(self) -> str | None:
-        """The statement that begins what was asked for, once; whoever takes it sends it."""
+        """The pending BEGIN, once; the caller sends it."""
         begin, self._begin = self._begin, None
         self._has_begun = self._has_begun or begin is not None
         return begin
@@ -108,7 +124,7 @@ class OneVisitCursor:
         return rows[0] if rows else None
 
     async def close(self) -> None:
-        """Give up the rows that were not read."""
+        """Discard the rows that were not read."""
         if self._cursor is not None and not self._is_read:
             await self._connection.visit(self._cursor.close)
         self._rows, self._is_read = [], True

@@ -39,8 +39,8 @@ async def test_running_is_told_before_anything_is_said(queue: Queue) -> None:
 async def test_words_come_in_groups_while_they_are_said(queue: Queue) -> None:
     async with TokenSender(queue, "m1", BEGIN) as sender:
         await asyncio.sleep(0.2)
-        sender.say("The ")
-        sender.say("oven ")
+        sender.add("The ")
+        sender.add("oven ")
         await asyncio.sleep(0.2)
         assert await told(queue) == [BEGIN, words("The oven ")]
     assert sender.rest() == []
@@ -49,10 +49,10 @@ async def test_words_come_in_groups_while_they_are_said(queue: Queue) -> None:
 async def test_words_said_last_are_left_for_the_outcome_once(queue: Queue) -> None:
     async with TokenSender(queue, "m1", BEGIN) as sender:
         await asyncio.sleep(0.2)
-        sender.say("The ")
+        sender.add("The ")
         await asyncio.sleep(0.01)  # sent at once; what follows within 30 ms is not
-        sender.say("oven ")
-        sender.say("rests.")
+        sender.add("oven ")
+        sender.add("rests.")
     assert await told(queue) == [BEGIN, words("The ")]
     assert sender.rest() == [words("oven rests.")]
     assert sender.rest() == []
@@ -61,8 +61,8 @@ async def test_words_said_last_are_left_for_the_outcome_once(queue: Queue) -> No
 async def test_without_redis_words_are_dropped_but_not_that_it_runs() -> None:
     client = Redis(connection_pool=connection_pool(f"redis://127.0.0.1:{free_port()}/0", retries=0))
     async with TokenSender(Queue(client), "m1", BEGIN) as sender:
-        sender.say("The ")
+        sender.add("The ")
         await asyncio.sleep(0.2)
-        sender.say("oven.")
+        sender.add("oven.")
     assert sender.rest() == [BEGIN, words("oven.")]
     await client.aclose(close_connection_pool=True)

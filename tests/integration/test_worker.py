@@ -16,7 +16,7 @@ from arq.connections import ArqRedis
 from redis.asyncio import Redis
 
 from api_service.inference_client import InferenceClient
-from inference_worker import main
+from inference_worker import queue_worker
 from inference_worker.jobs import TOO_LATE
 from inference_worker.main import WorkerProcess
 from shared.generation import PromptParts
@@ -133,7 +133,7 @@ async def test_enqueue_of_a_pending_message_is_refused(redis_db: str, model: Pat
 async def test_offered_job_is_taken_without_waiting_for_the_next_look(
     redis_db: str, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(main, "LOOK_EVERY_S", 8.0)
+    monkeypatch.setattr(queue_worker, "POLL_QUEUE_EVERY_S", 8.0)
     settings = settings_for(redis_db, model)
     async with client_of(settings) as client, worker_of(settings):
         await until_serving(client)
@@ -146,7 +146,7 @@ async def test_offered_job_is_taken_without_waiting_for_the_next_look(
 async def test_freed_place_is_filled_without_waiting_for_the_next_look(
     redis_db: str, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(main, "LOOK_EVERY_S", 8.0)
+    monkeypatch.setattr(queue_worker, "POLL_QUEUE_EVERY_S", 8.0)
     settings = settings_for(redis_db, model, max_batch=1)  # three places
     async with client_of(settings) as client, worker_of(settings):
         await until_serving(client)
@@ -278,7 +278,7 @@ async def test_job_that_comes_too_late_says_so(redis_db: str, model: Path) -> No
         await asyncio.sleep(0.05)
         async with worker_of(settings):
             event = await outcome_of(client, "m1")
-            assert event.text == "nobody waits for it any more"
+            assert event.text == TOO_LATE
 
 
 async def test_missing_model_makes_the_worker_say_so_and_leaves_the_jobs(
