@@ -16,6 +16,7 @@ from api_service.services.health_service import HealthService
 from api_service.services.import_service import ImportService
 from api_service.services.readings_service import ReadingsService
 from api_service.services.site_service import SiteService
+from api_service.services.tariff_service import TariffService
 from shared.settings import Settings
 
 
@@ -34,6 +35,7 @@ class Services:
     imports: ImportService
     health: HealthService
     site: SiteService
+    tariffs: TariffService
 
 
 def build_services(settings: Settings) -> Services:
@@ -53,6 +55,7 @@ def build_services(settings: Settings) -> Services:
         imports=ImportService(sessions, settings),
         health=HealthService(sessions, inference),
         site=SiteService(sessions, settings),
+        tariffs=TariffService(sessions),
     )
 
 
@@ -94,6 +97,10 @@ def _health(request: Request) -> HealthService:
     return services(request).health
 
 
+def _tariffs(request: Request) -> TariffService:
+    return services(request).tariffs
+
+
 def _site(request: Request) -> SiteService:
     return services(request).site
 
@@ -106,4 +113,5 @@ DeviceServiceDep = Annotated[DeviceService, Depends(_devices)]
 ReadingsServiceDep = Annotated[ReadingsService, Depends(_readings)]
 ImportServiceDep = Annotated[ImportService, Depends(_imports)]
 HealthServiceDep = Annotated[HealthService, Depends(_health)]
+TariffServiceDep = Annotated[TariffService, Depends(_tariffs)]
 SiteServiceDep = Annotated[SiteService, Depends(_site)]

@@ -18,7 +18,7 @@ from api_service.metrics import CountRequests
 from api_service.middleware import LimitBodies, RequestIds, TrailingSlashes
 from api_service.pages import api_docs, home
 from api_service.problems import install_problem_handlers
-from api_service.routers import chat, devices, health, openai, readings, sessions, site
+from api_service.routers import chat, devices, health, openai, readings, sessions, site, tariffs
 from shared.errors import InvalidInput
 from shared.logs import configure_logs, get_logger
 from shared.settings import EXIT_BAD_SETTINGS, Settings, load_settings_or_exit
@@ -47,7 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     install_problem_handlers(app)
-    routers = (home, api_docs, chat, sessions, devices, readings, health, site, openai)
+    routers = (home, api_docs, chat, sessions, devices, readings, health, site, tariffs, openai)
     for module in routers:
         app.include_router(module.router)
     slashed = frozenset(

@@ -12,6 +12,7 @@ from api_service.models.readings import (
     ImportState,
     Rollup,
 )
+from api_service.models.tariffs import TariffRow
 
 __all__ = [
     "Base",
@@ -27,5 +28,6 @@ __all__ = [
     "MessageStatus",
     "Role",
     "Rollup",
+    "TariffRow",
     "UtcDateTime",
 ]

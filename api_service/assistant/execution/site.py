@@ -16,6 +16,7 @@ from api_service.metering.moments import epoch_us
 from api_service.repositories.aggregates import device_statuses
 from api_service.repositories.grained_rollups import largest_powers_w
 from api_service.repositories.rollup_repository import load_state_counts
+from api_service.repositories.tariff_repository import load_prices
 
 # A device heard of within this time counts as reporting, however often it usually speaks.
 MIN_REPORTING_AGE_US = 15 * 60 * 1_000_000
@@ -82,4 +83,5 @@ async def load_site(session: AsyncSession, moment: Moment) -> Site:
         for status in statuses
     }
     largest_w = await largest_powers_w(session, clusters)
-    return Site(devices, epoch_us(moment.now), moment.timezone, None, largest_w)
+    prices = await load_prices(session)
+    return Site(devices, epoch_us(moment.now), moment.timezone, prices, largest_w)

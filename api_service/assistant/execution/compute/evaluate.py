@@ -14,6 +14,7 @@ from api_service.assistant.execution.site import Site
 from api_service.assistant.execution.spec import Span, Spec
 from api_service.metering.analysis.conditions import StateRule, StateTest
 from api_service.metering.analysis.periods import GATHERING, Period, Pieces
+from api_service.metering.analysis.prices import earliest
 from api_service.metering.analysis.sums import Sums, sums_of
 from api_service.metering.analysis.values import Value
 from api_service.metering.blocks import ReadingBlock
@@ -123,7 +124,9 @@ class Evaluator:
         whole = key == COLLAPSED or demand.period in GATHERING or demand.period is Period.WINDOW
         start_us, end_us = demand.span.edges_us if whole else pieces.span_us(key)
         if isinstance(value.value, float) and np.isnan(value.value):
-            raise cannot(Reason.NO_TARIFF, measure="cost", window=demand.span.window)
+            prices = self._site.prices
+            first = earliest(prices.tariffs) if prices else None
+            raise cannot(Reason.NO_TARIFF, measure="cost", window=demand.span.window, valid_from=first)
         return Cell(
             subject=part.subject,
             measure=demand.measure.key,
