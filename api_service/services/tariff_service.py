@@ -3,7 +3,7 @@
 from api_service.database.sessions import SessionFactory, snapshot, transaction
 from api_service.metering.analysis.periods import Recurrence
 from api_service.metering.analysis.prices import Band, Prices, Tariff
-from api_service.repositories.tariff_repository import load_prices, replace_prices
+from api_service.repositories.queries.tariff_repository import load_prices, replace_prices
 from api_service.schemas.tariffs import PriceBand, TariffBody, Tariffs
 
 MINUTE_S = 60

@@ -16,7 +16,7 @@ from api_service.assistant.execution.site import Site
 from api_service.assistant.execution.spec import Spec
 from api_service.assistant.query.query import RelationKind
 from api_service.metering.measure import Statistic
-from api_service.repositories.reading_columns import first_and_last
+from api_service.repositories.queries.reading_columns import first_and_last
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from api_service.metering.analysis.prices import Prices
 from api_service.metering.device_status import DeviceStatus
 from api_service.metering.moments import epoch_us
 from api_service.repositories.aggregates import device_statuses
-from api_service.repositories.grained_rollups import largest_powers_w
+from api_service.repositories.queries.grained_rollups import largest_powers_w
+from api_service.repositories.queries.tariff_repository import load_prices
 from api_service.repositories.rollup_repository import load_state_counts
-from api_service.repositories.tariff_repository import load_prices
 
 # A device heard of within this time counts as reporting, however often it usually speaks.
 MIN_REPORTING_AGE_US = 15 * 60 * 1_000_000

@@ -15,7 +15,7 @@ from api_service.metering.analysis.frame import level_values, power_pair, sorted
 from api_service.metering.blocks import IntArray, ReadingBlock
 from api_service.metering.measure import MeasureKind, Statistic
 from api_service.metering.moments import from_epoch_us
-from api_service.repositories.reading_columns import first_and_last, newest_with
+from api_service.repositories.queries.reading_columns import first_and_last, newest_with
 
 _STATE_COLUMN = "device_state"
 

@@ -22,14 +22,14 @@ from api_service.metering.power_curve import DAY_US, HOUR_US
 from api_service.metering.rollups import NEVER
 from api_service.metering.windows import RollupSpan, plan_window
 from api_service.metering.windows import Span as ReadingSpan
-from api_service.repositories.grained_rollups import (
+from api_service.repositories.queries.grained_rollups import (
     Grain,
     GrainedRows,
     GrainRequest,
     hours_reaching,
     load_grained,
 )
-from api_service.repositories.reading_columns import load_columns
+from api_service.repositories.queries.reading_columns import load_columns
 
 MAX_READINGS = 3_000_000
 DAYLIKE = (Period.DAY, Period.WEEK, Period.MONTH, Period.WEEKDAY, Period.WEEKDAY_OR_WEEKEND)

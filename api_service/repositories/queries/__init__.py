@@ -1,0 +1,1 @@
+"""What only queries read: rollups grouped by local time, columns of raw readings, tariffs."""
