@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import NoReturn
 
 import uvicorn
@@ -17,6 +18,7 @@ from api_service.dependencies import build_services
 from api_service.metrics import CountRequests
 from api_service.middleware import LimitBodies, RequestIds, TrailingSlashes
 from api_service.pages import api_docs, home
+from api_service.pages.description import describe
 from api_service.problems import install_problem_handlers
 from api_service.routers import chat, devices, health, openai, readings, sessions, site, tariffs
 from shared.errors import InvalidInput
@@ -50,6 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     routers = (home, api_docs, chat, sessions, devices, readings, health, site, tariffs, openai)
     for module in routers:
         app.include_router(module.router)
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]  # FastAPI's way to extend it
     slashed = frozenset(
         route.path
         for module in routers

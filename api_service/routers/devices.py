@@ -18,7 +18,7 @@ from api_service.schemas.devices import (
 router = APIRouter(prefix="/api/devices", tags=["devices"])
 
 # The column is a 32-bit integer on PostgreSQL.
-Cluster = Annotated[int, Path(ge=0, le=2**31 - 1)]
+Cluster = Annotated[int, Path(ge=0, le=2**31 - 1, examples=[2])]
 
 
 @router.get("/")

@@ -41,7 +41,11 @@ class HistoryTurn(BaseModel):
 class ChatRequest(BaseModel):
     """A question. Without `session_id` a session is made; without a history the session's own serves."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        json_schema_extra={"examples": [{"user_message": "Which device used the most energy yesterday?"}]},
+    )
 
     user_message: Annotated[Said, Field(min_length=1, max_length=MAX_MESSAGE)]
     conversation_history: Annotated[list[HistoryTurn] | None, Field(max_length=MAX_TURNS)] = None

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from api_service.api_keys import digest_of
@@ -137,3 +138,24 @@ async def test_site_tells_zone_clock_and_now(sqlite_url: str, redis_db: str) -> 
         site = (await running.http.get("/api/site/")).json()
         assert site["newest_reading"] == "2026-03-10T12:00:00Z"
         assert site["now"].startswith("2026-03-10T12:00:00")
+
+
+async def test_description_names_errors_as_they_are_sent(gateway: Gateway) -> None:
+    description = (await gateway.http.get("/openapi.json")).json()
+    tags = {tag["name"] for tag in description["tags"]}
+    for path, methods in description["paths"].items():
+        for operation in methods.values():
+            assert set(operation["tags"]) <= tags, path
+            assert "HTTPValidationError" not in json.dumps(operation)
+    series = description["paths"]["/api/devices/{cluster}/series"]["get"]["responses"]
+    sent = await gateway.http.get("/api/devices/99/series")
+    assert sent.headers["content-type"] in series[str(sent.status_code)]["content"]
+    wrong = await gateway.http.get("/api/devices/99/series", params={"quantity": "colour"})
+    schema = description["components"]["schemas"]["Problem"]
+    jsonschema.validate(sent.json(), schema)
+    jsonschema.validate(wrong.json(), schema)
+    chat = description["paths"]["/v1/chat/completions"]["post"]["responses"]
+    refused = await gateway.http.post("/v1/chat/completions", json={"messages": []})
+    assert str(refused.status_code) in chat
+    jsonschema.validate(refused.json(), description["components"]["schemas"]["OpenAIError"])
+    assert set(description["components"]["securitySchemes"]) == {"bearer", "header"}

@@ -73,7 +73,8 @@ async def test_server_that_goes_is_told_and_comes_back_by_itself(
     await expect(page.locator(".turn .words")).to_contain_text("608 Wh")
 
 
-async def test_offline_browser_keeps_what_it_shows_and_what_was_asked(page: Page) -> None:
+async def test_offline_browser_keeps_what_it_shows(new_page: NewPage, instance: Instance) -> None:
+    page = await new_page(instance.base_url, expects_errors=True)
     await page.wait_for_selector(".device")
     await page.context.set_offline(True)
     await expect(page.get_by_text("The page tries again by itself")).to_be_visible()

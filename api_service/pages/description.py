@@ -1,0 +1,128 @@
+"""The OpenAPI description as it truly is: tags, keys, and every error in the form in which it is sent."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api_service.problems import MEDIA_TYPE
+
+TAGS = {
+    "chat": "Questions, their answers with evidence, and conversations.",
+    "devices": "Who is active, what each draws, how it looked over time.",
+    "readings": "Readings in.",
+    "imports": "Files of readings: looked at, imported, taken back.",
+    "site": "Zone, clock and “now”.",
+    "operations": "Whether this process and its parts work.",
+    "openai": "OpenAI's protocol. Errors are in its own form.",
+}
+SECURITY = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "Needed where API_KEYS_FILE is set."},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
+PROBLEM = {
+    "title": "Problem",
+    "description": "A problem document (RFC 9457); `errors` names the place of each fault of the input.",
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "request_id"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "request_id": {"type": ["string", "null"]},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"field": {"type": "string"}, "reason": {"type": "string"}},
+            },
+        },
+    },
+    "examples": [
+        {
+            "type": "about:blank",
+            "title": "Not found",
+            "status": 404,
+            "detail": "There is no device with cluster 99.",
+            "request_id": "6a0c6b3e-2f0e-4b0a-8f3f-0d2f3c5a9b11",
+        }
+    ],
+}
+OPENAI_ERROR = {
+    "title": "OpenAIError",
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["message", "type", "param", "code"],
+            "properties": {
+                "message": {"type": "string"},
+                "type": {"type": "string"},
+                "param": {"type": ["string", "null"]},
+                "code": {"type": ["string", "null"]},
+            },
+        }
+    },
+}
+_METHODS = ("get", "post", "put", "patch", "delete")
+# What FastAPI would document for bad input, and nothing here ever sends.
+_UNUSED = ("HTTPValidationError", "ValidationError")
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The description, made once; the app serves it at `/api/openapi.json`."""
+    if app.openapi_schema is None:
+        made = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            routes=app.routes,
+        )
+        components = made.setdefault("components", {})
+        schemas = components.setdefault("schemas", {})
+        for name in _UNUSED:
+            schemas.pop(name, None)
+        schemas |= {"Problem": PROBLEM, "OpenAIError": OPENAI_ERROR}
+        components["securitySchemes"] = SECURITY
+        for path, methods in made["paths"].items():
+            for method in _METHODS:
+                if method in methods:
+                    _add_errors(path, methods[method])
+        made["tags"] = _tags(made["paths"])
+        app.openapi_schema = made
+    return app.openapi_schema
+
+
+def _tags(paths: dict[str, Any]) -> list[dict[str, str]]:
+    """The tags that operations carry, the well-known ones first and described."""
+    used = {tag for methods in paths.values() for one in methods.values() for tag in one.get("tags", ())}
+    described = [{"name": name, "description": text} for name, text in TAGS.items() if name in used]
+    return described + [{"name": name} for name in sorted(used - set(TAGS))]
+
+
+def _add_errors(path: str, operation: dict[str, Any]) -> None:
+    responses: dict[str, Any] = operation.setdefault("responses", {})
+    takes_input = responses.pop("422", None) is not None
+    statuses = {"503": "A part is away for the moment; `Retry-After` says when to come back."}
+    if not path.startswith("/health/"):
+        statuses["401"] = "A key is needed (where API_KEYS_FILE is set)."
+        operation["security"] = [{}, {"bearer": []}, {"header": []}]
+    if takes_input or "requestBody" in operation:
+        statuses["400" if path.startswith("/v1/") else "422"] = "The input is not valid; each place is named."
+    if "requestBody" in operation:
+        statuses |= {
+            "413": "The body is larger than MAX_REQUEST_BYTES.",
+            "415": "The body's media type is not taken.",
+        }
+    if "{" in path or path in {"/api/chat/", "/v1/chat/completions"}:
+        statuses["404"] = "There is nothing of that name."
+    for status, text in statuses.items():
+        responses.setdefault(status, {"description": text, "content": _content(path)})
+
+
+def _content(path: str) -> dict[str, Any]:
+    if path.startswith("/v1/"):
+        return {"application/json": {"schema": {"$ref": "#/components/schemas/OpenAIError"}}}
+    return {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
