@@ -124,6 +124,13 @@ export default {
   "import.undo_text": "The readings that “{name}” brought will be removed.", "import.undone": "The import is taken back.",
   "import.other_title": "On the server's own machine", "import.other": "Large files are fastest there; nothing is stored with --dry-run:",
 
+  "costs.tariffs": "tariffs", "costs.tariff": "Tariff from {day}", "costs.valid_from": "From", "costs.valid_to": "To (if known)", "costs.price": "Price per kWh",
+  "costs.remove_tariff": "Remove the tariff from {day}", "costs.add_tariff": "Add a tariff", "costs.add_band": "Add a time band", "costs.remove_band": "Remove this band",
+  "costs.from": "Starts", "costs.to": "Ends", "costs.weekdays": "Days", "costs.currency": "Currency", "costs.saved": "The tariffs are saved.",
+  "costs.none": "No tariff yet", "costs.none_hint": "With one, questions about costs are answered too.",
+  "costs.preview": "The last seven days at these prices", "costs.no_energy": "No readings in the last seven days.",
+  "costs.no_tariff": "{energy} were used; some of it on days without a tariff.", "costs.preview_note": "{energy} at {mean} per kWh on average",
+
   "settings.look": "This page", "settings.language": "Language", "settings.theme": "Colours", "settings.theme_system": "As the system",
   "settings.theme_light": "Light", "settings.theme_dark": "Dark", "settings.site": "Site", "settings.zone": "Time zone", "settings.clock": "Clock",
   "settings.clock_wall": "the clock on the wall", "settings.clock_latest": "stands at the newest reading", "settings.now": "“Now”", "settings.newest": "Newest reading",

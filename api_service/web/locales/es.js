@@ -124,6 +124,13 @@ export default {
   "import.undo_text": "Se borrarán las lecturas que trajo «{name}».", "import.undone": "La importación está deshecha.",
   "import.other_title": "En la máquina del servidor", "import.other": "Los archivos grandes van más rápido allí; con --dry-run no se guarda nada:",
 
+  "costs.tariffs": "tarifas", "costs.tariff": "Tarifa desde {day}", "costs.valid_from": "Desde", "costs.valid_to": "Hasta (si se sabe)", "costs.price": "Precio por kWh",
+  "costs.remove_tariff": "Quitar la tarifa desde {day}", "costs.add_tariff": "Añadir una tarifa", "costs.add_band": "Añadir una franja horaria", "costs.remove_band": "Quitar esta franja",
+  "costs.from": "Empieza", "costs.to": "Acaba", "costs.weekdays": "Días", "costs.currency": "Moneda", "costs.saved": "Las tarifas están guardadas.",
+  "costs.none": "Todavía no hay tarifas", "costs.none_hint": "Con una, también se responden preguntas sobre costes.",
+  "costs.preview": "Los últimos siete días a estos precios", "costs.no_energy": "No hay lecturas en los últimos siete días.",
+  "costs.no_tariff": "Se usaron {energy}, en parte en días sin tarifa.", "costs.preview_note": "{energy} a {mean} por kWh de media",
+
   "settings.look": "Esta página", "settings.language": "Idioma", "settings.theme": "Colores", "settings.theme_system": "Como el sistema",
   "settings.theme_light": "Claros", "settings.theme_dark": "Oscuros", "settings.site": "Instalación", "settings.zone": "Zona horaria", "settings.clock": "Reloj",
   "settings.clock_wall": "el reloj de pared", "settings.clock_latest": "parado en la última lectura", "settings.now": "«Ahora»", "settings.newest": "Última lectura",

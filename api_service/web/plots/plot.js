@@ -9,6 +9,7 @@ import { Readout } from "./readout.js";
 import { zoomByKeys, zoomByWheel } from "./zoom.js";
 
 const HEIGHT = 280;
+const LABEL_ROOM = 24;
 const FEWEST_PIXELS = 8; // a shorter drag is a click
 
 /**
@@ -94,6 +95,8 @@ function axis() {
 function timeAxis() {
   const values = (plot, splits, axisIndex, space, step) => splits.map((seconds) => {
     const moment = seconds * 1000;
+    // A label at the very edge would be cut.
+    if (plot.valToPos(seconds, "x") > plot.over.clientWidth - LABEL_ROOM) return null;
     const { hour, minute } = partsOf(moment);
     return step >= 86_400 || (hour === 0 && minute === 0) ? shortDate(moment) : time(moment);
   });
