@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from inference_worker.cancellation import CancelWatch
 from inference_worker.engine.sequence import EngineFailed, EngineOverloaded, EngineStopped
-from inference_worker.llm_service import Generated, LLMService
+from inference_worker.llm_service import LLMService
+from inference_worker.model.served_model import Generated
 from inference_worker.timeouts import (
     BUSY_DEFER_S,
     GENERATION_SHARE,
@@ -94,6 +95,7 @@ class Jobs:
             async with asyncio.timeout(time_s), sender:
                 generating = self._llm.generate(
                     job.prompt,
+                    reading=job.reading,
                     max_new_tokens=job.max_new_tokens,
                     deadline=time.monotonic() + time_s * GENERATION_SHARE,
                     on_text=sender.add,
@@ -151,4 +153,6 @@ def _generation_outcome(job: GenerationJob, generated: Generated) -> GenerationO
         prompt_style=generated.prompt_style,
         queue_s=generated.queue_s,
         model_s=generated.model_s,
+        token_ids=generated.token_ids,
+        token_margins=generated.token_margins,
     )

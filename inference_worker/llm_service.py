@@ -1,19 +1,18 @@
 """Lifecycle of the model in this process: background load, self-test, unload when idle, load on demand."""
 
 import asyncio
-import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from inference_worker.background_thread import in_daemon_thread
-from inference_worker.engine.engine import Engine, EngineStats
-from inference_worker.engine.sequence import EngineBroken, GenerationResult
-from inference_worker.model_loading import LoadedModel, free_memory, load_model, special_ids
-from inference_worker.prompt import SlotFiller, render
-from inference_worker.token_text import TokenText
+from inference_worker.engine.engine import EngineStats
+from inference_worker.engine.sequence import EngineBroken
+from inference_worker.model.loading import LoadedModel, free_memory, load_model
+from inference_worker.model.served_model import Generated, Limits, ServedModel
+from inference_worker.model.source import BUNDLED, find_model
 from shared.errors import ModelUnavailable
-from shared.generation import PromptParts, SlottedText
+from shared.generation import PromptParts, ReadingRequest
 from shared.logs import get_logger
 from shared.settings import Settings
 from shared.wire import WorkerPhase
@@ -23,39 +22,27 @@ log = get_logger(__name__)
 RELOAD_AFTER_S = 15.0  # a failed load is retried: the model may have been installed since
 IDLE_CHECKS = 4  # per MODEL_CACHE_TIMEOUT
 DRAIN_S = 10.0
-SANITY_PROMPT = "question: which device uses the most power?"
-SANITY_TOKENS = 8
 Loader = Callable[[Settings], LoadedModel]
 
 
 @dataclass(frozen=True)
-class Generated:
-    """A reply as text, with its token log-probabilities and its times in seconds."""
-
-    text: str
-    template: SlottedText
-    token_logprobs: tuple[float, ...]
-    finish_reason: str
-    model: str
-    prompt_style: str
-    queue_s: float
-    model_s: float
-
-
-@dataclass
 class _Serving:
-    """A model in memory with its engine."""
+    """The models in memory: `reader` is the speaker itself where that can read, None where none can."""
 
-    model: LoadedModel
-    engine: Engine
-    hidden_ids: frozenset[int]
+    speaker: ServedModel
+    reader: ServedModel | None
+
+    @property
+    def models(self) -> list[ServedModel]:
+        return [self.speaker] if self.reader in {None, self.speaker} else [self.speaker, self.reader]
 
 
 class LLMService:
     """Generates text from prompts with the checkpoint of `MODEL_NAME`; one per process.
 
-    `phase` and `detail` emit where the model stands. `broken` is set when the device failed for good and only
-    a new process helps.
+    Questions are read by the same checkpoint where it has a grammar, otherwise by the bundled one, which is
+    then loaded beside it. `phase` and `detail` describe the model's state. `broken` is set after a device
+    failure from which only a new process recovers.
     """
 
     def __init__(self, settings: Settings, load: Loader = load_model) -> None:
@@ -92,27 +79,42 @@ class LLMService:
             await self._drop()
 
     def stats(self) -> EngineStats | None:
-        """The engine's counters, None while the model is not loaded."""
-        return self._serving.engine.stats() if self._serving else None
+        """Counters of the engines together, None while the model is not loaded."""
+        if self._serving is None:
+            return None
+        first, *others = [model.stats() for model in self._serving.models]
+        return replace(
+            first,
+            running=first.running + sum(other.running for other in others),
+            waiting=first.waiting + sum(other.waiting for other in others),
+            tokens=first.tokens + sum(other.tokens for other in others),
+        )
 
     async def generate(
         self,
         parts: PromptParts,
         *,
+        reading: ReadingRequest | None = None,
         max_new_tokens: int,
         deadline: float | None,
         on_text: Callable[[str], None],
     ) -> Generated:
         """The model's reply; `on_text` is called with each piece of text as it is generated.
 
-        `deadline` is a `time.monotonic()` reading; the reply is cut there. An unloaded model is loaded
-        first. Raises `ModelUnavailable` and the engine's errors.
+        With `reading`, the question of `parts` is read instead, and nothing is streamed. `deadline` is a
+        `time.monotonic()` reading; the reply is cut there. An unloaded model is loaded first. Raises
+        `ModelUnavailable`, what `ServedModel.read` raises, and the engine's errors.
         """
         arrived = time.monotonic()
         self._in_use += 1
         try:
-            serving = await self._ready()
-            return await self._generate(serving, parts, max_new_tokens, deadline, (arrived, on_text))
+            serving, limits = await self._ready(), Limits(max_new_tokens, deadline)
+            ready_after_s = time.monotonic() - arrived
+            if reading is None:
+                generated = await serving.speaker.say(parts, limits, on_text)
+            else:
+                generated = await _reader(serving).read(parts, reading, limits)
+            return replace(generated, queue_s=generated.queue_s + ready_after_s)
         except EngineBroken:
             self._set(WorkerPhase.FAILED, "the device failed for good; this process exits to be restarted")
             self.broken.set()
@@ -120,45 +122,6 @@ class LLMService:
         finally:
             self._in_use -= 1
             self._last_used = time.monotonic()
-
-    async def _generate(
-        self,
-        serving: _Serving,
-        parts: PromptParts,
-        max_new_tokens: int,
-        deadline: float | None,
-        asked: tuple[float, Callable[[str], None]],
-    ) -> Generated:
-        arrived, on_text = asked
-        model = serving.model
-        prompt = render(parts, model.style, model.count_tokens, self._settings.max_prompt_tokens)
-        in_slots = model.style == "slots"
-        filler = SlotFiller(parts.slots if in_slots else (), capitalise=in_slots)
-        words = TokenText(model.tokenizer, filler, serving.hidden_ids)
-
-        def emit(token_ids: list[int]) -> None:
-            if text := words.feed(token_ids):
-                on_text(text)
-
-        began = time.monotonic()
-        result = await serving.engine.generate(
-            model.encode(prompt),
-            max_new_tokens=min(max_new_tokens, self._settings.max_new_tokens),
-            deadline=deadline,
-            on_tokens=emit,
-        )
-        if rest := words.finish():
-            on_text(rest)
-        return Generated(
-            text=filler.text.strip(),
-            template=filler.template() if in_slots else (),
-            token_logprobs=result.logprobs,
-            finish_reason=result.finish_reason,
-            model=model.source.name,
-            prompt_style=model.style,
-            queue_s=(began - arrived) + result.queue_s,
-            model_s=result.encode_s + result.decode_s,
-        )
 
     async def _ready(self) -> _Serving:
         if self._serving is None:
@@ -187,12 +150,8 @@ class LLMService:
             self._set(WorkerPhase.LOADING, "loading the model")
         started = time.monotonic()
         try:
-            model = await in_daemon_thread(self._load, self._settings)
-            engine = Engine(
-                model.runner, max_slots=self._settings.max_batch, max_waiting=self._settings.max_batch * 4
-            )
-            engine.start()
-            await _smoke_test(engine, model)
+            speaker = await self._started(self._settings)
+            self._serving = _Serving(speaker, speaker if speaker.can_read else await self._bundled_reader())
         except ModelUnavailable as error:
             log.error("model_unavailable", detail=str(error))
             self._set(WorkerPhase.FAILED, str(error))
@@ -202,13 +161,25 @@ class LLMService:
             log.error("model_load_failed", exc_info=error)
             self._set(WorkerPhase.FAILED, f"loading failed: {error!r}")
             return
-        hidden_ids = special_ids(model.tokenizer, keep_sentinels=model.style == "slots")
-        self._serving = _Serving(model, engine, hidden_ids)
         self._last_used = time.monotonic()
-        self.device = model.device
-        self._set(
-            WorkerPhase.READY, f"{model.runner.description}, loaded in {self._last_used - started:.1f} s"
-        )
+        self.device = speaker.model.device
+        description = speaker.model.runner.description
+        self._set(WorkerPhase.READY, f"{description}, loaded in {self._last_used - started:.1f} s")
+
+    async def _started(self, settings: Settings) -> ServedModel:
+        served = ServedModel(await in_daemon_thread(self._load, settings), settings)
+        await served.start()
+        return served
+
+    async def _bundled_reader(self) -> ServedModel | None:
+        """The bundled checkpoint, to read for one that cannot; None where it cannot be had."""
+        try:
+            if self.model_name == BUNDLED or find_model(BUNDLED, None).grammar is None:
+                return None
+            return await self._started(self._settings.model_copy(update={"model_name": BUNDLED}))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the speaker can serve without a reader
+            log.error("reader_unavailable", detail=str(error) or type(error).__name__)
+            return None
 
     async def _unload_when_idle(self) -> None:
         timeout_s = self._settings.model_cache_timeout
@@ -225,7 +196,7 @@ class LLMService:
     async def _drop(self) -> None:
         serving, self._serving = self._serving, None
         if serving is not None:
-            await serving.engine.stop(DRAIN_S)
+            await asyncio.gather(*(model.stop(DRAIN_S) for model in serving.models))
             del serving
             await asyncio.to_thread(free_memory)
 
@@ -234,23 +205,10 @@ class LLMService:
         self.changed.set()
 
 
-async def _smoke_test(engine: Engine, model: LoadedModel) -> None:
-    """One short reply in the serving number format: finite, and within the vocabulary."""
-    test = model.source.self_test
-    try:
-        result: GenerationResult = await engine.generate(
-            model.encode(test.prompt if test else SANITY_PROMPT),
-            max_new_tokens=min(SANITY_TOKENS, model.runner.max_new_tokens),
-        )
-    except Exception as error:
-        # A device or a kernel may raise anything at its first step; the operator needs one message.
-        await engine.stop(0)
+def _reader(serving: _Serving) -> ServedModel:
+    if serving.reader is None:
         raise ModelUnavailable(
-            f"{model.source.folder} failed its first reply on {model.device}: {error}"
-        ) from error
-    if not all(math.isfinite(value) for value in result.logprobs):
-        await engine.stop(0)
-        raise ModelUnavailable(
-            f"{model.source.folder} gives no finite probabilities as {model.runner.description}; "
-            "set PRECISION=fp32 or use another checkpoint."
+            f"{serving.speaker.model.source.name} cannot read questions: it has no grammar.json, nor has the "
+            "bundled model; set MODEL_NAME to a checkpoint that was trained to read."
         )
+    return serving.reader

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from shared.generation import PromptParts, SlottedText
+from shared.generation import PromptParts, ReadingRequest, SlottedText
 
 PromptStyle = Literal["slots", "plain"]
 CountTokens = Callable[[str], int]
@@ -50,6 +50,21 @@ def render(parts: PromptParts, style: PromptStyle, count_tokens: CountTokens, bu
             turns.pop(0)
         else:
             facts.pop()
+
+
+def render_reading(question: SlottedText, reading: ReadingRequest) -> str:
+    """The prompt of the task "read", as training makes it too: masked question, each slot with its kind.
+
+    The previous query follows in its linear form where there is one. Raises ValueError for a slot without a
+    kind.
+    """
+    kinds = reading.slot_kinds
+    if any(isinstance(piece, int) and piece >= len(kinds) for piece in (*question, *reading.previous)):
+        raise ValueError(f"the question has a slot without a kind; there are {len(kinds)} kinds")
+    words = [f" {kinds[p]} <extra_id_{p}> " if isinstance(p, int) else _normalised(p) for p in question]
+    last = [f" <extra_id_{piece}> " if isinstance(piece, int) else piece for piece in reading.previous]
+    tail = f"; last: {''.join(last)}" if last else ""
+    return SPACES.sub(" ", f"read: {''.join(words)}".rstrip() + tail).strip()
 
 
 def _assemble(

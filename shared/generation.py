@@ -1,8 +1,10 @@
 """The messages between gateway and worker: plain frozen dataclasses, versioned, msgpack on the wire."""
 
+import math
 from dataclasses import dataclass
+from enum import StrEnum
 
-PAYLOAD_VERSION = 1
+PAYLOAD_VERSION = 2
 
 # A text with slots: strings are literal, an integer is the number of a slot.
 SlottedText = tuple[str | int, ...]
@@ -32,15 +34,51 @@ class PromptParts:
     history: tuple[PromptTurn, ...] = ()
 
 
+END_OF_OUTPUT = -1
+"""Stands for the token that ends an output, whose id only the worker knows."""
+
+
+class Task(StrEnum):
+    """What the model is to do: turn a question into a query, or facts into an answer."""
+
+    READ = "read"
+    SAY = "say"
+
+
+@dataclass(frozen=True)
+class ReadingRequest:
+    """What a reading needs besides the masked question, which is the job's `prompt.question`.
+
+    `grammar` is the digest of the grammar that the gateway was built with. `slot_kinds[i]` is the kind of
+    slot `i`. `previous` is the last query in its linear form, empty where there is none; its slots are
+    numbered on from the question's. `forbidden` asks for another reading: at most 8 pairs (position, token
+    id or `END_OF_OUTPUT`), see `GenerationOutcome.weakest_choice`, each a choice that may not be made again.
+    """
+
+    grammar: str
+    slot_kinds: tuple[str, ...]
+    previous: SlottedText = ()
+    forbidden: tuple[tuple[int, int], ...] = ()
+
+
 @dataclass(frozen=True)
 class GenerationJob:
-    """One request to the model. `expires_at` is a Unix time after which the reply is not awaited any more."""
+    """One request to the model. `expires_at` is a Unix time after which the reply is not awaited any more.
+
+    With a `reading` its task is to read, otherwise to say.
+    """
 
     message_id: str
     attempt: int
     prompt: PromptParts
     max_new_tokens: int
     expires_at: float
+    reading: ReadingRequest | None = None
+
+    @property
+    def task(self) -> Task:
+        """What the model is to do."""
+        return Task.SAY if self.reading is None else Task.READ
 
 
 @dataclass(frozen=True)
@@ -48,7 +86,11 @@ class GenerationOutcome:
     """Result of a job: the model's text, or the reason why there is none.
 
     `template` is the reply with its slots still open (empty in the plain style), `token_logprobs` the
-    natural-log probability of each generated token.
+    natural-log probability of each generated token, `token_margins` the difference to the second best one's
+    (infinite where only one was allowed); both have one more entry than `token_ids` where the end was
+    generated (`finish_reason` "eos"). Of a reading, `text` is the linear form with its slots open, the
+    probabilities are taken over what the grammar allows, and `finish_reason` "dead_end" means that
+    forbidding left nothing.
     """
 
     message_id: str
@@ -62,3 +104,16 @@ class GenerationOutcome:
     prompt_style: str = ""
     queue_s: float = 0.0
     model_s: float = 0.0
+    token_ids: tuple[int, ...] = ()
+    token_margins: tuple[float, ...] = ()
+
+    @property
+    def weakest_choice(self) -> tuple[int, int] | None:
+        """Position and token of the smallest margin: forbidden, it makes the second reading.
+
+        None where every token was the only one allowed.
+        """
+        margin, position = min(
+            ((margin, position) for position, margin in enumerate(self.token_margins)), default=(math.inf, 0)
+        )
+        return None if math.isinf(margin) else (position, (*self.token_ids, END_OF_OUTPUT)[position])

@@ -18,6 +18,7 @@ from shared.generation import (
     GenerationOutcome,
     PromptParts,
     PromptTurn,
+    ReadingRequest,
     SlottedText,
 )
 
@@ -149,6 +150,16 @@ def _job(fields: dict[str, Any]) -> GenerationJob:
         ),
         max_new_tokens=int(fields["max_new_tokens"]),
         expires_at=float(fields["expires_at"]),
+        reading=None if fields["reading"] is None else _reading(fields["reading"]),
+    )
+
+
+def _reading(fields: dict[str, Any]) -> ReadingRequest:
+    return ReadingRequest(
+        grammar=_text(fields["grammar"]),
+        slot_kinds=tuple(_text(kind) for kind in fields["slot_kinds"]),
+        previous=_slotted(fields["previous"]),
+        forbidden=tuple((int(position), int(token_id)) for position, token_id in fields["forbidden"]),
     )
 
 
@@ -177,6 +188,8 @@ def _outcome(fields: dict[str, Any]) -> GenerationOutcome:
         prompt_style=_text(fields["prompt_style"]),
         queue_s=float(fields["queue_s"]),
         model_s=float(fields["model_s"]),
+        token_ids=tuple(int(value) for value in fields["token_ids"]),
+        token_margins=tuple(float(value) for value in fields["token_margins"]),
     )
 
 

@@ -4,9 +4,10 @@ import asyncio
 import signal
 from collections.abc import Callable
 
-from inference_worker.llm_service import Generated, LLMService
+from inference_worker.llm_service import LLMService
 from inference_worker.main import WorkerProcess
-from shared.generation import PromptParts
+from inference_worker.model.served_model import Generated
+from shared.generation import PromptParts, ReadingRequest
 from shared.logs import configure_logs
 from shared.settings import Settings, load_settings_or_exit
 from shared.wire import WorkerPhase
@@ -31,6 +32,7 @@ class InstantLLM(LLMService):
         self,
         parts: PromptParts,  # noqa: ARG002
         *,
+        reading: ReadingRequest | None = None,  # noqa: ARG002
         max_new_tokens: int,  # noqa: ARG002
         deadline: float | None,  # noqa: ARG002
         on_text: Callable[[str], None],

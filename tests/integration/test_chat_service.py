@@ -78,7 +78,7 @@ async def test_outcome_that_nobody_read_is_used_without_asking_the_model_again(
     llm = SayingLLM(settings, lambda _: TRUE_WORDS)
     async with worker_of(settings, llm):
         redis: Redis = Redis.from_url(redis_db)
-        while await redis.zcard("askwatt:v1:generate"):  # noqa: ASYNC110
+        while await redis.zcard("askwatt:v2:generate"):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
         await redis.aclose()
     async with gateway_of(settings) as second:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from api_service.database.sessions import SessionFactory, create_engine, session_factory, snapshot
 from api_service.models.chat import ChatMessage
 from api_service.timeouts import LEASE_S
-from inference_worker.llm_service import Generated
+from inference_worker.model.served_model import Generated
 from shared.queue import FROM_START, Queue
 from shared.settings import Settings
 from shared.wire import EventKind

@@ -45,7 +45,7 @@ def job(attempt: int = 1) -> GenerationJob:
 
 
 RECORD = QueueRecord("arq:job:m1", b"record", due_ms=1_000)
-OFFERS = "askwatt:v1:offers"
+OFFERS = "askwatt:v2:offers"
 
 
 async def test_offer_keeps_the_job_for_its_life_and_says_queued(queue: Queue, redis: Redis) -> None:
@@ -171,8 +171,8 @@ async def test_workers_with_a_foreign_heartbeat_among_them_gives_the_others(
 ) -> None:
     state = WorkerState("w1", WorkerPhase.READY, "bundled", "cpu")
     await queue.heartbeat(state)
-    await redis.sadd("askwatt:v1:workers", b"\xff\xfe")
-    await redis.sadd("askwatt:v1:workers", "w0")
+    await redis.sadd("askwatt:v2:workers", b"\xff\xfe")
+    await redis.sadd("askwatt:v2:workers", "w0")
     await redis.set(worker_key("w0"), b"hello")
     assert await queue.workers() == [state]
 

@@ -13,9 +13,10 @@ import uvicorn
 
 from api_service.dependencies import Services
 from api_service.main import create_app
-from inference_worker.llm_service import Generated, LLMService
+from inference_worker.llm_service import LLMService
 from inference_worker.main import WorkerProcess
-from shared.generation import PromptParts
+from inference_worker.model.served_model import Generated
+from shared.generation import PromptParts, ReadingRequest
 from shared.settings import Clock, Settings, load_settings
 from shared.wire import WorkerPhase
 from tests.support.servers import free_port
@@ -123,6 +124,7 @@ class SayingLLM(LLMService):
         self,
         parts: PromptParts,
         *,
+        reading: ReadingRequest | None = None,
         max_new_tokens: int,
         deadline: float | None,
         on_text: Callable[[str], None],

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from shared.grammar import Grammar
+
 WORDS = (
     "the uses used most power energy yesterday today now peak average is of and in at total share percent "
     "question answer which what how much device a than more less . , ? : | ; / ( ) 0 % W kW kWh "
@@ -10,8 +12,10 @@ WORDS = (
 )
 
 
-def save_tiny_t5(folder: Path, *, style: str = "slots", seed: int = 7) -> Path:
-    """Write config, safetensors, tokenizer and a self-test into `folder`; returns it."""
+def save_tiny_t5(
+    folder: Path, *, style: str = "slots", seed: int = 7, grammar: Grammar | None = None
+) -> Path:
+    """Write config, safetensors, tokenizer and a self-test into `folder`, and a grammar; returns it."""
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
     from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
@@ -68,4 +72,6 @@ def save_tiny_t5(folder: Path, *, style: str = "slots", seed: int = 7) -> Path:
         )
     ids = [token_id for token_id in output[0].tolist() if token_id not in {0, 1}][:8]
     (folder / "selftest.json").write_text(json.dumps({"prompt": prompt, "ids": ids}))
+    if grammar is not None:
+        (folder / "grammar.json").write_text(grammar.to_json())
     return folder

@@ -13,9 +13,13 @@ import pytest
 from inference_worker import llm_service
 from inference_worker.engine.sequence import EngineBroken
 from inference_worker.llm_service import LLMService
-from inference_worker.model_loading import load_model
+from inference_worker.model import source
+from inference_worker.model.loading import load_model
+from inference_worker.model.served_model import Generated, GrammarMismatch
+from inference_worker.model.source import find_model
 from shared.errors import ModelUnavailable
-from shared.generation import PromptParts
+from shared.generation import END_OF_OUTPUT, GenerationOutcome, PromptParts, ReadingRequest
+from shared.grammar import Grammar
 from shared.settings import EngineKind, Precision, Settings, load_settings
 from shared.wire import WorkerPhase
 from tests.support.tiny_t5 import save_tiny_t5
@@ -204,7 +208,7 @@ async def test_device_that_breaks_for_good_is_told(model: Path, monkeypatch: pyt
         async def broken(*_: object, **__: object) -> None:
             raise EngineBroken("an illegal memory access was encountered")
 
-        monkeypatch.setattr(serving.engine, "generate", broken)
+        monkeypatch.setattr(serving.speaker._engine, "generate", broken)
         with pytest.raises(EngineBroken):
             await said(llm)
         assert llm.broken.is_set()
@@ -231,3 +235,157 @@ def test_bundled_model_loads_and_passes_its_self_test() -> None:
     loaded = load_model(load_settings(device="cpu", precision=Precision.FP32, torch_threads=1))
     assert loaded.style == "slots"
     assert loaded.source.self_test is not None
+
+
+# value | mean, then any number of devices or one time
+GRAMMAR = Grammar(
+    "query",
+    1,
+    ("value", "mean", "of", "@device", "@time"),
+    (((0, 1), (1, 1)), ((2, 2),), ((3, 3), (4, 4)), ((3, 3),), ()),
+    frozenset({1, 3, 4}),
+)
+KINDS = ("device", "number", "time")
+SLOTS = {f"<extra_id_{number}>": kind for number, kind in enumerate(KINDS)}
+QUESTION = PromptParts("", ("how much did ", 0, " use ", 2, "?"), (), ("the oven", "2", "yesterday"))
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_tiny_t5(tmp_path_factory.mktemp("reader"), grammar=GRAMMAR, seed=11)
+
+
+async def read(llm: LLMService, question: PromptParts = QUESTION, **changes: Any) -> Generated:
+    values: dict[str, Any] = {"grammar": GRAMMAR.digest, "slot_kinds": KINDS, **changes}
+    streamed: list[str] = []
+    reading = ReadingRequest(**values)
+    generated = await llm.generate(
+        question, reading=reading, max_new_tokens=24, deadline=None, on_text=streamed.append
+    )
+    assert not streamed
+    return generated
+
+
+@pytest.mark.parametrize("kind", list(EngineKind))
+async def test_reading_is_a_query_of_the_grammar_with_margins(reader: Path, kind: EngineKind) -> None:
+    async with service(settings_for(reader, engine=kind, max_new_tokens=60)) as llm:
+        for seed in range(6):
+            question = PromptParts("", (f"question {seed} of ", 0), (), ("the oven",))
+            generated = await read(llm, question)
+            state = GRAMMAR.follow(generated.text.split(), SLOTS)
+            assert state is not None
+            if generated.finish_reason == "eos":
+                assert state in GRAMMAR.accepting
+            assert "<extra_id_1>" not in generated.text  # a number: the grammar has no place for it
+            ends = generated.finish_reason == "eos"
+            assert len(generated.token_margins) == len(generated.token_ids) + ends
+            assert len(generated.token_logprobs) == len(generated.token_margins)
+            assert min(generated.token_margins) >= 0
+            assert max(generated.token_logprobs) <= 0
+
+
+def outcome_of(generated: Generated) -> GenerationOutcome:
+    ids, margins = generated.token_ids, generated.token_margins
+    return GenerationOutcome("m", 1, generated.text, token_ids=ids, token_margins=margins)
+
+
+async def test_second_reading_leaves_out_the_choice_that_was_forbidden(reader: Path) -> None:
+    async with service(settings_for(reader)) as llm:
+        first = await read(llm)
+        weakest = outcome_of(first).weakest_choice
+        assert weakest == (5, END_OF_OUTPUT)  # "value" is five pieces here, and then it was done
+        second = await read(llm, forbidden=(weakest,))
+        assert (first.text, second.text[:8]) == ("value", "value of")
+        place, token = outcome_of(second).weakest_choice or (0, 0)
+        third = await read(llm, forbidden=(weakest, (place, token)))
+        assert third.text not in {first.text, second.text}
+        assert third.token_ids[:place] == second.token_ids[:place]
+        assert token == (*second.token_ids, END_OF_OUTPUT)[place]
+
+
+async def test_reading_and_saying_share_the_model(reader: Path) -> None:
+    async with service(settings_for(reader)) as llm:
+        alone = (await said(llm))[0]
+        together = await asyncio.gather(*(said(llm) if n % 2 else read(llm) for n in range(8)))
+    assert {result[0] for result in together[1::2]} == {alone}
+    assert len({generated.text for generated in together[::2]}) == 1
+
+
+async def test_other_grammar_than_the_gateways_is_refused_naming_both(reader: Path) -> None:
+    async with service(settings_for(reader)) as llm:
+        with pytest.raises(GrammarMismatch, match=rf"query/1 \({GRAMMAR.digest[:12]}\).*asks for 00000000"):
+            await read(llm, grammar="0" * 64)
+
+
+async def test_plain_checkpoint_says_and_the_bundled_one_reads(
+    tmp_path: Path, reader: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "BUNDLED_FOLDER", reader)
+    folder = save_tiny_t5(tmp_path / "plain", style="plain")
+    async with service(settings_for(folder, model_cache_timeout=0.5)) as llm:
+        words = await llm.generate(PARTS, max_new_tokens=4, deadline=None, on_text=lambda _: None)
+        query = await read(llm)
+        assert (words.model, words.prompt_style) == (str(folder), "plain")
+        assert query.model == "bundled"
+        assert GRAMMAR.follow(query.text.split(), SLOTS) is not None
+        stats = llm.stats()
+        assert stats is not None
+        assert stats.tokens >= 4 + len(query.token_ids)
+        await until(llm, WorkerPhase.IDLE)
+        assert (await read(llm)).text == query.text
+
+
+async def test_without_any_grammar_reading_is_refused_and_saying_works(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "BUNDLED_FOLDER", model)
+    async with service(settings_for(model)) as llm:
+        with pytest.raises(ModelUnavailable, match="cannot read questions"):
+            await read(llm)
+        assert (await said(llm))[0]
+
+
+async def test_damaged_bundled_reader_leaves_the_speaker_serving(
+    tmp_path: Path, model: Path, reader: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = save_tiny_t5(tmp_path / "broken", grammar=GRAMMAR)
+    (broken / "model.safetensors").write_bytes(b"")
+    monkeypatch.setattr(source, "BUNDLED_FOLDER", broken)
+    async with service(settings_for(model)) as llm:
+        assert (await said(llm))[0]
+        with pytest.raises(ModelUnavailable, match="cannot read questions"):
+            await read(llm)
+
+
+@pytest.mark.parametrize(
+    ("question", "kinds", "message"),
+    [
+        (("word " * 600,), (), "the model reads 512"),
+        ((0, " and ", 3), ("device",), "without a kind"),
+        (("hello",), ("device",) * 40, "at most 32 slots"),
+    ],
+)
+async def test_question_that_cannot_be_read_whole_is_refused(
+    reader: Path, question: tuple[str | int, ...], kinds: tuple[str, ...], message: str
+) -> None:
+    async with service(settings_for(reader)) as llm:
+        with pytest.raises(ValueError, match=message):
+            await read(llm, PromptParts("", question, (), ()), slot_kinds=kinds)
+
+
+@pytest.mark.parametrize("content", ["{", "{}", '{"name": "n"}'])
+def test_damaged_grammar_names_the_file(tmp_path: Path, content: str) -> None:
+    folder = save_tiny_t5(tmp_path / "model", grammar=GRAMMAR)
+    (folder / "grammar.json").write_text(content)
+    with pytest.raises(ModelUnavailable, match=r"grammar\.json is damaged"):
+        find_model(str(folder), None)
+
+
+def test_grammar_that_the_tokenizer_cannot_write_is_refused(tmp_path: Path) -> None:
+    grammar = Grammar("query", 1, ("\ue000",), (((0, 0),),), frozenset({0}))
+    folder = save_tiny_t5(tmp_path / "model", grammar=grammar)
+    (folder / "selftest.json").unlink()
+    tokenizer = (folder / "tokenizer.json").read_text()
+    (folder / "tokenizer.json").write_text(tokenizer.replace('"ByteLevel"', '"Whitespace"', 1))
+    with pytest.raises(ModelUnavailable, match=r"grammar\.json: the tokenizer cannot write"):
+        load_model(settings_for(folder))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from inference_worker.model_source import BUNDLED_FOLDER, SelfTest, find_model
+from inference_worker.model.source import BUNDLED_FOLDER, SelfTest, find_model
 from shared.errors import ModelUnavailable
 
 

@@ -4,10 +4,11 @@ from dataclasses import replace
 from itertools import pairwise
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import given, settings
 
-from inference_worker.prompt import SlotFiller, fill, render
-from shared.generation import PromptParts, PromptTurn
+from inference_worker.prompt import SlotFiller, fill, render, render_reading
+from shared.generation import PromptParts, PromptTurn, ReadingRequest
 
 SLOTS = ("the oven", "4.20 kWh", "yesterday", "the TV")
 PARTS = PromptParts(
@@ -107,3 +108,27 @@ def test_filler_any_cut_into_pieces_says_the_same(cuts: list[int]) -> None:
     expected = whole.feed(TEXT) + whole.finish()
     assert "".join(said) == filler.text == expected
     assert expected == "The oven used 4.20 kWh yesterday, more than the TV: a < b. Yesterday (4.20 kWh)."
+
+
+def test_reading_prompt_names_each_slots_kind_and_cleans_free_text() -> None:
+    reading = ReadingRequest("d", ("device", "time"))
+    question = ("How much did ", 0, " use <extra_id_9>", 1, " in 2024?")
+    assert (
+        render_reading(question, reading)
+        == "read: how much did device <extra_id_0> use time <extra_id_1> in 0?"
+    )
+
+
+def test_reading_prompt_ends_with_the_previous_query_where_there_is_one() -> None:
+    reading = ReadingRequest("d", ("device", "device"), previous=("value energy sum these ", 1))
+    assert (
+        render_reading(("and ", 0), reading)
+        == "read: and device <extra_id_0>; last: value energy sum these <extra_id_1>"
+    )
+
+
+def test_reading_prompt_with_a_slot_without_kind_is_refused() -> None:
+    with pytest.raises(ValueError, match="there are 1 kinds"):
+        render_reading((0, " and ", 1), ReadingRequest("d", ("device",)))
+    with pytest.raises(ValueError, match="there are 1 kinds"):
+        render_reading((0,), ReadingRequest("d", ("device",), previous=("value ", 1)))

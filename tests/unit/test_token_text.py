@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from inference_worker.model_loading import special_ids
+from inference_worker.model.loading import special_ids
+from inference_worker.model.token_text import TokenText
 from inference_worker.prompt import SlotFiller
-from inference_worker.token_text import TokenText
 from tests.support.tiny_t5 import save_tiny_t5
 
 

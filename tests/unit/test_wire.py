@@ -1,5 +1,6 @@
 """The form of what travels through Redis."""
 
+import math
 import pickle
 
 import msgpack
@@ -9,11 +10,14 @@ from hypothesis import strategies as st
 
 from shared.errors import ContractViolation
 from shared.generation import (
+    END_OF_OUTPUT,
     PAYLOAD_VERSION,
     GenerationJob,
     GenerationOutcome,
     PromptParts,
     PromptTurn,
+    ReadingRequest,
+    Task,
 )
 from shared.wire import (
     EventKind,
@@ -41,10 +45,46 @@ prompts = st.builds(
 )
 
 
-@given(prompts, st.integers(1, 1000), st.floats(0, 1e12))
-def test_job_round_trip_gives_the_same_job(prompt: PromptParts, attempt: int, expires_at: float) -> None:
-    job = GenerationJob("id-1", attempt, prompt, 96, expires_at)
-    assert decode_job(encode(job)) == job
+readings = st.builds(
+    ReadingRequest,
+    grammar=st.text(max_size=64),
+    slot_kinds=st.lists(st.text(max_size=8), max_size=4).map(tuple),
+    previous=slotted,
+    forbidden=st.lists(st.tuples(st.integers(0, 99), st.integers(0, 40_000)), max_size=3).map(tuple),
+)
+
+
+@given(prompts, st.integers(1, 1000), st.floats(0, 1e12), st.one_of(st.none(), readings))
+def test_job_round_trip_gives_the_same_job(
+    prompt: PromptParts, attempt: int, expires_at: float, reading: ReadingRequest | None
+) -> None:
+    job = GenerationJob("id-1", attempt, prompt, 96, expires_at, reading)
+    decoded = decode_job(encode(job))
+    assert decoded == job
+    assert decoded.task is (Task.SAY if reading is None else Task.READ)
+
+
+@pytest.mark.parametrize(
+    ("token_ids", "margins", "weakest"),
+    [
+        ((7, 8), (0.5, 0.25, 3.0), (1, 8)),
+        ((7, 8), (0.5, 0.75, 0.25), (2, END_OF_OUTPUT)),
+        ((7, 8), (0.5, 0.5), (0, 7)),
+        ((7,), (math.inf, math.inf), None),
+        ((), (), None),
+    ],
+)
+def test_weakest_choice_is_the_first_of_least_margin(
+    token_ids: tuple[int, ...], margins: tuple[float, ...], weakest: tuple[int, int] | None
+) -> None:
+    outcome = GenerationOutcome("m", 1, "", token_ids=token_ids, token_margins=margins)
+    assert outcome.weakest_choice == weakest
+
+
+def test_margin_without_a_second_token_survives_the_wire() -> None:
+    outcome = GenerationOutcome("id-1", 1, "value", token_ids=(7,), token_margins=(math.inf, 0.25))
+    event = StreamEvent(EventKind.RESULT, 1, outcome=outcome)
+    assert decode_event(encode(event)) == event
 
 
 def test_event_round_trip_with_outcome_gives_the_same_event() -> None:

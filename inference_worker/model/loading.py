@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from inference_worker.engine.runner import Runner
-from inference_worker.model_source import ModelSource, find_model
+from inference_worker.model.source import ModelSource, find_model
+from inference_worker.model.token_grammar import TokenGrammar, compile_grammar
 from inference_worker.t5.cpu.cpu_count import available_cores
 from shared.errors import ModelUnavailable
+from shared.grammar import GrammarError
 from shared.logs import get_logger
 from shared.settings import EngineKind, Settings
 
@@ -21,12 +23,13 @@ DAMAGED = "the checkpoint is damaged or made for another version; get it again"
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """Tokenizer and runner of one checkpoint."""
+    """Tokenizer and runner of one checkpoint; its grammar where it can read."""
 
     source: ModelSource
     tokenizer: Any
     runner: Runner
     device: str
+    grammar: TokenGrammar | None = None
 
     @property
     def style(self) -> Literal["slots", "plain"]:
@@ -63,7 +66,7 @@ def load_model(settings: Settings) -> LoadedModel:
     except (ValueError, NotImplementedError, RuntimeError) as error:
         raise ModelUnavailable(f"{source.folder} cannot be served on {device}: {error}") from error
     log.info("model_loaded", model=source.name, style=source.style, runner=runner.description)
-    return LoadedModel(source, tokenizer, runner, device)
+    return LoadedModel(source, tokenizer, runner, device, _grammar(source, tokenizer))
 
 
 def _read(source: ModelSource) -> tuple[Any, Any]:
@@ -84,6 +87,13 @@ def _read(source: ModelSource) -> tuple[Any, Any]:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ModelUnavailable(f"{source.folder} cannot be loaded: {reason}; {DAMAGED}.") from error
     return tokenizer, (model.float() if source.self_test is not None else model).eval()
+
+
+def _grammar(source: ModelSource, tokenizer: Any) -> TokenGrammar | None:
+    try:
+        return None if source.grammar is None else compile_grammar(source.grammar, tokenizer)
+    except GrammarError as error:
+        raise ModelUnavailable(f"{source.folder}/grammar.json: {error}; {DAMAGED}.") from error
 
 
 def _run_self_test(source: ModelSource, tokenizer: Any, model: Any) -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from shared.errors import ModelUnavailable
+from shared.grammar import Grammar, grammar_from_json
 
 BUNDLED = "bundled"
-BUNDLED_FOLDER = Path(__file__).parent / "bundled_model"
+BUNDLED_FOLDER = Path(__file__).parent.parent / "bundled_model"
 SELF_TEST_FILE = "selftest.json"
+GRAMMAR_FILE = "grammar.json"
 STYLE_KEY = "askwatt_prompt_style"
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 HUB_FILES = ["*.json", "*.safetensors", "spiece.model"]
@@ -30,12 +32,13 @@ class SelfTest:
 
 @dataclass(frozen=True)
 class ModelSource:
-    """A checkpoint on this machine: display name, folder, prompt style."""
+    """A checkpoint on this machine: display name, folder, prompt style; its grammar where it can read."""
 
     name: str
     folder: Path
     style: Literal["slots", "plain"]
     self_test: SelfTest | None
+    grammar: Grammar | None = None
 
 
 def find_model(name: str, revision: str | None) -> ModelSource:
@@ -58,7 +61,9 @@ def find_model(name: str, revision: str | None) -> ModelSource:
     style = config.get(STYLE_KEY, "plain")
     if style not in {"slots", "plain"}:
         raise ModelUnavailable(f"{folder}/config.json: {STYLE_KEY} is {style!r}; it is `slots` or `plain`.")
-    return ModelSource(name, folder, cast(Literal["slots", "plain"], style), _self_test(folder))
+    return ModelSource(
+        name, folder, cast(Literal["slots", "plain"], style), _self_test(folder), _grammar(folder)
+    )
 
 
 def _folder(name: str, revision: str | None) -> Path:
@@ -99,6 +104,14 @@ def _self_test(folder: Path) -> SelfTest | None:
         return SelfTest(str(stored["prompt"]), tuple(int(token_id) for token_id in stored["ids"]))
     except (KeyError, TypeError, ValueError) as error:
         raise ModelUnavailable(f"{path} is damaged: it needs a prompt and its ids ({error!r}).") from error
+
+
+def _grammar(folder: Path) -> Grammar | None:
+    path = folder / GRAMMAR_FILE
+    try:
+        return grammar_from_json(path.read_text(encoding="utf-8")) if path.is_file() else None
+    except (OSError, ValueError) as error:
+        raise ModelUnavailable(f"{path} is damaged: {_first_line(error)}.") from error
 
 
 def _json(path: Path) -> dict[str, Any]:

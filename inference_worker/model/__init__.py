@@ -1,0 +1,1 @@
+"""A checkpoint: where it is, loaded, its grammar and its detokenizer, served by an engine."""
