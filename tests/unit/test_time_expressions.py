@@ -135,6 +135,33 @@ def test_find_times_hours_beside_no_day_recur_where_a_habit_is_asked_about() -> 
 
 
 @pytest.mark.parametrize(
+    ("text", "hours", "weekdays", "label"),
+    [
+        ("weekday mornings last month", ((360, 720),), {0, 1, 2, 3, 4}, "last month"),
+        ("between 2 and 4 pm last week", ((840, 960),), set(), "last week"),
+        ("after 18:00 last week", ((1080, 1440),), set(), "last week"),
+        ("at 3 pm in February", ((900, 915),), set(), "in February"),
+        ("at night in the last 7 days", ((1320, 1800),), set(), "in the last 7 days"),
+        ("on Sundays in February", (), {6}, "in February"),
+        ("weekends since January", (), {5, 6}, "since January"),
+    ],
+)
+def test_find_times_hours_beside_a_longer_span_are_a_condition_of_their_own(
+    text: str, hours: tuple[tuple[int, int], ...], weekdays: set[int], label: str
+) -> None:
+    condition, span = times(f"how much did we use {text}").expressions
+    assert condition.readings[0].recurs
+    assert (condition.readings[0].hours, condition.readings[0].weekdays) == (hours, frozenset(weekdays))
+    assert span.readings[0].label == label
+
+
+def test_find_times_every_day_stays_in_the_question_and_makes_hours_recur() -> None:
+    (found,) = times("did it run every day between 2 and 4 pm").expressions
+    assert found.readings[0].recurs
+    assert found.first == 5
+
+
+@pytest.mark.parametrize(
     ("text", "labels"),
     [
         ("compare this week with last week", ["this week", "last week"]),
@@ -163,7 +190,6 @@ def test_find_times_two_times_stay_two(text: str, labels: list[str]) -> None:
         ("from Monday to Wednesday", "from Monday 9 March to Wednesday 11 March"),
         ("since 6 pm Monday", "since Monday 9 March at 18:00"),
         ("week before last", "the week before last"),
-        ("weekday mornings last month", "last month on weekdays in the morning"),
         ("from 6 pm on Monday to 8 am on Tuesday",
          "from 18:00 on Monday 9 March to 08:00 on Tuesday 10 March"),
     ],

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from api_service.assistant.entities.appliances import PARTS, group_of, is_appliance, resembles_appliance
+from api_service.assistant.entities.appliances import group_of, is_appliance, part_names, resembles_appliance
 from api_service.assistant.entities.name_index import MAX_NAME_WORDS, MODES, Match, index_of, is_common_word
 from api_service.assistant.text.vocabulary import DETERMINERS, KNOWN
 from api_service.assistant.text.words import DEVICE, NOW, WINDOW, Line, Word, fold, folded, split
@@ -172,7 +172,7 @@ def _checked(line: Line, naming: Naming, places: tuple[int, int], *, whole: bool
     first, last = places
     after = line.words[last].text if last < len(line.words) else ""
     before = line.words[first - 1].text if first else ""
-    if after in PARTS:
+    if after in part_names():
         return None
     if before and is_appliance(f"{before} {line.words[last - 1].text}"):
         compound = group_of(f"{before} {line.words[last - 1].text}")

@@ -1,12 +1,13 @@
-"""Slips of the finger in ordinary words: a close word of the vocabulary is taken instead."""
+"""Slips of the finger: for what is no English word, a close word of the vocabulary is taken."""
 
 from functools import lru_cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from api_service.assistant.text.english import is_english
 from api_service.assistant.text.vocabulary import CORRECTABLE, ENGLISH
-from api_service.assistant.text.words import Word
+from api_service.assistant.text.words import ABBREVIATIONS, Word
 
 MIN_LENGTH = 4
 _TARGETS = tuple(sorted(word for word in CORRECTABLE if len(word) >= MIN_LENGTH))
@@ -44,9 +45,19 @@ def _is_likely(text: str, target: str, edits: int) -> bool:
     return len(target) != len(text) or sorted(target) == sorted(text)
 
 
+def mended(word: str) -> str:
+    """The word, an abbreviation written out, or the word of the vocabulary that it is a slip of."""
+    if word in ENGLISH or not word.isalpha() or is_english(word):
+        return word
+    if word in ABBREVIATIONS:
+        return ABBREVIATIONS[word]
+    found = nearest(word)
+    return word if found is None else found[0]
+
+
 def corrected(word: Word) -> Word:
-    """The word, or the one that was probably meant."""
-    if word.text in ENGLISH:
+    """The word, or the one that was probably meant; correct English is never turned into other English."""
+    if word.text in ENGLISH or is_english(word.text):
         return word
     found = nearest(word.text)
     return word if found is None else Word(found[0], word.start, word.end, word.possessive)

@@ -37,6 +37,8 @@ _CONTRACTIONS = {
     "usd": "used", "cons": "consumption", "mins": "minutes", "kwhs": "kwh", "kws": "kw", "energie": "energy",
     "how'd": "how did", "what'd": "what did", "it'll": "it will", "we'll": "we will", "what'll": "what will",
 }  # fmt: skip
+ABBREVIATIONS = {short: word for short, word in _CONTRACTIONS.items() if " " not in word and "'" not in short}
+"""Words that are written short in messages: "pwr", "ystrdy"."""
 _IS_BEFORE_S = frozenset({"what", "who", "how", "where", "when", "why", "it", "that", "there", "here",
                           "which",
                           "everything", "anything", "something", "he", "she", "this"})  # fmt: skip

@@ -1,13 +1,13 @@
 """Atoms of time put together: what stands side by side is merged, openings and ranges are applied."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from api_service.assistant.time.atoms.clock_times import bare_hour
 from api_service.assistant.time.atoms.lexicon import table, unit_of
 from api_service.assistant.time.atoms.rules import Atom, Readings
 from api_service.assistant.time.calendar import SiteCalendar
-from api_service.assistant.time.neighbours import borrowed, union
+from api_service.assistant.time.neighbours import Found, borrowed, union, with_recurring_hours
 from api_service.assistant.time.openings import ONWARDS, OPENINGS, beside, since
 from api_service.assistant.time.parts import MAX_READINGS, Parts, Yearly, YearlyKind, merge_all
 from api_service.assistant.time.ranges import Bare, End, bare_number, between, once_or_every_day
@@ -19,20 +19,15 @@ _TO = frozenset({"to", "-", "–", "—", "until", "till", "til", "through", "th
 _NOW = frozenset({"now", "today", "present"})
 _HALVES = frozenset({"am", "pm", "a.m.", "p.m.", "morning", "afternoon", "evening", "night"})
 _LISTING = frozenset({"and", "or", ",", "&", "vs", "versus", "than", "to", "with"})
+_GROWTH = frozenset(
+    """grew grow grown growth rose rise risen increase increased decrease decreased fell fall dropped change
+    changed""".split()  # noqa: SIM905
+)
 _COMPARING = frozenset({"compare", "compared", "comparing", "versus", "vs", "difference", "than", "differ"})
 _SPAN_UNITS = frozenset(
     "hour hours minute minutes day days week weeks fortnight hr hrs min mins".split()  # noqa: SIM905
 )
 _MAX_GLUE = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Words `[first, last)` that are one expression of time."""
-
-    first: int
-    last: int
-    readings: Readings
 
 
 class Composer:
@@ -42,7 +37,8 @@ class Composer:
         self._words = words
         self._atoms = {atom.first: atom for atom in atoms}
         self._calendar = calendar
-        self._is_comparing = not _COMPARING.isdisjoint(words)
+        self._is_growth = not _GROWTH.isdisjoint(words)
+        self._is_comparing = self._is_growth or not _COMPARING.isdisjoint(words)
 
     def expressions(self) -> list[Found]:
         """All expressions, left to right."""
@@ -53,6 +49,7 @@ class Composer:
             found = listed or tuple(self._phrase(at))
             all_found += found
             at = found[-1].last if found else at + 1
+        all_found = with_recurring_hours(all_found)
         neighbours: list[Found | None] = [None, *all_found, None]
         return [
             self._completed(found, neighbours[at], neighbours[at + 2]) for at, found in enumerate(all_found)
@@ -101,7 +98,7 @@ class Composer:
     def _united(self, found: Found) -> Found | None:
         """With another recurring time: "mornings and evenings"; two sides of a comparison stay apart."""
         connector = self._word(found.last)
-        if self._is_comparing or connector not in ("and", "or", ",", "&"):
+        if self._is_comparing or connector not in ("and", ",", "&"):
             return None
         follower = self._core(found.last + 1) or (
             self._core(found.last + 2) if self._word(found.last + 1) in ("and", "on", "in") else None
@@ -169,7 +166,7 @@ class Composer:
     def _range(self, at: int) -> Found | None:
         """ "between A and B", "from A to B"."""
         opener = self._word(at)
-        if opener not in ("between", "from", "betwen"):
+        if opener not in ("between", "from") or (opener == "from" and self._is_growth):
             return None
         connectors = {"and", "&", "to", "-", "–"} if opener != "from" else _TO - {"and", "&"}
         return self._spanned(at, at + 1, frozenset(connectors))
@@ -231,7 +228,7 @@ class Composer:
         """ "since A", "after A", "before A"."""
         for length in (2, 1):
             opening = OPENINGS.get(" ".join(self._words[at : at + length]))
-            if opening is None:
+            if opening is None or (self._is_growth and self._word(at) == "from"):
                 continue
             operand = self._range(at + length) or self._operand(at + length)
             if operand is None:

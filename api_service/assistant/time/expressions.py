@@ -12,7 +12,8 @@ from api_service.assistant.time.atoms import clock_times, day_parts, days, perio
 from api_service.assistant.time.atoms.lexicon import vocabulary
 from api_service.assistant.time.atoms.rules import Rule, find_atoms
 from api_service.assistant.time.calendar import SiteCalendar
-from api_service.assistant.time.composition import Composer, Found
+from api_service.assistant.time.composition import Composer
+from api_service.assistant.time.neighbours import Found
 from api_service.assistant.time.parts import Alone
 from api_service.assistant.time.reading import TimeExpression, TimeReading
 from api_service.assistant.time.resolution import resolve
@@ -25,7 +26,7 @@ RULES: tuple[Rule, ...] = (
     *periods.RULES,
     *years.RULES,
 )
-_LEADS = frozenset({"in", "at", "during", "over", "for", "throughout", "within", "across", "the"})
+_LEADS = frozenset({"in", "of", "at", "during", "over", "for", "throughout", "within", "across", "the"})
 _NAMED_DAY = frozenset({"the", "a"})
 _ALL_OF_IT = (
     ("so", "far"), ("all", "day", "long"), ("all", "day"), ("the", "whole", "day"),
@@ -35,6 +36,7 @@ _ALL_OF_IT = (
 _HABITUAL = frozenset(
     "do does usually typically normally generally often always typical usual average tend".split()  # noqa: SIM905
 )
+_EVERY_DAY = frozenset({"every", "each", "daily"})
 _PAST = frozenset("did was were had used consumed drew ran went".split())  # noqa: SIM905
 
 
@@ -51,6 +53,7 @@ def find_times(words: Sequence[str], moment: Moment) -> Times:
     calendar = SiteCalendar(moment)
     atoms = find_atoms(words, calendar, RULES)
     is_habit = _PAST.isdisjoint(words) and not _HABITUAL.isdisjoint(words)
+    is_habit = is_habit or not _EVERY_DAY.isdisjoint(words)
     expressions: list[TimeExpression] = []
     for found in Composer(words, atoms, calendar).expressions():
         expression = _expression(found, calendar, is_habit=is_habit)
@@ -98,7 +101,8 @@ def _widened(words: Sequence[str], found: TimeExpression, floor: int) -> TimeExp
         changed = False
         for phrase in _ALL_OF_IT:
             length = len(phrase)
-            if first - length >= floor and tuple(words[first - length : first]) == phrase:
+            is_there = first - length >= floor and tuple(words[first - length : first]) == phrase
+            if is_there and words[max(0, first - 2)] != "at":
                 first, changed = first - length, True
             if len(phrase) > 1 and tuple(words[last : last + length]) == phrase and phrase[-1] != "of":
                 last, changed = last + length, True
@@ -148,4 +152,9 @@ def _whole_day(words: Sequence[str], calendar: SiteCalendar) -> list[TimeExpress
 def _unread(words: Sequence[str], expressions: Sequence[TimeExpression]) -> tuple[int, ...]:
     covered = {at for found in expressions for at in range(found.first, found.last)}
     always = vocabulary()["leftovers"]["words"]
-    return tuple(at for at, word in enumerate(words) if word in always and at not in covered)
+    last = max(covered, default=-1)  # "since the repair on 3 March" has its time
+    return tuple(
+        at
+        for at, word in enumerate(words)
+        if word in always and at not in covered and not (word == "since" and at < last)
+    )

@@ -1,7 +1,7 @@
 """What words say of a time, piece by piece; pieces that stand side by side are merged ("Monday" + "8 am")."""
 
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import product
 from typing import Any
@@ -174,6 +174,17 @@ class Parts:
         kept: dict[str, Any] = {name: None if name in names else getattr(self, name) for name in _CONTENT}
         return Parts(**kept, alone=self.alone, is_invalid=self.is_invalid)
 
+    @property
+    def is_long(self) -> bool:
+        """Whether it surely spans more than a day."""
+        if self.instants is not None:
+            return not self.instants.is_point
+        if {"weekday", "day_of_month", "portion"} & self.named():
+            return False
+        if self.yearly is not None:
+            return self.yearly.grain is not Grain.DAY
+        return self.days is not None and self.days.first != self.days.last
+
     def named(self) -> frozenset[str]:
         """The fields that are said."""
         return frozenset(name for name in _CONTENT if getattr(self, name) is not None)
@@ -182,19 +193,20 @@ class Parts:
 _CONTENT = tuple(
     field.name for field in fields(Parts) if field.name not in ("alone", "certainty", "is_invalid")
 )
-# Which of two pieces may stand beside each other, besides hours, which may stand beside anything.
+# Which of two pieces may be one expression. Hours belong to a day; beside a longer span they recur in it and
+# are an expression of their own, as recurring weekdays are ("how much of last month's use was at night").
 _DAYS_WITH = {
-    Grain.YEAR: {"yearly", "weekdays", "portion"},
-    Grain.MONTH: {"day_of_month", "weekday", "weekdays", "portion"},
-    Grain.WEEK: {"weekday", "weekdays", "portion"},
+    Grain.YEAR: {"yearly", "portion"},
+    Grain.MONTH: {"day_of_month", "weekday", "portion"},
+    Grain.WEEK: {"weekday", "portion"},
     Grain.DAY: {"portion"},
-    Grain.OTHER: {"weekdays", "portion", "weekday"},
+    Grain.OTHER: {"portion", "weekday"},
 }
 _PAIRS = {
     frozenset(pair)
     for pair in (
-        ("yearly", "weekday"), ("yearly", "weekdays"), ("yearly", "portion"), ("day_of_month", "weekday"),
-        ("yearly", "day_of_month"), ("instants", "weekdays"), ("weekday", "portion"),
+        ("yearly", "weekday"), ("yearly", "portion"), ("day_of_month", "weekday"),
+        ("yearly", "day_of_month"), ("weekday", "portion"),
     )
 }  # fmt: skip
 
@@ -233,8 +245,7 @@ def _intersection(clock: Hours, part: Hours) -> Hours | None:
     """The hours of `clock` within a part of the day; "last night" begins with the evening for a clock."""
     (start, end), *others = clock.spans
     part_start, part_end = part.spans[0]
-    if part.name == "night":
-        part_start = _EVENING_FROM
+    part_start = _CLOCKS_FROM.get(part.name, part_start)
     for shift in (0, MINUTES_PER_DAY):
         low, high = max(start + shift, part_start), min(end + shift, part_end)
         if not others and low < high and (not clock.is_point or low == start + shift):
@@ -242,19 +253,18 @@ def _intersection(clock: Hours, part: Hours) -> Hours | None:
     return None
 
 
-_EVENING_FROM = 17 * 60
+_CLOCKS_FROM = {"night": 17 * 60, "evening": 17 * 60, "morning": 0}
+"""A clock counts as of that part from this minute on: "3 am this morning", "7 pm last night"."""
 
 
 def _fits(one: Parts, other: Parts, a: str, b: str) -> bool:
     if "hours" in (a, b):
-        return not ("instants" in (a, b) and (one.instants or other.instants or _NEVER).is_point)
+        other_parts = other if a == "hours" else one
+        return not {"instants", "hours"} & other_parts.named() and not other_parts.is_long
     for days, name in ((one.days, b), (other.days, a)):
         if days is not None and name in _DAYS_WITH[days.grain]:
             return True
     return frozenset((a, b)) in _PAIRS
-
-
-_NEVER = Instants(None, datetime.max.replace(tzinfo=UTC), "", is_point=True)
 
 
 def merge_all(ones: tuple[Parts, ...], others: tuple[Parts, ...]) -> tuple[Parts, ...]:

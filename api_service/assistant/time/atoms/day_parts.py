@@ -95,8 +95,8 @@ def _working_week(_scene: RuleMatch) -> Readings:
     return (Parts(weekdays=_WORKDAYS, alone=Alone.REPEATS, certainty=_HABIT),)
 
 
-def _every_day(_scene: RuleMatch) -> Readings:
-    return (Parts(weekdays=frozenset(range(7)), alone=Alone.NOTHING),)
+def _all_night(hit: RuleMatch) -> Readings:
+    return (_on_day(hit, 1, "night", "last night"),)
 
 
 RULES: Sequence[Rule] = (
@@ -119,5 +119,5 @@ RULES: Sequence[Rule] = (
     (r"(?:(?:on|during|every|each) )?(?P<group>{DAYGROUP1}) (?P<part>{PARTS})", _group_parts),
     (r"(?:on )?(?:every|each|a) (?P<group>{DAYGROUP1}) (?P<part>{PART})", _group_parts),
     (r"during the (?:working )?week", _working_week),
-    (r"(?:every (?:single )?day|each day|daily)", _every_day),
+    (r"(?:all|the whole|throughout the|through the|during last) night(?: long)?", _all_night),
 )

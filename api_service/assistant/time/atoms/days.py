@@ -97,7 +97,8 @@ def _nth(hit: RuleMatch) -> Readings:
     """ "on the 5th": the day of a month that is not named."""
     day, of_month = ordinal_of(hit.group("dom")), hit.group("of_month")
     named = bool(hit.group("weekday")) or bool(of_month)
-    if not named and hit.words_before() not in _NTH_CUES:
+    is_word = hit.group("dom").isalpha()
+    if not named and hit.words_before() not in (_NTH_CUES - {"and", "to"} if is_word else _NTH_CUES):
         return ()
     if not 1 <= day <= 31:
         return INVALID

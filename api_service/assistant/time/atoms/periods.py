@@ -118,6 +118,13 @@ def _before_last(hit: RuleMatch) -> Readings:
     return (Parts(days=unit_span(hit.calendar, hit.group("unit"), 2)),)
 
 
+def _one_before(hit: RuleMatch) -> Readings:
+    """ "the quarter before": before this one, or before "last quarter" where that was said."""
+    unit = hit.group("unit")
+    is_said = f"last {unit}" in hit.match.string[: hit.match.start()]
+    return (Parts(days=unit_span(hit.calendar, unit, 2 if is_said else 1)),)
+
+
 def _to_date(hit: RuleMatch) -> Readings:
     unit = {"ytd": "year", "mtd": "month", "wtd": "week"}.get(hit.match.group(), hit.group("unit"))
     return (Parts(days=unit_span(hit.calendar, unit, 0)),)
@@ -133,6 +140,12 @@ def _coming(hit: RuleMatch) -> Readings:
     """ "in 2 hours", "the next 3 days": the future, which is declined and not read as the past."""
     n, unit, calendar = number_of(hit.group("n")), unit_of(hit.group("unit")), hit.calendar
     seconds = n * _SECONDS.get(unit, 86400 * 30 * _MONTHS.get(unit, 1))
+    if (
+        hit.group("n") in ("a", "an", "one")
+        and hit.match.group().startswith("in")
+        and not hit.group("surely")
+    ):
+        return ()  # "how much do we use in a week"
     if not 0 < n <= _MAX_COUNT:
         return INVALID
     try:
@@ -224,6 +237,7 @@ RULES: Sequence[Rule] = (
     ),
     (r"(?:at |over |during |on )?the weekend", _weekend),
     (r"(?:the )?(?P<unit>week|weekend|fortnight|month|quarter|year) before last", _before_last),
+    (r"the (?P<unit>week|month|quarter|year)(?: just)? before(?= [^\w]|$)", _one_before),
     (r"(?:(?P<unit>week|month|quarter|year) to date|ytd|mtd|wtd)", _to_date),
     (
         r"(?:(?:the|these|this) )?(?:last|past|previous|preceding|latest|recent) (?P<n>{N}) (?P<unit>{UNIT})",
@@ -231,7 +245,7 @@ RULES: Sequence[Rule] = (
     ),
     (r"(?:since|for) (?P<n>{N}) (?P<unit>{UNIT})(?= (?:now|already)(?!\S))", _rolling),
     (r"(?:the )?(?:next|coming|following) (?P<n>{N}) (?P<unit>{UNIT})", _coming),
-    (r"in (?P<n>{N}) (?P<unit>{UNIT})(?: time| from now)?(?! (?:total|all|a row)(?!\S))", _coming),
+    (r"in (?P<n>{N}) (?P<unit>{UNIT})(?P<surely> time| from now)?(?! (?:total|all|a row)(?!\S))", _coming),
     (
         r"(?:about |around )?(?P<n>{N}) (?P<unit>seconds?|secs?|minutes?|mins?|hours?|hrs?|h) (?:ago|back)",
         _ago,
