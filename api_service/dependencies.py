@@ -12,8 +12,10 @@ from api_service.database.sessions import create_engine, session_factory
 from api_service.inference_client import InferenceClient
 from api_service.services.data_service import DataService
 from api_service.services.device_service import DeviceService
+from api_service.services.export_service import ExportService
 from api_service.services.health_service import HealthService
 from api_service.services.import_service import ImportService
+from api_service.services.plot_service import PlotService
 from api_service.services.readings_service import ReadingsService
 from api_service.services.site_service import SiteService
 from api_service.services.tariff_service import TariffService
@@ -31,6 +33,8 @@ class Services:
     sessions: SessionService
     data: DataService
     devices: DeviceService
+    plots: PlotService
+    exports: ExportService
     readings: ReadingsService
     imports: ImportService
     health: HealthService
@@ -51,6 +55,8 @@ def build_services(settings: Settings) -> Services:
         sessions=SessionService(sessions, inference),
         data=DataService(sessions, settings),
         devices=DeviceService(sessions, settings),
+        plots=PlotService(sessions, settings),
+        exports=ExportService(sessions, settings),
         readings=ReadingsService(sessions, settings),
         imports=ImportService(sessions, settings),
         health=HealthService(sessions, inference),
@@ -85,6 +91,14 @@ def _devices(request: Request) -> DeviceService:
     return services(request).devices
 
 
+def _plots(request: Request) -> PlotService:
+    return services(request).plots
+
+
+def _exports(request: Request) -> ExportService:
+    return services(request).exports
+
+
 def _readings(request: Request) -> ReadingsService:
     return services(request).readings
 
@@ -110,6 +124,8 @@ ChatServiceDep = Annotated[ChatService, Depends(_chat)]
 SessionServiceDep = Annotated[SessionService, Depends(_sessions)]
 DataServiceDep = Annotated[DataService, Depends(_data)]
 DeviceServiceDep = Annotated[DeviceService, Depends(_devices)]
+PlotServiceDep = Annotated[PlotService, Depends(_plots)]
+ExportServiceDep = Annotated[ExportService, Depends(_exports)]
 ReadingsServiceDep = Annotated[ReadingsService, Depends(_readings)]
 ImportServiceDep = Annotated[ImportService, Depends(_imports)]
 HealthServiceDep = Annotated[HealthService, Depends(_health)]

@@ -20,7 +20,7 @@ from api_service.middleware import LimitBodies, RequestIds, TrailingSlashes
 from api_service.pages import api_docs, home
 from api_service.pages.description import describe
 from api_service.problems import install_problem_handlers
-from api_service.routers import chat, devices, health, openai, readings, sessions, site, tariffs
+from api_service.routers import chat, devices, health, openai, plots, readings, sessions, site, tariffs
 from shared.errors import InvalidInput
 from shared.logs import configure_logs, get_logger
 from shared.settings import EXIT_BAD_SETTINGS, Settings, load_settings_or_exit
@@ -49,7 +49,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     install_problem_handlers(app)
-    routers = (home, api_docs, chat, sessions, devices, readings, health, site, tariffs, openai)
+    routers = (home, api_docs, chat, sessions, devices, plots, readings, health, site, tariffs, openai)
     for module in routers:
         app.include_router(module.router)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]  # FastAPI's way to extend it

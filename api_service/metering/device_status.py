@@ -11,6 +11,7 @@ class DeviceStatus:
     """A device's resolved name, its newest reading, its spacing.
 
     `max_sample_period_s` is the gap in force: the user's own, else max(60, 10 × median spacing).
+    `groups` are rooms, phases or circuits; the role "mains" measures what all others draw together.
     """
 
     cluster: int
@@ -22,6 +23,8 @@ class DeviceStatus:
     last_thd_percent: float | None
     median_period_s: float | None
     max_sample_period_s: float
+    groups: tuple[str, ...] = ()
+    role: str | None = None
 
     @property
     def first_seen_us(self) -> int:

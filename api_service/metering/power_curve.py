@@ -45,6 +45,17 @@ class Segments:
         """Area under each piece."""
         return (self.start_w + self.end_w) / 2 * self.covered_s / JOULES_PER_WATT_HOUR
 
+    @property
+    def imported_wh(self) -> FloatArray:
+        """Area under each piece where the power is positive; what is fed back counts as none."""
+        high, low = np.maximum(self.start_w, self.end_w), np.minimum(self.start_w, self.end_w)
+        crosses = (high > 0) & (low < 0)
+        # Where the sign changes, a triangle of the positive end's height over its part of the length.
+        triangle_w = high * high / np.where(crosses, 2 * (high - low), 1.0)
+        mean_w = np.where(crosses, triangle_w, np.maximum((high + low) / 2, 0.0))
+        area_wh: FloatArray = mean_w * self.covered_s / JOULES_PER_WATT_HOUR
+        return area_wh
+
     def cut(self, piece: IntArray, start_us: IntArray, end_us: IntArray) -> "Segments":
         """Parts `[start_us, end_us]` of the pieces with these indexes, their power interpolated."""
         return Segments(

@@ -30,6 +30,17 @@ class RollupSpan:
     end_us: int
 
 
+def neighbouring_hours(hours_us: Iterable[int]) -> list[tuple[int, int]]:
+    """Ascending hours as half-open ranges, those next to each other as one."""
+    ranges: list[tuple[int, int]] = []
+    for hour_us in hours_us:
+        if ranges and ranges[-1][1] == hour_us:
+            ranges[-1] = (ranges[-1][0], hour_us + HOUR_US)
+        else:
+            ranges.append((hour_us, hour_us + HOUR_US))
+    return ranges
+
+
 class KnownDevice(Protocol):
     """What a plan must know of a device, whoever has read it."""
 

@@ -44,9 +44,11 @@ async def window_stats(
     return {cluster: stats_of(total, start, end) for cluster, total in by_device.items()}
 
 
-async def device_summaries(session: AsyncSession) -> list[tuple[DeviceStatus, WindowStats]]:
-    """Every known device with the statistics of all of its readings, by cluster."""
-    devices = await load_devices(session)
+async def device_summaries(
+    session: AsyncSession, clusters: Sequence[int] | None = None
+) -> list[tuple[DeviceStatus, WindowStats]]:
+    """Every known device (of `clusters`, if given) with the statistics of all of its readings, by cluster."""
+    devices = await load_devices(session, clusters)
     totals = summed_by_device(await load_rollups(session, [life_of(list(devices))]))
     # Row and rollups of a device come in one transaction, but a reset may have come between the two reads.
     return [
@@ -93,4 +95,6 @@ def _status(device: StoredDevice, state_counts: Mapping[str, int]) -> DeviceStat
         last_thd_percent=device.last_thd_percent,
         median_period_s=device.median_period_s,
         max_sample_period_s=device.largest_gap_s,
+        groups=tuple(device.groups or ()),
+        role=device.role,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from sqlalchemy import Table, bindparam, select, update
@@ -42,6 +42,8 @@ class StoredDevice:
     first_power_at: datetime | None = None
     last_power_at: datetime | None = None
     gap_floor_us: int = MIN_GAP_FLOOR_US
+    groups: list[str] | None = None
+    role: str | None = None
 
     @property
     def largest_gap_s(self) -> float:
@@ -120,6 +122,11 @@ async def save_devices(session: AsyncSession, devices: Iterable[StoredDevice]) -
 async def rename(session: AsyncSession, cluster: int, given_name: str | None) -> None:
     """Give a device that this transaction holds a name; None takes it away."""
     await session.execute(update(DEVICES).where(DEVICES.c.cluster == cluster).values(given_name=given_name))
+
+
+async def set_columns(session: AsyncSession, cluster: int, values: Mapping[str, Any]) -> None:
+    """Set what only users set of a device that this transaction holds, such as its groups."""
+    await session.execute(update(DEVICES).where(DEVICES.c.cluster == cluster).values(dict(values)))
 
 
 def with_readings(device: StoredDevice, readings: ReadingBlock, *, is_new: bool) -> StoredDevice:

@@ -1,4 +1,4 @@
-"""Devices: who is active, what each has done, what it is called, how it looks over time."""
+"""Devices: which are active, what each has done, what it is called; deletions."""
 
 from typing import Annotated
 
@@ -9,11 +9,11 @@ from api_service.schemas.devices import (
     ActiveDevice,
     ActiveQuery,
     ClusterSummary,
+    Deleted,
     DeviceChange,
     DeviceDetails,
-    Series,
-    SeriesQuery,
 )
+from api_service.schemas.plots import SpanQuery
 
 router = APIRouter(prefix="/api/devices", tags=["devices"])
 
@@ -33,15 +33,21 @@ async def cluster_summaries(devices: DeviceServiceDep) -> list[ClusterSummary]:
     return await devices.get_cluster_summaries()
 
 
-@router.patch("/{cluster}")
+@router.get("/{cluster:int}")
+async def device(cluster: Cluster, devices: DeviceServiceDep) -> DeviceDetails:
+    """One device as it stands."""
+    return await devices.device(cluster)
+
+
+@router.patch("/{cluster:int}")
 async def change_device(cluster: Cluster, change: DeviceChange, devices: DeviceServiceDep) -> DeviceDetails:
-    """Set a device's name or its largest sample period; null goes back to what follows from the data."""
+    """Set a device's name, largest sample period, groups or role; null goes back to the default."""
     return await devices.change(cluster, change)
 
 
-@router.get("/{cluster}/series", response_model_exclude_none=True)
-async def device_series(
-    cluster: Cluster, query: Annotated[SeriesQuery, Query()], devices: DeviceServiceDep
-) -> Series:
-    """One quantity of one device over time, at most 5,000 points."""
-    return await devices.series(cluster, query)
+@router.delete("/{cluster:int}")
+async def delete_readings(
+    cluster: Cluster, query: Annotated[SpanQuery, Query()], devices: DeviceServiceDep
+) -> Deleted:
+    """Take out a device's readings in `[start, end)`; without either, the whole device."""
+    return await devices.delete(cluster, query)

@@ -1,10 +1,9 @@
 """What `/api/devices` takes and answers; powers in W, energies in kWh, moments in UTC."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import (
-    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -12,8 +11,6 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
-
-from api_service.metering.measures import plotted
 
 MAX_HOURS = 24 * 366 * 100
 MAX_GAP_S = 31 * 86_400
@@ -38,6 +35,10 @@ class ActiveDevice(BaseModel):
     energy_kwh: float
     samples: int
     coverage: float = Field(description="covered part of the window, 0 to 1")
+    power_w: float | None = Field(default=None, description="of the device's newest reading")
+    average_power_factor: float | None = None
+    groups: list[str] = []
+    role: str | None = None
 
 
 class ClusterSummary(BaseModel):
@@ -69,11 +70,17 @@ class DeviceChange(BaseModel):
 
     device_name: Name | None = None
     max_sample_period_s: Annotated[float, Field(gt=0, le=MAX_GAP_S, allow_inf_nan=False)] | None = None
+    groups: Annotated[list[Name], Field(max_length=20)] | None = Field(
+        default=None, description="rooms, phases, circuits"
+    )
+    role: Literal["mains"] | None = Field(
+        default=None, description="`mains`: measures what all others draw together"
+    )
 
     @model_validator(mode="after")
     def _changes_something(self) -> "DeviceChange":
         if not self.model_fields_set:
-            raise ValueError("give device_name or max_sample_period_s")
+            raise ValueError("give device_name, max_sample_period_s, groups or role")
         return self
 
 
@@ -89,53 +96,11 @@ class DeviceDetails(BaseModel):
     thd_percent: float | None
     median_sample_period_s: float | None
     max_sample_period_s: float
+    groups: list[str]
+    role: str | None
 
 
-def _plotted(key: str) -> str:
-    if key not in plotted():
-        raise ValueError(f"must be one of {', '.join(plotted())}")
-    return key
+class Deleted(BaseModel):
+    """How many readings were taken out."""
 
-
-PlottedMeasure = Annotated[str, AfterValidator(_plotted), Field(json_schema_extra={"enum": list(plotted())})]
-"""The key of a measure that a plot may show."""
-
-
-class SeriesQuery(BaseModel):
-    """What to plot. By default the last 24 hours before `end`, which is "now", in about 300 points."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    quantity: PlottedMeasure = "power"
-    start: AwareDatetime | None = None
-    end: AwareDatetime | None = None
-    bucket: str | None = Field(
-        default=None,
-        pattern=r"^[1-9]\d{0,8}[smhd]?$",
-        description="seconds, or a number with s, m, h or d: 60, 15m, 1h, 1d; days begin at local midnight",
-    )
-
-
-class SeriesPoint(BaseModel):
-    """One bucket that has readings: its mean, extremes and number of readings, or its energy."""
-
-    start: datetime
-    mean: float | None = None
-    min: float | None = None
-    max: float | None = None
-    sum: float | None = Field(default=None, description="energy within the bucket")
-    samples: int | None = None
-
-
-class Series(BaseModel):
-    """The points of `[start, end)`; empty buckets are left out. The first and last may be cut short by it."""
-
-    cluster: int
-    device_name: str
-    quantity: PlottedMeasure
-    unit: str
-    start: datetime
-    end: datetime
-    timezone: str
-    bucket_s: int
-    points: list[SeriesPoint]
+    readings: int

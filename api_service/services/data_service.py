@@ -73,4 +73,8 @@ def _active(status: DeviceStatus, stats: WindowStats) -> ActiveDevice:
         energy_kwh=(stats["energy", Statistic.SUM] or 0.0) / WATT_HOURS_PER_KILOWATT_HOUR,
         samples=stats.samples,
         coverage=round(stats.coverage, 6),
+        power_w=status.last_power_w,
+        average_power_factor=stats["power_factor", Statistic.MEAN],
+        groups=list(status.groups),
+        role=status.role,
     )

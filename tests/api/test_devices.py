@@ -1,86 +1,17 @@
 """`/api/devices/` through the whole gateway, on real databases; numbers worked out by hand."""
 
-from collections.abc import AsyncIterator
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 
-from api_service.database.sessions import SessionFactory, create_engine, session_factory, transaction
-from api_service.main import create_app
+from api_service.database.sessions import SessionFactory, transaction
 from api_service.repositories.reading_repository import write_readings
 from api_service.repositories.rollup_refresh import refresh_periods
 from api_service.services.data_service import DataService
-from api_service.services.device_service import DeviceService
-from shared.settings import Clock, Settings, load_settings
+from shared.settings import Clock, Settings
+from tests.support.household import DAY_S, NEWEST, get, problem_fields
 from tests.support.reading_oracle import Row, block
-
-DAY_S = 86_400
-# Readings every ten minutes on 10 and 11 March 2026; the newest at 23:50 on the 11th is "now".
-# The oven takes 2 kW from 12:00 to 13:00 each day and nothing else, the fridge always 50 W.
-NEWEST = "2026-03-11T23:50:00Z"
-
-
-def household() -> list[Row]:
-    rows = []
-    for at in range(0, 2 * DAY_S, 600):
-        bakes = 12 * 3600 <= at % DAY_S <= 13 * 3600
-        rows.append(
-            Row(at, 1, 2000.0 if bakes else 0.0, "baking" if bakes else "off", thd=2.0, voltage=230.0)
-        )
-        rows.append(Row(at, 2, 50.0, "on", apparent_power=0.0625, thd=8.0, voltage=at % DAY_S / 600))
-    # Silent since the first hour.
-    rows.extend(Row(at, 3, 40.0, "lamp") for at in range(0, 3600, 600))
-    return rows
-
-
-@pytest.fixture
-def settings(database_url: str) -> Settings:
-    return load_settings(database_url=database_url, clock=Clock.LATEST, site_timezone="Europe/Madrid")
-
-
-@pytest.fixture
-async def sessions(settings: Settings) -> AsyncIterator[SessionFactory]:
-    engine = create_engine(settings)
-    yield session_factory(engine)
-    await engine.dispose()
-
-
-@pytest.fixture
-async def client(settings: Settings, sessions: SessionFactory) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(settings)
-    # Only what these routes need: no Redis, no worker.
-    app.state.services = SimpleNamespace(
-        settings=settings,
-        data=DataService(sessions, settings),
-        devices=DeviceService(sessions, settings),
-    )
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-        yield client
-
-
-@pytest.fixture
-async def filled(sessions: SessionFactory, client: httpx.AsyncClient) -> httpx.AsyncClient:
-    async with transaction(sessions) as session:
-        await write_readings(session, block(household(), {1: "Oven", 2: "Fridge"}))
-        await refresh_periods(session, [1, 2, 3])
-    return client
-
-
-async def get(client: httpx.AsyncClient, path: str, **query: Any) -> Any:
-    answer = await client.get(path, params=query)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-def problem_fields(answer: httpx.Response) -> list[str]:
-    assert answer.headers["content-type"] == "application/problem+json"
-    body = answer.json()
-    assert body["status"] == answer.status_code
-    assert body["request_id"]
-    return [place["field"].split(".")[-1] for place in body.get("errors", [])]
 
 
 async def test_devices_last_day_is_exactly_as_promised(filled: httpx.AsyncClient) -> None:
@@ -97,6 +28,10 @@ async def test_devices_last_day_is_exactly_as_promised(filled: httpx.AsyncClient
         "energy_kwh": pytest.approx(2 + 2 / 6),
         "samples": 144,
         "coverage": pytest.approx(1.0),
+        "power_w": 0,
+        "average_power_factor": None,
+        "groups": [],
+        "role": None,
     }
     assert (fridge["device_name"], fridge["average_power_w"]) == ("Fridge", pytest.approx(50))
     assert fridge["energy_kwh"] == pytest.approx(1.2)
@@ -187,6 +122,8 @@ async def test_change_name_is_used_everywhere_until_reset(filled: httpx.AsyncCli
         "thd_percent": 2,
         "median_sample_period_s": 600,
         "max_sample_period_s": 6000,
+        "groups": [],
+        "role": None,
     }
     assert (await get(filled, "/api/devices/"))[0]["device_name"] == "Bäckerei 烤箱"
     assert (await get(filled, "/api/devices/summary/"))[0]["device_name"] == "Bäckerei 烤箱"

@@ -45,8 +45,8 @@ async def main(url: str) -> dict[str, Any]:
         Rollup.__table__.append_column(Column(name, kind))
 
     from api_service.repositories.aggregates import window_stats
-    from api_service.schemas.devices import SeriesQuery
-    from api_service.services.device_service import DeviceService
+    from api_service.schemas.plots import SeriesQuery
+    from api_service.services.plot_service import PlotService
     from api_service.services.readings_service import JSON, ReadingsService
     from shared.settings import Settings
 
@@ -69,7 +69,7 @@ async def main(url: str) -> dict[str, Any]:
     async with snapshot(sessions) as session:
         stats = (await window_stats(session, start, start + timedelta(hours=2)))[1]
     query = SeriesQuery(quantity="temperature", start=start, end=start + timedelta(hours=2), bucket="1h")
-    series = await DeviceService(sessions, settings).series(1, query)
+    series = await PlotService(sessions, settings).series(1, query)
     await engine.dispose()
     mean, highest = stats["temperature", Statistic.MEAN], stats["temperature", Statistic.MAX]
     assert mean is not None

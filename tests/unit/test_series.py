@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from api_service.metering.moments import from_epoch_us
-from api_service.repositories.series import Grid
+from api_service.repositories.plots.series import Grid
 
 MADRID, KOLKATA = ZoneInfo("Europe/Madrid"), ZoneInfo("Asia/Kolkata")
 

@@ -1,0 +1,1 @@
+"""What plots and exports read: series, energies, events, rows."""

@@ -1,0 +1,210 @@
+"""Energy of a device in pieces of time: hours from rollups, shorter ones from readings added up in SQL."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import BigInteger, ColumnElement, and_, cast, func, not_, null, select, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api_service.metering.blocks import FloatArray, IntArray
+from api_service.metering.power_curve import DAY_US, HOUR_US, MICROSECONDS, Segments, clip, split
+from api_service.metering.units import JOULES_PER_WATT_HOUR
+from api_service.metering.windows import RollupSpan, Span, neighbouring_hours
+from api_service.repositories.bulk import EpochUs
+from api_service.repositories.device_repository import StoredDevice
+from api_service.repositories.reading_spans import (
+    READINGS,
+    load_readings,
+    power_after,
+    power_before,
+    rows_of_selects,
+    with_neighbours,
+    within,
+)
+from api_service.repositories.rollup_refresh import Ranges, chunks, curve_of
+from api_service.repositories.rollup_repository import ROLLUPS, rows_of
+
+# Every zone's offset is a multiple of this, so that local days are made of such pieces.
+QUARTER_US = 900 * MICROSECONDS
+Parts = list[tuple[IntArray, FloatArray, FloatArray]]
+"""Start (epoch microseconds), energy (Wh) and covered time (s) of pieces that cross no edge."""
+
+
+async def energy_parts(
+    session: AsyncSession,
+    device: StoredDevice,
+    within_us: tuple[int, int],
+    edges_us: IntArray,
+    grain_us: int,
+) -> Parts:
+    """A device's energy in `[start, end)` in pieces, none of which crosses an edge.
+
+    The edges lie on a grid of `grain_us` that begins at the first one.
+    """
+    start_us = max(within_us[0], device.first_seen_us)
+    end_us = min(within_us[1], device.last_seen_us)
+    first_us, last_us = -(-start_us // HOUR_US) * HOUR_US, end_us // HOUR_US * HOUR_US
+    if np.any(edges_us % HOUR_US) or first_us >= last_us:
+        raw, parts = [(start_us, end_us)], []
+    else:
+        parts = [await _hours(session, device.cluster, (first_us, last_us), edges_us)]
+        raw = [(start_us, first_us), (last_us, end_us)]
+    for piece_us in raw:
+        if piece_us[0] < piece_us[1]:
+            parts += await _pieces(session, device, piece_us, (int(edges_us[0]), grain_us))
+    return parts
+
+
+async def _hours(
+    session: AsyncSession, cluster: int, within_us: tuple[int, int], edges_us: IntArray
+) -> tuple[IntArray, FloatArray, FloatArray]:
+    is_daily = not np.any(edges_us % DAY_US) and not any(end % DAY_US for end in within_us)
+    span = RollupSpan("day" if is_daily else "hour", (cluster,), *within_us)
+    sums = func.sum(ROLLUPS.c.energy_wh), func.sum(ROLLUPS.c.covered_s)
+    statement = select(EpochUs(ROLLUPS.c.bucket), *sums).where(rows_of(span)).group_by(ROLLUPS.c.bucket)
+    rows = (await session.execute(statement)).all()
+    table = np.array([tuple(row) for row in rows], np.float64).reshape(-1, 3)
+    return table[:, 0].astype(np.int64), table[:, 1], table[:, 2]
+
+
+async def signed_parts(
+    session: AsyncSession, device: StoredDevice, within_us: tuple[int, int], edges_us: IntArray
+) -> Parts:
+    """The same with energy drawn and energy fed back apart: start, import (Wh), export (Wh) of each piece.
+
+    Hours whose powers have one sign come from rollups; the others are read again, since within them only
+    the readings say how much flowed which way.
+    """
+    start_us = max(within_us[0], device.first_seen_us)
+    end_us = min(within_us[1], device.last_seen_us)
+    first_us, last_us = -(-start_us // HOUR_US) * HOUR_US, end_us // HOUR_US * HOUR_US
+    if start_us >= end_us:
+        return []
+    if np.any(edges_us % HOUR_US) or first_us >= last_us:
+        return await _signed_pieces(session, device, [(start_us, end_us)], edges_us)
+    reach_us = -(-device.largest_gap_us // HOUR_US) * HOUR_US
+    hours = await _signed_hours(session, device.cluster, (first_us - reach_us, last_us + reach_us))
+    inside = (hours.start_us >= first_us) & (hours.start_us < last_us)
+    draws, feeds = (
+        inside & (_around(hours.low_w, np.fmin) >= 0),
+        inside & (_around(hours.high_w, np.fmax) <= 0),
+    )
+    mixed = hours.start_us[inside & ~draws & ~feeds].tolist()
+    raw = [(start_us, first_us), (last_us, end_us), *neighbouring_hours(sorted(mixed))]
+    energies = hours.energy_wh[draws | feeds]
+    pure = hours.start_us[draws | feeds], np.maximum(energies, 0.0), np.maximum(-energies, 0.0)
+    return [pure, *await _signed_pieces(session, device, raw, edges_us)]
+
+
+@dataclass(frozen=True)
+class _Hours:
+    """Stored hours, ascending: energy, and lowest and highest power of the readings (NaN: none)."""
+
+    start_us: IntArray
+    energy_wh: FloatArray
+    low_w: FloatArray
+    high_w: FloatArray
+
+
+def _around(values: FloatArray, pick: np.ufunc) -> FloatArray:
+    """The extreme of each hour and of the readings next to it, between which its curve runs."""
+    known = np.flatnonzero(~np.isnan(values))
+    if not len(known):
+        return values
+    place = np.arange(len(values))
+    before = values[known[np.maximum(np.searchsorted(known, place) - 1, 0)]]
+    after = values[known[np.minimum(np.searchsorted(known, place, side="right"), len(known) - 1)]]
+    extreme: FloatArray = pick(pick(before, values), after)
+    return extreme
+
+
+async def _signed_hours(session: AsyncSession, cluster: int, within_us: tuple[int, int]) -> _Hours:
+    c = ROLLUPS.c
+    values = func.sum(c.energy_wh), func.min(c.power_min_w), func.max(c.power_max_w)
+    hours = rows_of(RollupSpan("hour", (cluster,), *within_us))
+    statement = select(EpochUs(c.bucket), *values).where(hours).group_by(c.bucket).order_by(c.bucket)
+    rows = (await session.execute(statement)).all()
+    table = np.array([tuple(row) for row in rows], np.float64).reshape(-1, 4)
+    return _Hours(table[:, 0].astype(np.int64), table[:, 1], table[:, 2], table[:, 3])
+
+
+async def _signed_pieces(
+    session: AsyncSession, device: StoredDevice, ranges: Ranges, edges_us: IntArray
+) -> Parts:
+    parts = []
+    for piece_us in chunks([piece for piece in ranges if piece[0] < piece[1]], device.median_period_s):
+        span = Span((device.cluster,), *piece_us)
+        readings = await load_readings(session, with_neighbours(span, device.largest_gap_us))
+        curve = clip(curve_of(readings, {device.cluster: device.largest_gap_us}), *piece_us)
+        pieces = split(curve, QUARTER_US, int(edges_us[0]))
+        parts.append((pieces.start_us, pieces.imported_wh, pieces.imported_wh - pieces.energy_wh))
+    return parts
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """Neighbouring readings with power, as columns of a common table: times in microseconds, powers in W."""
+
+    start: ColumnElement[Any]
+    start_w: ColumnElement[Any]
+    end: ColumnElement[Any]
+    end_w: ColumnElement[Any]
+
+
+async def _pieces(
+    session: AsyncSession, device: StoredDevice, within_us: tuple[int, int], grid: tuple[int, int]
+) -> Parts:
+    """Pieces within single grains are added up by the database; those that cross an edge are split here."""
+    origin_us, grain_us = grid
+    pairs = await _pairs(session, device, within_us)
+    grain = (pairs.start - origin_us) // grain_us
+    is_joined = pairs.end - pairs.start <= device.largest_gap_us
+    is_inside = and_(
+        pairs.start >= within_us[0],
+        pairs.end <= within_us[1],
+        grain == (pairs.end - 1 - origin_us) // grain_us,
+    )
+    length = pairs.end - pairs.start
+    area = func.sum((pairs.start_w + pairs.end_w) / 2.0 * length) / (JOULES_PER_WATT_HOUR * MICROSECONDS)
+    covered_s = func.sum(length) / float(MICROSECONDS)
+    added = select(grain, area, covered_s, cast(null(), BigInteger)).where(is_joined, is_inside)
+    crossing = select(pairs.start, pairs.start_w, pairs.end_w, pairs.end).where(is_joined, not_(is_inside))
+    rows = (await session.execute(union_all(added.group_by(grain), crossing))).all()
+    whole = np.array([row[:3] for row in rows if row[3] is None], np.float64).reshape(-1, 3)
+    cut = np.array([tuple(row) for row in rows if row[3] is not None], np.float64).reshape(-1, 4)
+    segments = Segments(
+        row=np.arange(len(cut)),
+        start_us=cut[:, 0].astype(np.int64),
+        end_us=cut[:, 3].astype(np.int64),
+        start_w=cut[:, 1],
+        end_w=cut[:, 2],
+    )
+    split_ones = split(clip(segments, *within_us), grain_us, origin_us)
+    starts_us = origin_us + whole[:, 0].astype(np.int64) * grain_us
+    return [
+        (starts_us, whole[:, 1], whole[:, 2]),
+        (split_ones.start_us, split_ones.energy_wh, split_ones.covered_s),
+    ]
+
+
+async def _pairs(session: AsyncSession, device: StoredDevice, within_us: tuple[int, int]) -> _Pairs:
+    """The neighbouring readings with power of which some part lies within a span."""
+    span = Span((device.cluster,), *within_us)
+    reach_us = device.largest_gap_us
+    ends = await rows_of_selects(session, [power_before(span, reach_us), power_after(span, reach_us)])
+    moments = [row[0] for row in ends]
+    first_us, last_us = min([*moments, within_us[0]]), max([*moments, within_us[1]])
+    c = READINGS.c
+    at = EpochUs(c.timestamp)
+    own = (
+        select(
+            at.label("t0"),
+            c.real_power_watt.label("w0"),
+            func.lead(at).over(order_by=c.timestamp).label("t1"),
+            func.lead(c.real_power_watt).over(order_by=c.timestamp).label("w1"),
+        )
+        .where(*within(Span(span.clusters, first_us, last_us + 1)), c.real_power_watt.is_not(None))
+        .cte("pairs")
+    )
+    return _Pairs(own.c.t0, own.c.w0, own.c.t1, own.c.w1)
