@@ -10,6 +10,7 @@ from arq.constants import in_progress_key_prefix, job_key_prefix
 from arq.jobs import serialize_job
 from redis.asyncio import Redis
 
+from api_service.timeouts import EXPIRED_JOB_KEPT_S, SCORE_HEADSTART_S
 from shared.errors import Overloaded
 from shared.generation import GenerationJob, PromptParts
 from shared.queue import (
@@ -27,11 +28,7 @@ from shared.settings import Settings
 from shared.wire import EventKind, StreamEvent, WorkerState, pack
 
 RETRIES = 2  # a connection that a restarted Redis has closed is replaced; more would make callers wait
-# arq starts a job once its score, a Unix time, lies in the past of the worker's clock. Scores are set this
-# far back, so that a worker whose clock is late by less starts jobs at once; the order stays that of arrival.
-SCORE_HEADSTART_S = 3600.0
 JOBS_PER_RETRY_SECOND = 20
-LINGER_S = 60.0
 
 
 class InferenceClient:
@@ -41,7 +38,7 @@ class InferenceClient:
         self._settings = settings
         self._redis = Redis(connection_pool=connection_pool(settings.redis_url, retries=RETRIES))
         self._queue = Queue(self._redis)
-        self._clock_ahead_s: float | None = None  # Redis' clock against ours, at the last look
+        self._clock_ahead_s: float | None = None  # Redis' clock minus ours, as last measured
 
     async def close(self) -> None:
         """Close all connections."""
@@ -69,13 +66,14 @@ class InferenceClient:
             due_ms=int((now - SCORE_HEADSTART_S) * 1000),
         )
         # Kept a while longer, so that a worker that claims it too late can say so.
-        return await self._queue.enqueue(job, record, wait_s + LINGER_S)
+        return await self._queue.enqueue(job, record, wait_s + EXPIRED_JOB_KEPT_S)
 
     async def _now(self) -> float:
-        """Redis' clock, the one that gateway and workers share; asked once, then followed by ours."""
+        """Redis' clock, which gateway and workers share: measured once, then followed by our own."""
         if self._clock_ahead_s is None:
-            await self.depth()
-        return time.time() + (self._clock_ahead_s or 0.0)
+            async with reaching_redis():
+                self._clock_ahead_s = _unix_time(await self._redis.time()) - time.time()
+        return time.time() + self._clock_ahead_s
 
     async def outcome(self, message_id: str, attempt: int, timeout_s: float) -> StreamEvent | None:
         """The event that ends the attempt, waiting up to `timeout_s`; None when there is none yet.
@@ -125,9 +123,9 @@ class InferenceClient:
             pipe.zcard(QUEUE_NAME)
             pipe.zrange(QUEUE_NAME, 0, 0, withscores=True)
             pipe.time()
-            jobs, oldest, (seconds, microseconds) = await pipe.execute()
-        now = float(seconds) + float(microseconds) / 1e6
-        self._clock_ahead_s = now - time.time()
+            jobs, oldest, clock = await pipe.execute()
+        now = _unix_time(clock)
+        self._clock_ahead_s = now - time.time()  # measured anyway: a clock that was set is noticed
         born_s = oldest[0][1] / 1000 + SCORE_HEADSTART_S if oldest else now
         return QueueDepth(int(jobs), max(0.0, now - born_s))
 
@@ -151,3 +149,8 @@ class StreamReader:
             if entry.event is not None:
                 found.append((self.number, entry.event))
         return found
+
+
+def _unix_time(clock: tuple[int, int]) -> float:
+    seconds, microseconds = clock
+    return float(seconds) + float(microseconds) / 1e6

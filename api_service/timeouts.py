@@ -18,6 +18,15 @@ EVENTS_READ_S = 1.0
 # So long may an SSE subscriber be away and resume; a phone that changes its network takes some seconds.
 RECONNECT_WITHIN_S = 10.0
 
+# A comment is sent to an SSE client after so much silence: below the idle timeouts of common proxies.
+SSE_KEEPALIVE_EVERY_S = 10.0
+
+# arq starts a job once its score, a Unix time, lies in the past of the worker's clock. Scores are set this
+# far back, so that a worker whose clock is late by less starts jobs at once; the order stays that of arrival.
+SCORE_HEADSTART_S = 3600.0
+# An expired job is kept a while longer, so that a worker that claims it too late can report it.
+EXPIRED_JOB_KEPT_S = 60.0
+
 REDIS_RETRY_S = 0.25
 DATABASE_RETRY_S = 1.0
 

@@ -1,17 +1,17 @@
-"""The only door between the services: every Redis key, its lifetime, and what is kept under it.
+"""The only way between the services: every Redis key, its lifetime, and what is kept under it.
 
     {PREFIX}:generate             arq's queue: a sorted set of message ids; arq's own keys `arq:job:*`,
                                   `arq:in-progress:*`, `arq:retry:*` are arq's and carry ids only
-    {PREFIX}:offers               list: an entry for each job that was offered and for which no worker has
-                                  been woken yet; capped; OFFERS_TTL_S
-    {PREFIX}:payload:{id}:{n}     the job of attempt n of a message; lives as long as somebody waits for it
-    {PREFIX}:events:{id}          stream: stages, words, outcome of a message; capped; EVENTS_TTL_S
-    {PREFIX}:cancel:{id}          set when nobody wants the answer any more; CANCEL_TTL_S
+    {PREFIX}:offers               list of wake-ups: an entry for each enqueued job for which no worker has
+                                  been woken yet; capped; WAKE_UPS_TTL_S
+    {PREFIX}:payload:{id}:{n}     the job of attempt n of a message; expires a minute after the job
+    {PREFIX}:events:{id}          stream: stages, tokens, outcome of a message; capped; EVENTS_TTL_S
+    {PREFIX}:cancel:{id}          set when the message's job is cancelled; CANCEL_TTL_S
     {PREFIX}:workers              set of worker ids; members without a heartbeat are removed by readers
     {PREFIX}:worker:{id}          a worker's heartbeat; HEARTBEAT_TTL_S
 
 The prefix carries the payload's version, so that two versions never read each other's work. Redis holds
-nothing that the database does not know: it may be emptied at any moment, and the gateway's sweep starts over.
+nothing that the database does not know: it may be emptied at any moment, and the gateways enqueue again.
 """
 
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -46,8 +46,8 @@ GENERATE = "generate"  # the one function that workers register
 EVENTS_TTL_S = 3600
 EVENTS_MAX = 5000  # more than the groups of the longest answer, however often it is run again
 CANCEL_TTL_S = 3600
-OFFERS_TTL_S = 60
-OFFERS_MAX = 100
+WAKE_UPS_TTL_S = 60
+WAKE_UPS_MAX = 100
 HEARTBEAT_EVERY_S = 2.0
 HEARTBEAT_TTL_S = 8
 SOCKET_TIMEOUT_S = 2.0
@@ -57,7 +57,7 @@ QUEUED = "queued"  # the stages of a message, as its stream tells them
 RUNNING = "running"
 CHECKING = "checking"
 _WORKERS = f"{PREFIX}:workers"
-_OFFERS = f"{PREFIX}:offers"
+_WAKE_UPS = f"{PREFIX}:offers"
 _EVENT_FIELD = b"e"
 
 
@@ -72,7 +72,7 @@ def events_key(message_id: str) -> str:
 
 
 def cancel_key(message_id: str) -> str:
-    """Set when nobody wants the answer any more."""
+    """Set when the message's job is cancelled."""
     return f"{PREFIX}:cancel:{message_id}"
 
 
@@ -96,7 +96,7 @@ def connection_pool(url: str, *, retries: int, timeout_s: float = SOCKET_TIMEOUT
 
 @asynccontextmanager
 async def reaching_redis() -> AsyncIterator[None]:
-    """Whatever goes wrong with Redis inside becomes `QueueUnavailable`."""
+    """Turns every failure of Redis inside the block into `QueueUnavailable`."""
     try:
         yield
     except (RedisError, OSError) as error:
@@ -114,7 +114,7 @@ class QueueDepth:
 
 @dataclass(frozen=True)
 class QueueRecord:
-    """How arq knows a job: the `data` it keeps under `key`, the moment from which it may be taken."""
+    """arq's record of a job: the `data` it keeps under `key`, the moment from which the job is due."""
 
     key: str
     data: bytes
@@ -147,7 +147,7 @@ class Queue:
         self._redis = redis
 
     async def enqueue(self, job: GenerationJob, record: QueueRecord, ttl_s: float) -> bool:
-        """Put a job into the queue for `ttl_s` seconds, say that it waits, and wake a worker.
+        """Enqueue a job for `ttl_s` seconds, publish the stage "queued", and wake a worker.
 
         False where the queue holds its record already; that one stays.
         """
@@ -159,20 +159,20 @@ class Queue:
             pipe.set(payload_key(job.message_id, job.attempt), encode(job), px=ttl_ms)
             pipe.xadd(key, {_EVENT_FIELD: encode(queued)}, maxlen=EVENTS_MAX, approximate=True)
             pipe.expire(key, EVENTS_TTL_S)
-            pipe.rpush(_OFFERS, b"1")
-            pipe.ltrim(_OFFERS, -OFFERS_MAX, -1)
-            pipe.expire(_OFFERS, OFFERS_TTL_S)
+            pipe.rpush(_WAKE_UPS, b"1")
+            pipe.ltrim(_WAKE_UPS, -WAKE_UPS_MAX, -1)
+            pipe.expire(_WAKE_UPS, WAKE_UPS_TTL_S)
             is_accepted, *_ = await pipe.execute()
         return bool(is_accepted)
 
     async def wait_for_job(self, timeout_s: float) -> None:
-        """Return when a job is offered that nobody else was woken for, after `timeout_s` at the latest."""
+        """Return at a wake-up that no other worker has taken, after `timeout_s` at the latest."""
         async with reaching_redis():
             # Redis takes parts of a second; the annotations of `blpop` do not.
-            await self._redis.execute_command("BLPOP", _OFFERS, timeout_s)  # type: ignore[no-untyped-call]
+            await self._redis.execute_command("BLPOP", _WAKE_UPS, timeout_s)  # type: ignore[no-untyped-call]
 
     async def claim(self, message_id: str, attempt: int) -> ClaimedJob:
-        """What a worker must know before it starts, in one round trip.
+        """The job's payload, and whether it is cancelled or answered already, in one round trip.
 
         Raises `ContractViolation` when the payload is not ours.
         """
@@ -210,7 +210,7 @@ class Queue:
         return [_entry(message_id, *pair) for pair in found[0][1]] if found else []
 
     async def cancel(self, message_id: str) -> None:
-        """Tell whichever worker has the job, or gets it, that nobody wants it."""
+        """Set the cancel flag: a worker that runs the job stops, none starts it."""
         async with reaching_redis():
             await self._redis.set(cancel_key(message_id), b"1", ex=CANCEL_TTL_S)
 
@@ -225,14 +225,14 @@ class Queue:
         )
 
     async def heartbeat(self, state: WorkerState) -> None:
-        """Write a worker's heartbeat; it is dead to readers `HEARTBEAT_TTL_S` after the last one."""
+        """Write a worker's heartbeat; it expires after `HEARTBEAT_TTL_S`."""
         async with reaching_redis(), self._redis.pipeline(transaction=False) as pipe:
             pipe.set(worker_key(state.worker_id), encode(state), ex=HEARTBEAT_TTL_S)
             pipe.sadd(_WORKERS, state.worker_id)
             await pipe.execute()
 
     async def deregister_worker(self, worker_id: str) -> None:
-        """A worker that ends in order takes its heartbeat with it."""
+        """Remove the heartbeat of a worker that ends in order."""
         async with reaching_redis(), self._redis.pipeline(transaction=False) as pipe:
             pipe.delete(worker_key(worker_id))
             pipe.srem(_WORKERS, worker_id)

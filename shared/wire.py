@@ -1,7 +1,7 @@
 """Dataclasses to msgpack bytes and back: the form of everything that travels through Redis.
 
-Never pickle: whoever can write to Redis must not be able to run code here. Bytes that are not what they
-should be raise `ContractViolation`, also those of a newer version.
+Never pickle: write access to Redis must not mean code execution here. Bytes of another shape or version raise
+`ContractViolation`.
 """
 
 from collections.abc import Callable
@@ -28,10 +28,10 @@ MAX_BYTES = 4 * 1024 * 1024  # a job is a few kilobytes; nothing larger is unpac
 
 
 class EventKind(StrEnum):
-    """What an entry of a message's stream says; the worker writes all but `done`, which the gateway adds."""
+    """Kinds of entries of a message's stream; the worker writes all but `done`, which the gateway adds."""
 
     STATUS = "status"
-    TOKEN = "token"  # noqa: S105 - no password, a word of the answer
+    TOKEN = "token"  # noqa: S105 - no password, a part of the answer
     RESULT = "result"
     ERROR = "error"
     DONE = "done"
@@ -41,8 +41,8 @@ class EventKind(StrEnum):
 class StreamEvent:
     """One entry of a message's stream.
 
-    `text` is the stage for `status` ("queued", "running"), words for `token`, a reason for `error`; `worker`
-    names who runs it; `outcome` comes with `result` and `error`.
+    `text` is the stage for `status` ("queued", "running"), generated text for `token`, a reason for `error`;
+    `worker` is the id of the worker that runs it; `outcome` comes with `result` and `error`.
     """
 
     kind: EventKind
@@ -68,7 +68,7 @@ class WorkerPhase(StrEnum):
 
 @dataclass(frozen=True)
 class WorkerState:
-    """What a worker says of itself in each heartbeat. `detail` is a sentence for people."""
+    """A worker's state, as each heartbeat carries it. `detail` is a sentence for people."""
 
     worker_id: str
     phase: WorkerPhase

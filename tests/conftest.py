@@ -40,12 +40,6 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(postgres_server: PostgresServer) -> str:
-    """The maintenance database of the suite's PostgreSQL (`postgresql+asyncpg://…`)."""
-    return postgres_server.url()
-
-
-@pytest.fixture(scope="session")
 def redis_server() -> Iterator[RedisServer]:
     """The suite's Redis; tests that stop or kill a server take `private_redis` instead."""
     with RedisServer() as server:

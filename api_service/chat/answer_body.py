@@ -11,22 +11,22 @@ from api_service.metering.display import scaled_value
 from api_service.metering.measures import MEASURES
 from api_service.schemas.chat import AnswerWindow, Evidence
 
-# More digits than are ever spoken, fewer than a float's noise.
+# More digits than any text shows, fewer than a float's noise.
 SIGNIFICANT_DIGITS = 9
 COVERAGE_DECIMALS = 4
 
 
 def evidence_of(sheet: AnswerFacts, verdict: Verdict) -> list[Evidence]:
-    """The facts that the answer rests on: the required ones and whatever else its words used.
+    """The facts that the answer rests on: the required ones and all others that its text states.
 
-    A refusal rests on all facts of its sheet: when a silent device was last seen, say.
+    A refusal rests on all facts of its sheet: when a silent device was last seen, for example.
     """
     used = sorted({*sheet.required, *verdict.facts}) if sheet.refusal is None else range(len(sheet.facts))
     return [_evidence(sheet.facts[index], sheet.moment.timezone) for index in used]
 
 
 def window_of(sheet: AnswerFacts) -> AnswerWindow | None:
-    """The span spoken of, in the site's time; None where "now" is meant."""
+    """The window of the answer, in the site's time; None where "now" is meant."""
     window = sheet.question.window or _default_window(sheet)
     if window is None:
         return None
@@ -47,7 +47,7 @@ def _default_window(sheet: AnswerFacts) -> Window | None:
 
 
 def names_of(devices: Iterable[DeviceRef]) -> list[str]:
-    """Names, each once, in the order of the words."""
+    """Names, each once, in the order of the text."""
     return list(dict.fromkeys(device.name for device in devices))
 
 

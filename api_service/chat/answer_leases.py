@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from uuid import uuid4
 
-from api_service.chat.background import BackgroundTasks
 from api_service.chat.events import MessageEvents
 from api_service.chat.messages import end_message
 from api_service.chat.pending_question import PendingQuestion, pending_question
@@ -29,7 +28,7 @@ from api_service.timeouts import LEASE_S, RENEW_LEASES_EVERY_S
 from shared.errors import Overloaded, Unavailable
 from shared.logs import get_logger
 from shared.settings import Settings
-from shared.tasks import cancel_and_wait
+from shared.tasks import BackgroundTasks, cancel_and_wait
 
 log = get_logger(__name__)
 

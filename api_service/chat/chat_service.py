@@ -6,7 +6,6 @@ from contextlib import suppress
 
 from api_service.chat.acceptance import QuestionAcceptor
 from api_service.chat.answer_leases import AnswerLeases
-from api_service.chat.background import BackgroundTasks
 from api_service.chat.events import MessageEvents
 from api_service.chat.messages import end_message, is_final, load_message, message_view
 from api_service.chat.pending_question import PendingQuestion
@@ -19,6 +18,7 @@ from api_service.schemas.chat import ChatAnswer, ChatEvent, ChatRequest, Message
 from api_service.timeouts import POLL_MESSAGE_EVERY_S
 from shared.errors import AnswerFailed, Conflict, NotFound, Unavailable
 from shared.settings import Settings
+from shared.tasks import BackgroundTasks
 
 
 class ChatService:

@@ -6,7 +6,6 @@ check        the text where every claim in it holds, else an answer composed fro
 store        one conditional update, for the holder of the message's lease alone
 """
 
-import asyncio
 import time
 from dataclasses import replace
 
@@ -27,6 +26,7 @@ from api_service.schemas.chat import ChatAnswer
 from api_service.timeouts import DATABASE_RETRY_S
 from shared.errors import Unavailable
 from shared.logs import bind_request, get_logger
+from shared.retry import retry
 from shared.settings import Settings
 
 log = get_logger(__name__)
@@ -61,22 +61,27 @@ class AnswerPipeline:
         None where no answer was stored: the message has ended elsewhere, or is left for a later lease.
         """
         bind_request(request_id=question.message_id)
-        while True:
-            try:
-                return await self.answer(question)
-            except LeaseLost as error:
-                log.info("message_ended_elsewhere", reason=str(error))
-                return None
-            except Unavailable as error:
-                log.warning("answer_waits", reason=str(error))
-                if time.monotonic() > question.deadline(self._give_up_s):
-                    return None
-                await asyncio.sleep(DATABASE_RETRY_S)
-                question = replace(question, is_new=False)  # its job may be enqueued by now
-            except Exception as error:
-                log.exception("answer_failed")
-                await self._fail(question, f"{type(error).__name__}: {error}")
-                return None
+        current = question
+
+        def waits(error: Exception) -> None:
+            nonlocal current
+            log.warning("answer_waits", reason=str(error))
+            current = replace(question, is_new=False)  # its job may be enqueued by now
+
+        try:
+            return await retry(
+                lambda: self.answer(current),
+                Unavailable,
+                every_s=DATABASE_RETRY_S,
+                within_s=question.deadline(self._give_up_s) - time.monotonic(),
+                on_error=waits,
+            )
+        except (LeaseLost, Unavailable) as error:
+            log.info("answer_left", reason=str(error))
+        except Exception as error:
+            log.exception("answer_failed")
+            await self._fail(question, f"{type(error).__name__}: {error}")
+        return None
 
     async def _load_facts(self, question: PendingQuestion) -> AnswerFacts:
         async with snapshot(self._sessions) as session:

@@ -1,4 +1,4 @@
-"""Conversations: make, list, read, delete."""
+"""Conversations: create, list, read, delete."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -58,7 +58,7 @@ class SessionService:
         return await self.session(session_id)
 
     async def messages(self, session_id: str, cursor: str | None, limit: int) -> Page[Message]:
-        """What was said in a conversation, in order; raises `NotFound`, `InvalidInput`."""
+        """The messages of a conversation, in order; raises `NotFound`, `InvalidInput`."""
         after_id = decode_cursor(cursor)
         async with snapshot(self._sessions) as session:
             _found(await chats.find_session(session, session_id), session_id)
@@ -68,7 +68,7 @@ class SessionService:
         )
 
     async def delete(self, session_id: str) -> None:
-        """Remove a conversation and everything said in it; answers on their way are stopped."""
+        """Delete a conversation and its messages; answers that are still generated are cancelled."""
         async with transaction(self._sessions) as session:
             unfinished = await chats.unfinished_of_session(session, session_id)
             if not await chats.delete_session(session, session_id):

@@ -4,10 +4,10 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 
-from api_service.chat.background import BackgroundTasks
 from api_service.chat.events import MessageEvents
 from api_service.schemas.chat import ChatEvent
 from api_service.timeouts import RECONNECT_WITHIN_S
+from shared.tasks import BackgroundTasks
 
 
 class Subscribers:

@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
 from api_service.schemas.chat import ChatEvent
+from api_service.timeouts import SSE_KEEPALIVE_EVERY_S
 from shared.errors import AskWattError
 from shared.logs import get_logger
 from shared.tasks import cancel_and_wait
@@ -16,7 +17,6 @@ log = get_logger(__name__)
 
 # Neither caches nor proxies may hold an event back.
 STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-HEARTBEAT_S = 10.0  # below the idle timeouts of common proxies
 
 
 def wants_events(request: Request) -> bool:
@@ -25,7 +25,7 @@ def wants_events(request: Request) -> bool:
 
 
 async def event_stream(
-    events: AsyncIterator[ChatEvent], heartbeat_s: float = HEARTBEAT_S
+    events: AsyncIterator[ChatEvent], heartbeat_s: float = SSE_KEEPALIVE_EVERY_S
 ) -> AsyncIterator[bytes]:
     """The events' wire form; a comment after each `heartbeat_s` of silence."""
     upcoming: asyncio.Task[ChatEvent] | None = None

@@ -21,11 +21,11 @@ from api_service.routers.event_stream import STREAM_HEADERS
 from api_service.schemas.chat import ChatAnswer, Message
 from api_service.schemas.openai import MODEL_ID, CompletionRequest, Head, error_body
 from api_service.schemas.openai_tasks import task_reply
+from api_service.timeouts import POLL_MESSAGE_EVERY_S
 from shared.errors import AnswerFailed, AskWattError, InputError, InvalidInput
 
 router = APIRouter(prefix="/v1", tags=["openai"])
 
-LOOK_EVERY_S = 1.0
 WORDS = re.compile(r"\s*\S+")
 STREAMED: dict[int | str, dict[str, Any]] = {
     200: {
@@ -76,7 +76,7 @@ async def chat_completions(asked: CompletionRequest, request: Request, chat: Cha
 
 async def _answer(request: Request, chat: ChatService, message_id: str) -> ChatAnswer:
     while True:
-        message = await chat.message(message_id, LOOK_EVERY_S)
+        message = await chat.message(message_id, POLL_MESSAGE_EVERY_S)
         if message.finished_at is not None:
             return _final(message)
         if await request.is_disconnected():
@@ -87,10 +87,10 @@ async def _chunks(chat: ChatService, message_id: str, asked: CompletionRequest) 
     head = Head(completion_id=message_id, created=int(time.time()))
     try:
         yield _data(head.chunk({"role": "assistant", "content": ""}))
-        message = await chat.message(message_id, LOOK_EVERY_S)
+        message = await chat.message(message_id, POLL_MESSAGE_EVERY_S)
         while message.finished_at is None:
             yield KEEPALIVE_COMMENT
-            message = await chat.message(message_id, LOOK_EVERY_S)
+            message = await chat.message(message_id, POLL_MESSAGE_EVERY_S)
         answer = _final(message)
         for data in _word_chunks(head, asked, answer.response, answer):
             yield data

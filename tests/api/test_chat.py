@@ -11,30 +11,24 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.support.gateway import (
+    TRUE_WORDS,
     YESTERDAY,
     YESTERDAY_KWH,
     Gateway,
     SayingLLM,
+    answering,
     fill,
     gateway_of,
     settings_of,
-    until_serving,
-    worker_of,
+    until,
 )
-
-TRUE_WORDS = "The oven used 36.0 kWh yesterday."
 
 
 @pytest.fixture
 async def gateway(database_url: str, redis_db: str) -> AsyncIterator[Gateway]:
     """A gateway whose worker tells the truth about the oven, on each kind of database."""
     settings = settings_of(database_url, redis_db)
-    async with (
-        gateway_of(settings) as gateway,
-        worker_of(settings, SayingLLM(settings, lambda _: TRUE_WORDS)),
-    ):
-        await fill(gateway)
-        await until_serving(gateway)
+    async with answering(settings, SayingLLM(settings, lambda _: TRUE_WORDS)) as gateway:
         yield gateway
 
 
@@ -159,9 +153,7 @@ async def test_words_that_do_not_hold_are_replaced_by_the_facts(
     sqlite_url: str, redis_db: str, lie: str
 ) -> None:
     settings = settings_of(sqlite_url, redis_db)
-    async with gateway_of(settings) as gateway, worker_of(settings, SayingLLM(settings, lambda _: lie)):
-        await fill(gateway)
-        await until_serving(gateway)
+    async with answering(settings, SayingLLM(settings, lambda _: lie)) as gateway:
         body = (await gateway.ask(YESTERDAY)).json()
     assert body["answered_by"] == "facts"
     assert "36.0 kWh" in body["response"]
@@ -171,9 +163,7 @@ async def test_words_that_do_not_hold_are_replaced_by_the_facts(
 async def test_past_the_deadline_gives_202_and_the_answer_comes(sqlite_url: str, redis_db: str) -> None:
     settings = settings_of(sqlite_url, redis_db, chat_deadline_s=0.3)
     slow = SayingLLM(settings, lambda _: TRUE_WORDS, word_every_s=0.2)
-    async with gateway_of(settings) as gateway, worker_of(settings, slow):
-        await fill(gateway)
-        await until_serving(gateway)
+    async with answering(settings, slow) as gateway:
         answer = await gateway.ask(YESTERDAY)
         assert answer.status_code == 202
         body = answer.json()
@@ -200,9 +190,7 @@ async def test_prefer_respond_async_gives_202_at_once(gateway: Gateway) -> None:
 async def test_asker_who_leaves_still_has_the_answer_stored(sqlite_url: str, redis_db: str) -> None:
     settings = settings_of(sqlite_url, redis_db)
     slow = SayingLLM(settings, lambda _: TRUE_WORDS, word_every_s=0.1)
-    async with gateway_of(settings) as gateway, worker_of(settings, slow):
-        await fill(gateway)
-        await until_serving(gateway)
+    async with answering(settings, slow) as gateway:
         asking = asyncio.create_task(gateway.ask(YESTERDAY))
         await asyncio.sleep(0.3)
         asking.cancel()
@@ -272,9 +260,7 @@ async def test_same_key_fifty_times_at_once_gives_one_job_and_equal_answers(
 ) -> None:
     settings = settings_of(database_url, redis_db)
     llm = SayingLLM(settings, lambda _: TRUE_WORDS, word_every_s=0.02)
-    async with gateway_of(settings) as gateway, worker_of(settings, llm):
-        await fill(gateway)
-        await until_serving(gateway)
+    async with answering(settings, llm) as gateway:
         headers = {"Idempotency-Key": "once"}
         request = {"user_message": YESTERDAY}
         answers = await asyncio.gather(
@@ -291,12 +277,9 @@ async def test_same_key_fifty_times_at_once_gives_one_job_and_equal_answers(
 async def test_cancel_stops_the_words_and_is_final(sqlite_url: str, redis_db: str) -> None:
     settings = settings_of(sqlite_url, redis_db)
     llm = SayingLLM(settings, lambda _: TRUE_WORDS, word_every_s=1.0)
-    async with gateway_of(settings) as gateway, worker_of(settings, llm):
-        await fill(gateway)
-        await until_serving(gateway)
+    async with answering(settings, llm) as gateway:
         waiting = asyncio.create_task(gateway.ask(YESTERDAY))
-        while not llm.asked:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+        await until(lambda: llm.asked)
         (session,) = (await gateway.http.get("/api/chat/sessions/")).json()["items"]
         path = f"/api/chat/sessions/{session['session_id']}/messages"
         answer_id = (await gateway.http.get(path)).json()["items"][1]["message_id"]
@@ -322,9 +305,7 @@ async def test_full_queue_gives_503_with_retry_after_and_stores_nothing(
 ) -> None:
     settings = settings_of(sqlite_url, redis_db, chat_max_waiting=3)
     llm = SayingLLM(settings, lambda _: TRUE_WORDS, word_every_s=0.2)
-    async with gateway_of(settings) as gateway, worker_of(settings, llm):
-        await fill(gateway)
-        await until_serving(gateway)
+    async with answering(settings, llm) as gateway:
         answers = await asyncio.gather(*(gateway.ask(YESTERDAY) for _ in range(20)))
         codes = [answer.status_code for answer in answers]
         assert codes.count(200) == 3

@@ -14,17 +14,16 @@ from api_service.routers.event_stream import event_stream
 from api_service.schemas.chat import ChatEvent
 from shared.errors import QueueUnavailable
 from tests.support.gateway import (
+    TRUE_WORDS,
     YESTERDAY,
     Gateway,
     SayingLLM,
+    answering,
     fill,
     gateway_of,
     settings_of,
-    until_serving,
-    worker_of,
 )
 
-TRUE_WORDS = "The oven used 36.0 kWh yesterday."
 STREAM = {"Accept": "text/event-stream"}
 
 
@@ -61,9 +60,7 @@ async def streamed(gateway: Gateway, text: str = YESTERDAY) -> AsyncIterator[htt
 async def speaking(sqlite_url: str, redis_db: str, word_every_s: float) -> AsyncIterator[Any]:
     settings = settings_of(sqlite_url, redis_db)
     llm = SayingLLM(settings, lambda _: TRUE_WORDS, word_every_s)
-    async with gateway_of(settings) as gateway, worker_of(settings, llm):
-        await fill(gateway)
-        await until_serving(gateway)
+    async with answering(settings, llm) as gateway:
         yield gateway, llm
 
 

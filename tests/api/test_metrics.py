@@ -4,16 +4,7 @@ import asyncio
 import math
 import re
 
-from tests.support.gateway import (
-    YESTERDAY,
-    Gateway,
-    SayingLLM,
-    fill,
-    gateway_of,
-    settings_of,
-    until_serving,
-    worker_of,
-)
+from tests.support.gateway import YESTERDAY, Gateway, SayingLLM, answering, gateway_of, settings_of
 from tests.support.servers import RedisServer
 
 
@@ -28,9 +19,7 @@ async def figure(gateway: Gateway, name: str) -> float:
 async def test_metrics_tell_the_queues_depth_age_and_workers(sqlite_url: str, redis_db: str) -> None:
     settings = settings_of(sqlite_url, redis_db)
     llm = SayingLLM(settings, lambda _: "x", word_every_s=100.0)
-    async with gateway_of(settings) as gateway, worker_of(settings, llm):
-        await fill(gateway)
-        await until_serving(gateway)
+    async with answering(settings, llm) as gateway:
         assert await figure(gateway, "askwatt_queue_jobs") == 0
         assert await figure(gateway, "askwatt_queue_oldest_seconds") == 0
         for _ in range(3):

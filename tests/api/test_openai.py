@@ -9,27 +9,14 @@ import openai
 import pytest
 from openai import AsyncOpenAI
 
-from tests.support.gateway import (
-    YESTERDAY,
-    Gateway,
-    SayingLLM,
-    fill,
-    gateway_of,
-    settings_of,
-    until_serving,
-    worker_of,
-)
-
-TRUE_WORDS = "The oven used 36.0 kWh yesterday."
+from tests.support.gateway import TRUE_WORDS, YESTERDAY, Gateway, SayingLLM, answering, settings_of
 
 
 @pytest.fixture
 async def gateway(sqlite_url: str, redis_db: str) -> AsyncIterator[Gateway]:
     settings = settings_of(sqlite_url, redis_db)
     llm = SayingLLM(settings, lambda _: TRUE_WORDS)
-    async with gateway_of(settings) as gateway, worker_of(settings, llm):
-        await fill(gateway)
-        await until_serving(gateway)
+    async with answering(settings, llm) as gateway:
         yield gateway
 
 
@@ -126,9 +113,7 @@ async def test_body_that_is_no_json_is_an_error_in_openais_form(gateway: Gateway
 async def test_full_queue_is_a_503_that_says_when(sqlite_url: str, redis_db: str) -> None:
     settings = settings_of(sqlite_url, redis_db, chat_max_waiting=1)
     llm = SayingLLM(settings, lambda _: TRUE_WORDS, word_every_s=0.2)
-    async with gateway_of(settings) as gateway, worker_of(settings, llm):
-        await fill(gateway)
-        await until_serving(gateway)
+    async with answering(settings, llm) as gateway:
         request = {"messages": [{"role": "user", "content": YESTERDAY}]}
         answers = await asyncio.gather(
             *(gateway.http.post("/v1/chat/completions", json=request) for _ in range(5))
@@ -143,9 +128,7 @@ async def test_full_queue_is_a_503_that_says_when(sqlite_url: str, redis_db: str
 async def test_client_that_leaves_cancels_its_question(sqlite_url: str, redis_db: str, stream: bool) -> None:
     settings = settings_of(sqlite_url, redis_db)
     llm = SayingLLM(settings, lambda _: TRUE_WORDS, word_every_s=1.0)
-    async with gateway_of(settings) as gateway, worker_of(settings, llm):
-        await fill(gateway)
-        await until_serving(gateway)
+    async with answering(settings, llm) as gateway:
         request = {"messages": [{"role": "user", "content": YESTERDAY}], "stream": stream}
         with pytest.raises(httpx.ReadTimeout):
             await gateway.http.post("/v1/chat/completions", json=request, timeout=0.5)

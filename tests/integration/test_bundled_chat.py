@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from shared.settings import Precision
-from tests.support.gateway import Gateway, fill, gateway_of, settings_of, until_serving, worker_of
+from tests.support.gateway import Gateway, answering, settings_of
 
 # What the household of tests.support.gateway makes true:
 # the oven at 1.5 kW, the fridge at 100 W, for two days.
@@ -25,9 +25,7 @@ TRUE = {
 @pytest.fixture
 async def gateway(database_url: str, redis_db: str) -> AsyncIterator[Gateway]:
     settings = settings_of(database_url, redis_db, device="cpu", precision=Precision.FP32, torch_threads=1)
-    async with gateway_of(settings) as gateway, worker_of(settings):
-        await fill(gateway)
-        await until_serving(gateway)
+    async with answering(settings) as gateway:
         yield gateway
 
 

@@ -3,11 +3,8 @@
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -19,35 +16,24 @@ from api_service.chat.pipeline import AnswerPipeline
 from api_service.database.sessions import create_engine, session_factory, transaction
 from api_service.models.chat import ChatMessage
 from api_service.schemas.chat import ChatAnswer
+from shared.settings import Precision
 from tests.support.gateway import (
+    TRUE_WORDS,
     YESTERDAY,
-    Gateway,
     SayingLLM,
+    answering,
     fill,
+    final_message,
     gateway_of,
+    post_question,
     settings_of,
+    until,
     until_serving,
     worker_of,
 )
 from tests.support.servers import PostgresServer, RedisServer
 from tests.support.tiny_t5 import save_tiny_t5
-
-TRUE_WORDS = "The oven used 36.0 kWh yesterday."
-ASYNC = {"Prefer": "respond-async"}
-
-
-async def question(gateway: Gateway) -> str:
-    """The path of a question's message; its answer is not waited for."""
-    answer = await gateway.http.post("/api/chat/", json={"user_message": YESTERDAY}, headers=ASYNC)
-    assert answer.status_code == 202, answer.text
-    return answer.headers["location"]
-
-
-async def ended(gateway: Gateway, path: str, within_s: float = 30.0) -> dict[str, Any]:
-    """The message once it is final."""
-    message: dict[str, Any] = (await gateway.http.get(path, params={"wait": within_s})).json()
-    assert message["status"] not in {"queued", "running"}, message
-    return message
+from tests.support.worker_process import worker_process
 
 
 async def test_question_of_a_gateway_that_ended_is_answered_by_the_next_one(
@@ -56,11 +42,11 @@ async def test_question_of_a_gateway_that_ended_is_answered_by_the_next_one(
     settings = settings_of(database_url, redis_db)
     async with gateway_of(settings) as first:
         await fill(first)
-        path = await question(first)
+        path = await post_question(first.http)
     async with gateway_of(settings) as second:
         llm = SayingLLM(settings, lambda _: TRUE_WORDS)
         async with worker_of(settings, llm):
-            message = await ended(second, path)
+            message = await final_message(second.http, path)
     assert message["answer"]["response"] == TRUE_WORDS
     assert message["answer"]["answered_by"] == "model"
     assert llm.asked == 1
@@ -72,7 +58,7 @@ async def test_outcome_that_nobody_read_is_used_without_asking_the_model_again(
     settings = settings_of(sqlite_url, redis_db)
     async with gateway_of(settings) as first:
         await fill(first)
-        path = await question(first)
+        path = await post_question(first.http)
         while not (await first.services.inference.depth()).jobs:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     llm = SayingLLM(settings, lambda _: TRUE_WORDS)
@@ -82,7 +68,7 @@ async def test_outcome_that_nobody_read_is_used_without_asking_the_model_again(
             await asyncio.sleep(0.02)
         await redis.aclose()
     async with gateway_of(settings) as second:
-        message = await ended(second, path)
+        message = await final_message(second.http, path)
     assert message["answer"]["answered_by"] == "model"
     assert llm.asked == 1
 
@@ -90,17 +76,14 @@ async def test_outcome_that_nobody_read_is_used_without_asking_the_model_again(
 async def test_wiped_redis_gets_the_question_again(database_url: str, redis_db: str) -> None:
     settings = settings_of(database_url, redis_db)
     llm = SayingLLM(settings, lambda _: TRUE_WORDS, word_every_s=60.0)
-    async with gateway_of(settings) as gateway, worker_of(settings, llm):
-        await fill(gateway)
-        await until_serving(gateway)
-        path = await question(gateway)
-        while not llm.asked:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+    async with answering(settings, llm) as gateway:
+        path = await post_question(gateway.http)
+        await until(lambda: llm.asked)
         llm.word_every_s = 0.0
         redis: Redis = Redis.from_url(redis_db)
         await redis.flushall()
         await redis.aclose()
-        message = await ended(gateway, path)
+        message = await final_message(gateway.http, path)
         assert message["answer"]["response"] == TRUE_WORDS
         assert (llm.asked, llm.finished) == (2, 1)
 
@@ -116,10 +99,10 @@ async def test_two_gateways_and_two_workers_give_one_answer(database_url: str, r
     ):
         await fill(first)
         await until_serving(first, workers=2)
-        paths = [await question(gateway) for gateway in (first, second) for _ in range(10)]
-        # Each message is asked for at the gateway that does not answer it.
+        paths = [await post_question(gateway.http) for gateway in (first, second) for _ in range(10)]
+        others = (first, second)  # each message is read at the gateway that does not answer it
         messages = await asyncio.gather(
-            *(ended(second if number < 10 else first, path) for number, path in enumerate(paths))
+            *(final_message(others[number < 10].http, path) for number, path in enumerate(paths))
         )
     assert {message["answer"]["response"] for message in messages} == {TRUE_WORDS}
     assert sum(llm.asked for llm in llms) == 20
@@ -151,17 +134,14 @@ async def test_redis_that_restarts_while_a_question_waits_does_not_lose_it(
 ) -> None:
     settings = settings_of(sqlite_url, private_redis.url, chat_deadline_s=2.0)
     llm = SayingLLM(settings, lambda _: TRUE_WORDS, word_every_s=0.3)
-    async with gateway_of(settings) as gateway, worker_of(settings, llm):
-        await fill(gateway)
-        await until_serving(gateway)
+    async with answering(settings, llm) as gateway:
         waiting = asyncio.create_task(gateway.ask(YESTERDAY))
-        while not llm.asked:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+        await until(lambda: llm.asked)
         private_redis.stop()
         answer = await waiting
         assert answer.status_code == 202, answer.text
         private_redis.start()
-        message = await ended(gateway, answer.headers["location"])
+        message = await final_message(gateway.http, answer.headers["location"])
         assert message["answer"]["response"] == TRUE_WORDS
 
 
@@ -169,29 +149,27 @@ async def test_worker_killed_with_a_long_lease_is_replaced_once_its_heart_stops(
     sqlite_url: str, redis_db: str, tmp_path: Path
 ) -> None:
     settings = settings_of(sqlite_url, redis_db, chat_deadline_s=60.0, job_timeout_s=300.0)
-    model = save_tiny_t5(tmp_path / "model")
-    environment = {
-        **os.environ, "REDIS_URL": redis_db, "MODEL_NAME": str(model), "DEVICE": "cpu", "PRECISION": "fp32",
-        "TORCH_THREADS": "1", "MAX_NEW_TOKENS": "1024", "JOB_TIMEOUT_S": "300",
-    }  # fmt: skip
-    settings = settings.model_copy(update={"max_new_tokens": 1024})
+    settings = settings.model_copy(
+        update={
+            "model_name": str(save_tiny_t5(tmp_path / "model")),
+            "device": "cpu",
+            "precision": Precision.FP32,
+            "torch_threads": 1,
+            "max_new_tokens": 1024,
+        }
+    )
     async with gateway_of(settings) as gateway:
         await fill(gateway)
-        command = [sys.executable, "-m", "inference_worker.main"]
-        process = subprocess.Popen(command, env=environment)  # noqa: ASYNC220 - returns at once
-        try:
+        with worker_process(settings) as process:
             await until_serving(gateway)
-            path = await question(gateway)
+            path = await post_question(gateway.http)
             while (await gateway.http.get(path)).json()["status"] != "running":  # noqa: ASYNC110
                 await asyncio.sleep(0.002)
             os.kill(process.pid, signal.SIGKILL)
             began = time.monotonic()
             llm = SayingLLM(settings, lambda _: TRUE_WORDS)
             async with worker_of(settings, llm):
-                message = await ended(gateway, path, 40.0)
-        finally:
-            process.kill()
-            process.wait(10)
+                message = await final_message(gateway.http, path, 40.0)
     assert message["answer"]["response"] == TRUE_WORDS
     assert llm.asked == 1
     assert time.monotonic() - began < 30  # the lease itself would have been 310 s
@@ -204,12 +182,12 @@ async def test_lease_that_no_worker_knows_of_is_ended(
     settings = settings_of(sqlite_url, redis_db)
     async with gateway_of(settings) as gateway:
         await fill(gateway)
-        path = await question(gateway)
+        path = await post_question(gateway.http)
         redis: Redis = Redis.from_url(redis_db)
         await redis.set(f"arq:in-progress:{path.rpartition('/')[2]}", b"1", ex=300)
         await redis.aclose()
         async with worker_of(settings, SayingLLM(settings, lambda _: TRUE_WORDS)):
-            message = await ended(gateway, path)
+            message = await final_message(gateway.http, path)
     assert message["answer"]["answered_by"] == "model"
 
 
@@ -218,10 +196,8 @@ async def test_worker_that_never_ends_is_given_up_and_the_facts_answer(
 ) -> None:
     settings = settings_of(sqlite_url, redis_db, chat_deadline_s=1.0, chat_give_up_s=10.0)
     llm = SayingLLM(settings, lambda _: TRUE_WORDS, word_every_s=100.0)
-    async with gateway_of(settings) as gateway, worker_of(settings, llm):
-        await fill(gateway)
-        await until_serving(gateway)
-        message = await ended(gateway, await question(gateway))
+    async with answering(settings, llm) as gateway:
+        message = await final_message(gateway.http, await post_question(gateway.http))
         assert message["answer"]["answered_by"] == "facts"
         assert "36.0 kWh" in message["answer"]["response"]
 
@@ -235,17 +211,15 @@ async def test_database_away_is_a_503_and_comes_back_by_itself(
     await upgrade_to_head(url)
     settings = settings_of(url, redis_db)
     llm = SayingLLM(settings, lambda _: TRUE_WORDS, word_every_s=0.2)
-    async with gateway_of(settings) as gateway, worker_of(settings, llm):
-        await fill(gateway)
-        await until_serving(gateway)
-        path = await question(gateway)
+    async with answering(settings, llm) as gateway:
+        path = await post_question(gateway.http)
         private_postgres.stop()
         answer = await gateway.ask(YESTERDAY)
         assert answer.status_code == 503
         assert answer.headers["content-type"] == "application/problem+json"
         await asyncio.sleep(2.0)  # the words are there now, and cannot be stored
         private_postgres.start()
-        message = await ended(gateway, path)
+        message = await final_message(gateway.http, path)
         assert message["answer"]["response"] == TRUE_WORDS
         assert (await gateway.ask(YESTERDAY)).status_code == 200
 
@@ -263,7 +237,7 @@ async def test_answer_that_could_not_be_stored_is_made_again(
     monkeypatch.setattr(AnswerPipeline, "run", given_up_once)
     async with gateway_of(settings_of(sqlite_url, redis_db)) as gateway:
         await fill(gateway)
-        message = await ended(gateway, await question(gateway), 15.0)
+        message = await final_message(gateway.http, await post_question(gateway.http), 15.0)
         assert message["status"] == "succeeded"
         assert message["answer"]["answered_by"] == "facts"
 
@@ -272,14 +246,14 @@ async def test_row_that_cannot_be_read_fails_and_the_sweep_goes_on(sqlite_url: s
     settings = settings_of(sqlite_url, redis_db)
     async with gateway_of(settings) as gateway:
         await fill(gateway)
-        damaged, sound = await question(gateway), await question(gateway)
+        damaged, sound = await post_question(gateway.http), await post_question(gateway.http)
     engine = create_engine(settings)
     async with transaction(session_factory(engine)) as session:
         row = update(ChatMessage).where(ChatMessage.message_id == damaged.rpartition("/")[2])
         await session.execute(row.values(request={"text": "no history"}))
     await engine.dispose()
     async with gateway_of(settings) as gateway:
-        message = await ended(gateway, damaged)
+        message = await final_message(gateway.http, damaged)
         assert message["status"] == "failed"
         assert "unreadable" in message["error"]
-        assert (await ended(gateway, sound))["answer"]["answered_by"] == "facts"
+        assert (await final_message(gateway.http, sound))["answer"]["answered_by"] == "facts"

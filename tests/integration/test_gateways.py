@@ -18,10 +18,18 @@ from inference_worker.model.served_model import Generated
 from shared.queue import FROM_START, Queue
 from shared.settings import Settings
 from shared.wire import EventKind
-from tests.support.gateway import YESTERDAY, SayingLLM, fill_at, settings_of, worker_of
+from tests.support.gateway import (
+    TRUE_WORDS,
+    YESTERDAY,
+    SayingLLM,
+    fill_at,
+    final_message,
+    settings_of,
+    until,
+    worker_of,
+)
 from tests.support.gateway_process import GatewayProcess, gateway_process
 
-TRUE_WORDS = "The oven used 36.0 kWh yesterday."
 HOUR_S = 3600.0
 
 
@@ -45,12 +53,6 @@ async def gateways(settings: Settings) -> AsyncIterator[list[GatewayProcess]]:
         gateways = [await stack.enter_async_context(process) for process in starting]
         await fill_at(gateways[0].http)
         yield gateways
-
-
-async def ended(gateway: GatewayProcess, path: str) -> dict[str, Any]:
-    message: dict[str, Any] = (await gateway.http.get(path, params={"wait": 60})).json()
-    assert message["status"] == "succeeded", message
-    return message
 
 
 async def holder_of(sessions: SessionFactory, path: str) -> str | None:
@@ -98,8 +100,8 @@ async def test_three_gateways_answer_each_question_with_one_model_call(
             assert f"-{gateways[number // 4].process.pid}-" in holder
         llm.gate.set()
         # Each message is asked for at the gateway after the one that answers it.
-        readers = [gateways[(number // 4 + 1) % 3] for number in range(12)]
-        messages = await asyncio.gather(*(ended(*pair) for pair in zip(readers, paths, strict=True)))
+        readers = [gateways[(number // 4 + 1) % 3].http for number in range(12)]
+        messages = await asyncio.gather(*(final_message(*pair) for pair in zip(readers, paths, strict=True)))
     assert llm.waiting == llm.asked == llm.finished == 12
     assert {message["answer"]["response"] for message in messages} == {TRUE_WORDS}
     assert {message["answer"]["answered_by"] for message in messages} == {"model"}
@@ -113,8 +115,7 @@ async def test_gateway_killed_mid_answer_another_takes_over_when_its_lease_ends(
     llm = GatedLLM(settings)
     async with worker_of(settings, llm):
         path = await victim.question(YESTERDAY)
-        while not llm.waiting:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+        await until(lambda: llm.waiting)
         os.kill(victim.process.pid, signal.SIGKILL)
         killed_at = asyncio.get_running_loop().time()
         first_holder = holder = await holder_of(sessions, path)
@@ -124,7 +125,7 @@ async def test_gateway_killed_mid_answer_another_takes_over_when_its_lease_ends(
             holder = await holder_of(sessions, path)
         taken_over_after_s = asyncio.get_running_loop().time() - killed_at
         llm.gate.set()
-        message = await ended(others[0], path)
+        message = await final_message(others[0].http, path)
     assert first_holder is not None
     assert f"-{victim.process.pid}-" in first_holder
     assert holder is not None
@@ -153,6 +154,6 @@ async def test_gateway_that_ends_in_order_hands_over_at_once(
             holder = await holder_of(sessions, path)
         assert asyncio.get_running_loop().time() - ended_at < LEASE_S / 2
         llm.gate.set()
-        message = await ended(others[0], path)
+        message = await final_message(others[0].http, path)
     assert llm.waiting == llm.asked == 1
     assert message["answer"]["answered_by"] == "model"

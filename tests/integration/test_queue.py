@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 from redis.asyncio import Redis
@@ -13,9 +12,9 @@ from shared.queue import (
     EVENTS_TTL_S,
     FROM_START,
     HEARTBEAT_TTL_S,
-    OFFERS_MAX,
-    OFFERS_TTL_S,
     QUEUE_NAME,
+    WAKE_UPS_MAX,
+    WAKE_UPS_TTL_S,
     Queue,
     QueueRecord,
     cancel_key,
@@ -28,27 +27,15 @@ from shared.wire import EventKind, StreamEvent, WorkerPhase, WorkerState
 from tests.support.servers import RedisServer, free_port
 
 
-@pytest.fixture
-async def redis(redis_db: str) -> AsyncIterator[Redis]:
-    client = Redis(connection_pool=connection_pool(redis_db, retries=1))
-    yield client
-    await client.aclose(close_connection_pool=True)
-
-
-@pytest.fixture
-def queue(redis: Redis) -> Queue:
-    return Queue(redis)
-
-
 def job(attempt: int = 1) -> GenerationJob:
     return GenerationJob("m1", attempt, PromptParts("task", ("q?",), (("f",),), ("Oven",)), 96, 0.0)
 
 
 RECORD = QueueRecord("arq:job:m1", b"record", due_ms=1_000)
-OFFERS = "askwatt:v2:offers"
+WAKE_UPS = "askwatt:v2:offers"
 
 
-async def test_offer_keeps_the_job_for_its_life_and_says_queued(queue: Queue, redis: Redis) -> None:
+async def test_enqueue_keeps_the_job_for_its_life_and_publishes_queued(queue: Queue, redis: Redis) -> None:
     assert await queue.enqueue(job(), RECORD, ttl_s=90.0)
     taken = await queue.claim("m1", 1)
     assert taken.job == job()
@@ -62,7 +49,7 @@ async def test_offer_keeps_the_job_for_its_life_and_says_queued(queue: Queue, re
     ]
 
 
-async def test_offer_puts_the_record_into_the_queue_once(queue: Queue, redis: Redis) -> None:
+async def test_enqueue_of_a_record_that_is_there_keeps_the_first(queue: Queue, redis: Redis) -> None:
     assert await queue.enqueue(job(), RECORD, ttl_s=90.0)
     assert not await queue.enqueue(job(), QueueRecord("arq:job:m1", b"another", due_ms=2_000), ttl_s=10.0)
     assert await redis.get("arq:job:m1") == b"record"
@@ -70,7 +57,7 @@ async def test_offer_puts_the_record_into_the_queue_once(queue: Queue, redis: Re
     assert await redis.zrange(QUEUE_NAME, 0, -1, withscores=True) == [(b"m1", 1_000.0)]
 
 
-async def test_each_offer_wakes_one_waiting_worker(queue: Queue) -> None:
+async def test_each_enqueued_job_wakes_one_waiting_worker(queue: Queue) -> None:
     waiting = [asyncio.create_task(queue.wait_for_job(5.0)) for _ in range(3)]
     await asyncio.sleep(0.1)
     await queue.enqueue(job(1), RECORD, ttl_s=90.0)
@@ -82,25 +69,25 @@ async def test_each_offer_wakes_one_waiting_worker(queue: Queue) -> None:
         await asyncio.gather(*waiting)
 
 
-async def test_wait_for_offer_without_one_ends_by_itself(queue: Queue) -> None:
+async def test_wait_for_job_without_one_ends_by_itself(queue: Queue) -> None:
     began = time.monotonic()
     await queue.wait_for_job(0.1)
     assert 0.09 <= time.monotonic() - began < 1
 
 
-async def test_offers_that_no_worker_waits_for_stay_few_and_end(queue: Queue, redis: Redis) -> None:
-    for attempt in range(OFFERS_MAX + 20):
+async def test_wake_ups_that_no_worker_waits_for_stay_few_and_expire(queue: Queue, redis: Redis) -> None:
+    for attempt in range(WAKE_UPS_MAX + 20):
         await queue.enqueue(job(attempt), RECORD, ttl_s=90.0)
-    assert await redis.llen(OFFERS) == OFFERS_MAX
-    assert 0 < await redis.ttl(OFFERS) <= OFFERS_TTL_S
+    assert await redis.llen(WAKE_UPS) == WAKE_UPS_MAX
+    assert 0 < await redis.ttl(WAKE_UPS) <= WAKE_UPS_TTL_S
 
 
-async def test_take_of_another_attempt_finds_no_job(queue: Queue) -> None:
+async def test_claim_of_another_attempt_finds_no_job(queue: Queue) -> None:
     await queue.enqueue(job(1), RECORD, ttl_s=90.0)
     assert (await queue.claim("m1", 2)).job is None
 
 
-async def test_take_sees_that_a_job_was_cancelled_or_answered(queue: Queue) -> None:
+async def test_claim_sees_that_a_job_was_cancelled_or_answered(queue: Queue) -> None:
     await queue.enqueue(job(1), RECORD, ttl_s=90.0)
     await queue.cancel("m1")
     outcome = GenerationOutcome("m1", 1, "The oven.")
@@ -111,7 +98,7 @@ async def test_take_sees_that_a_job_was_cancelled_or_answered(queue: Queue) -> N
     assert not (await queue.claim("m1", 2)).is_answered
 
 
-async def test_take_of_foreign_bytes_raises_contract_violation(queue: Queue, redis: Redis) -> None:
+async def test_claim_of_foreign_bytes_raises_contract_violation(queue: Queue, redis: Redis) -> None:
     await redis.set(payload_key("m1", 1), b"\x80\x04pickle")
     with pytest.raises(ContractViolation):
         await queue.claim("m1", 1)

@@ -1,9 +1,7 @@
 """What is said of a running message, on a real Redis."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
-import pytest
 from redis.asyncio import Redis
 
 from inference_worker.token_sender import TokenSender
@@ -12,13 +10,6 @@ from shared.wire import EventKind, StreamEvent
 from tests.support.servers import free_port
 
 BEGIN = StreamEvent(EventKind.STATUS, 1, RUNNING, worker="w1")
-
-
-@pytest.fixture
-async def queue(redis_db: str) -> AsyncIterator[Queue]:
-    client = Redis(connection_pool=connection_pool(redis_db, retries=1))
-    yield Queue(client)
-    await client.aclose(close_connection_pool=True)
 
 
 async def told(queue: Queue) -> list[StreamEvent | None]:

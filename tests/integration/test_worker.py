@@ -4,11 +4,9 @@ import asyncio
 import os
 import pickle
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -18,13 +16,14 @@ from redis.asyncio import Redis
 from api_service.inference_client import InferenceClient
 from inference_worker import queue_worker
 from inference_worker.jobs import TOO_LATE
-from inference_worker.main import WorkerProcess
 from shared.generation import PromptParts
 from shared.queue import GENERATE, QUEUE_NAME, RUNNING, connection_pool
 from shared.settings import EngineKind, Precision, Settings
 from shared.wire import EventKind, StreamEvent, WorkerPhase, pack
+from tests.support.gateway import until_workers_serve, worker_of
 from tests.support.servers import RedisServer
 from tests.support.tiny_t5 import save_tiny_t5
+from tests.support.worker_process import worker_process
 
 PROMPT = PromptParts(
     "energy device",
@@ -32,7 +31,7 @@ PROMPT = PromptParts(
     ((0, ": energy ", 1),),
     tuple(f"[slot {number}]" for number in range(100)),
 )
-START_S = 60.0
+START_S = 180.0
 
 
 @pytest.fixture(scope="module")
@@ -63,24 +62,6 @@ async def client_of(settings: Settings) -> AsyncIterator[InferenceClient]:
         await client.close()
 
 
-@asynccontextmanager
-async def worker_of(settings: Settings) -> AsyncIterator[WorkerProcess]:
-    supervisor = WorkerProcess(settings)
-    running = asyncio.create_task(supervisor.run())
-    try:
-        yield supervisor
-    finally:
-        supervisor.stop()
-        assert await asyncio.wait_for(running, 30) == 0
-
-
-async def until_serving(client: InferenceClient, workers: int = 1) -> None:
-    deadline = time.monotonic() + START_S
-    while sum(state.is_serving for state in await client.worker_states()) < workers:
-        assert time.monotonic() < deadline, await client.worker_states()
-        await asyncio.sleep(0.05)
-
-
 async def until_empty(client: InferenceClient) -> None:
     """Wait until the queue has let go of its jobs, which it does just after their outcomes are told."""
     deadline = time.monotonic() + 10
@@ -98,7 +79,7 @@ async def outcome_of(client: InferenceClient, message_id: str, timeout_s: float 
 async def test_job_is_streamed_and_ends_with_its_outcome(redis_db: str, model: Path) -> None:
     settings = settings_for(redis_db, model)
     async with client_of(settings) as client, worker_of(settings) as supervisor:
-        await until_serving(client)
+        await until_workers_serve(client)
         assert await client.enqueue("m1", 1, PROMPT, 60.0)
         event = await outcome_of(client, "m1")
         events = [found for _, found in await client.reader("m1").read()]
@@ -136,7 +117,7 @@ async def test_offered_job_is_taken_without_waiting_for_the_next_look(
     monkeypatch.setattr(queue_worker, "POLL_QUEUE_EVERY_S", 8.0)
     settings = settings_for(redis_db, model)
     async with client_of(settings) as client, worker_of(settings):
-        await until_serving(client)
+        await until_workers_serve(client)
         for message_id in ("m1", "m2", "m3"):
             await asyncio.sleep(0.2)  # the worker has looked and waits
             await client.enqueue(message_id, 1, PROMPT, 60.0)
@@ -149,7 +130,7 @@ async def test_freed_place_is_filled_without_waiting_for_the_next_look(
     monkeypatch.setattr(queue_worker, "POLL_QUEUE_EVERY_S", 8.0)
     settings = settings_for(redis_db, model, max_batch=1)  # three places
     async with client_of(settings) as client, worker_of(settings):
-        await until_serving(client)
+        await until_workers_serve(client)
         ids = [f"m{number}" for number in range(12)]
         for message_id in ids:
             await client.enqueue(message_id, 1, PROMPT, 60.0)
@@ -160,7 +141,7 @@ async def test_job_whose_wake_up_was_lost_is_taken_at_the_next_look(redis_db: st
     settings = settings_for(redis_db, model)
     redis = ArqRedis(connection_pool(redis_db, retries=1), job_serializer=pack)
     async with client_of(settings) as client, worker_of(settings):
-        await until_serving(client)
+        await until_workers_serve(client)
         await asyncio.sleep(0.2)
         await redis.enqueue_job(GENERATE, "m1", 1, _job_id="m1", _queue_name=QUEUE_NAME)
         event = await outcome_of(client, "m1", 3.0)
@@ -172,7 +153,7 @@ async def test_job_whose_wake_up_was_lost_is_taken_at_the_next_look(redis_db: st
 async def test_same_prompt_alone_and_among_others_gives_the_same_words(redis_db: str, model: Path) -> None:
     settings = settings_for(redis_db, model, max_batch=8)
     async with client_of(settings) as client, worker_of(settings):
-        await until_serving(client)
+        await until_workers_serve(client)
         await client.enqueue("alone", 1, PROMPT, 60.0)
         alone = (await outcome_of(client, "alone")).outcome
         ids = [f"m{number}" for number in range(30)]
@@ -190,7 +171,7 @@ async def test_cancelled_before_it_starts_is_never_run(redis_db: str, model: Pat
         await client.enqueue("m1", 1, PROMPT, 60.0)
         await client.cancel("m1")
         async with worker_of(settings):
-            await until_serving(client)
+            await until_workers_serve(client)
             event = await outcome_of(client, "m1")
             assert event.kind is EventKind.ERROR
             texts = [event.text for _, event in await client.reader("m1").read()]
@@ -200,7 +181,7 @@ async def test_cancelled_before_it_starts_is_never_run(redis_db: str, model: Pat
 async def test_cancelled_while_it_runs_stops_within_a_moment(redis_db: str, model: Path) -> None:
     settings = settings_for(redis_db, model, max_new_tokens=1024, job_timeout_s=60.0)
     async with client_of(settings) as client, worker_of(settings):
-        await until_serving(client)
+        await until_workers_serve(client)
         await client.enqueue("m1", 1, PROMPT, 60.0)
         reader, texts = client.reader("m1"), []
         while RUNNING not in texts:
@@ -304,7 +285,7 @@ async def test_restart_of_redis_between_and_during_jobs_loses_nothing(
 ) -> None:
     settings = settings_for(private_redis.url, model)
     async with client_of(settings) as client, worker_of(settings) as supervisor:
-        await until_serving(client)
+        await until_workers_serve(client)
         await client.enqueue("m1", 1, PROMPT, 60.0)
         await outcome_of(client, "m1")
         await client.enqueue("m2", 1, PROMPT, 60.0)
@@ -322,39 +303,17 @@ async def test_restart_of_redis_between_and_during_jobs_loses_nothing(
         assert [state.worker_id for state in await client.worker_states()] == [supervisor.worker_id]
 
 
-@asynccontextmanager
-async def process_of(settings: Settings) -> AsyncIterator["subprocess.Popen[bytes]"]:
-    environment = {
-        **os.environ,
-        "REDIS_URL": settings.redis_url,
-        "MODEL_NAME": settings.model_name,
-        "DEVICE": "cpu",
-        "PRECISION": "fp32",
-        "TORCH_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
-        "MAX_NEW_TOKENS": str(settings.max_new_tokens),
-        "JOB_TIMEOUT_S": str(settings.job_timeout_s),
-    }
-    command = [sys.executable, "-m", "inference_worker.main"]
-    process = subprocess.Popen(command, env=environment)  # noqa: ASYNC220 - returns at once
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait(10)
-
-
 async def test_worker_killed_mid_job_another_one_answers_once(redis_db: str, model: Path) -> None:
     settings = settings_for(redis_db, model, max_new_tokens=1024, job_timeout_s=5.0)
     async with client_of(settings) as client:
-        async with process_of(settings) as first:
-            await until_serving(client)
+        with worker_process(settings) as first:
+            await until_workers_serve(client)
             await client.enqueue("m1", 1, PROMPT, 120.0)
             reader, texts = client.reader("m1"), []
             while RUNNING not in texts:
                 texts += [event.text for _, event in await reader.read(1.0)]
             os.kill(first.pid, signal.SIGKILL)
-        async with process_of(settings):
+        with worker_process(settings):
             event = await outcome_of(client, "m1", 60.0)  # after the lease of 5 + 10 s
             assert event.kind is EventKind.RESULT
         events = [found for _, found in await client.reader("m1").read()]
@@ -365,8 +324,9 @@ async def test_worker_killed_mid_job_another_one_answers_once(redis_db: str, mod
 
 async def test_sigterm_drains_and_takes_the_heartbeat_away(redis_db: str, model: Path) -> None:
     settings = settings_for(redis_db, model, max_new_tokens=200)
-    async with client_of(settings) as client, process_of(settings) as process:
-        await until_serving(client)
+    async with client_of(settings) as client, AsyncExitStack() as stack:
+        process = stack.enter_context(worker_process(settings))
+        await until_workers_serve(client)
         await client.enqueue("m1", 1, PROMPT, 60.0)
         reader, texts = client.reader("m1"), []
         while RUNNING not in texts:

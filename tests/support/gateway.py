@@ -12,6 +12,7 @@ import httpx
 import uvicorn
 
 from api_service.dependencies import Services
+from api_service.inference_client import InferenceClient
 from api_service.main import create_app
 from inference_worker.llm_service import LLMService
 from inference_worker.main import WorkerProcess
@@ -23,10 +24,12 @@ from tests.support.servers import free_port
 
 # "Now" is the last reading: Tuesday 10 March 2026, 12:00 in UTC. Every 10 minutes since Sunday 12:00.
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
+WORKER_START_S = 180.0  # torch and a model, on a machine that is busy with the rest of the suite
 OVEN_W, FRIDGE_W = 1500.0, 100.0
 YESTERDAY = "How much energy did the oven use yesterday?"
 # 1.5 kW for the 24 hours of yesterday.
 YESTERDAY_KWH = 36.0
+TRUE_WORDS = "The oven used 36.0 kWh yesterday."
 
 
 def settings_of(database_url: str, redis_url: str, **changes: Any) -> Settings:
@@ -100,6 +103,21 @@ async def fill_at(http: httpx.AsyncClient) -> None:
     assert answer.json()["accepted"] == len(rows), answer.text
 
 
+async def post_question(http: httpx.AsyncClient, text: str = YESTERDAY) -> str:
+    """The path of a question's message; its answer is not waited for."""
+    headers = {"Prefer": "respond-async"}
+    answer = await http.post("/api/chat/", json={"user_message": text}, headers=headers)
+    assert answer.status_code == 202, answer.text
+    return str(answer.headers["location"])
+
+
+async def final_message(http: httpx.AsyncClient, path: str, within_s: float = 30.0) -> dict[str, Any]:
+    """The message once it is final."""
+    message: dict[str, Any] = (await http.get(path, params={"wait": within_s})).json()
+    assert message["status"] not in {"queued", "running"}, message
+    return message
+
+
 class SayingLLM(LLMService):
     """A model that says what it is told to, word by word."""
 
@@ -152,12 +170,31 @@ async def worker_of(settings: Settings, llm: LLMService | None = None) -> AsyncI
         assert await asyncio.wait_for(running, 30) == 0
 
 
-async def until_serving(gateway: Gateway, workers: int = 1, within_s: float = 60.0) -> None:
+@asynccontextmanager
+async def answering(settings: Settings, llm: LLMService | None = None) -> AsyncIterator[Gateway]:
+    """A gateway with its household and one worker that serves; `llm` None: the model of the settings."""
+    async with gateway_of(settings) as gateway, worker_of(settings, llm):
+        await fill(gateway)
+        await until_serving(gateway)
+        yield gateway
+
+
+async def until_serving(gateway: Gateway, workers: int = 1) -> None:
     """Wait until so many workers have their model."""
+    await until_workers_serve(gateway.services.inference, workers)
+
+
+async def until_workers_serve(client: InferenceClient, workers: int = 1) -> None:
+    """Wait until so many workers have their model."""
+    deadline = time.monotonic() + WORKER_START_S
+    while sum(state.is_serving for state in await client.worker_states()) < workers:
+        assert time.monotonic() < deadline, await client.worker_states()
+        await asyncio.sleep(0.02)
+
+
+async def until(condition: Callable[[], object], within_s: float = 30.0) -> None:
+    """Wait until `condition` holds."""
     deadline = time.monotonic() + within_s
-    while True:
-        states = await gateway.services.inference.worker_states()
-        if sum(state.is_serving for state in states) >= workers:
-            return
-        assert time.monotonic() < deadline, states
+    while not condition():
+        assert time.monotonic() < deadline
         await asyncio.sleep(0.02)

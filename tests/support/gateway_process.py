@@ -5,7 +5,6 @@ so many seconds ahead.
 """
 
 import asyncio
-import os
 import subprocess
 import sys
 import time
@@ -17,9 +16,11 @@ from datetime import datetime, timedelta, tzinfo
 import httpx
 
 from shared.settings import Settings
+from tests.support.gateway import post_question
 from tests.support.servers import free_port
+from tests.support.worker_process import environment_of
 
-START_S = 60.0
+START_S = 180.0
 
 
 @dataclass(frozen=True)
@@ -31,25 +32,14 @@ class GatewayProcess:
 
     async def question(self, text: str) -> str:
         """The path of a question's message; its answer is not waited for."""
-        headers = {"Prefer": "respond-async"}
-        answer = await self.http.post("/api/chat/", json={"user_message": text}, headers=headers)
-        assert answer.status_code == 202, answer.text
-        return answer.headers["location"]
+        return await post_question(self.http, text)
 
 
 @asynccontextmanager
 async def gateway_process(settings: Settings, clock_ahead_s: float = 0.0) -> AsyncIterator[GatewayProcess]:
     """Serve on a free port until the block ends."""
     port = free_port()
-    environment = {
-        **os.environ,
-        "PORT": str(port),
-        "DATABASE_URL": settings.database_url,
-        "REDIS_URL": settings.redis_url,
-        "CLOCK": settings.clock.value,
-        "CHAT_SWEEP_INTERVAL_S": str(settings.chat_sweep_interval_s),
-        "LOG_LEVEL": settings.log_level,
-    }
+    environment = {**environment_of(settings), "PORT": str(port)}
     command = [sys.executable, "-m", "tests.support.gateway_process", str(clock_ahead_s)]
     process = subprocess.Popen(command, env=environment)  # noqa: ASYNC220 - returns at once
     try:

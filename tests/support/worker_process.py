@@ -1,0 +1,29 @@
+"""Workers and gateways as processes of their own: what they read from their environment, and one worker."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from shared.settings import Settings
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """This process's environment with every setting that is not the default one."""
+    defaults = Settings().model_dump(mode="json")
+    values = settings.model_dump(mode="json")
+    changed = {name.upper(): str(value) for name, value in values.items() if value != defaults[name]}
+    return {**os.environ, **changed, "OMP_NUM_THREADS": "1"}
+
+
+@contextmanager
+def worker_process(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
+    """A worker; killed when the block ends, if it has not ended before."""
+    command = [sys.executable, "-m", "inference_worker.main"]
+    process = subprocess.Popen(command, env=environment_of(settings))
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait(10)
