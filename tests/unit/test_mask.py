@@ -67,6 +67,8 @@ def only_device(text: str) -> tuple[DeviceValue, float]:
         ("enregy of the wahsing machine yesterdya",
          "energy of the device <extra_id_0> time <extra_id_1>"),
         ("the second TV", "the second device <extra_id_0>"),
+        ("how much CO2 did we emit", "how much co2 did we emit"),
+        ("since when is the oven on", "since when is the device <extra_id_0> on"),
         ("fridge 2 kW?", "device <extra_id_0> number <extra_id_1>"),
     ],
 )  # fmt: skip
@@ -91,6 +93,7 @@ def test_mask_words_of_exclusion_stay_in_the_question(word: str) -> None:
         ("the oven's power", [["Oven"]]),
         ("heat-pump and heatpump", [["Heat pump"], ["Heat pump"]]),
         ("my refridgerator", [["Fridge"]]),
+        ("ovn power", [["Oven"]]),
         ("tmuble dryer", [["Tumble dryer"]]),
         ("the washer and the telly", [["Washing machine"], ["Living room TV"]]),
         ("wallbox", [["EV charger"]]),

@@ -201,7 +201,7 @@ def test_find_times_label_says_what_was_read(text: str, label: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["tomorrow", "next week", "in 2 hours", "next Tuesday", "this Saturday", "tomorrow morning",
-     "on 1 April 2027", "in the next 3 days", "next month"],
+     "on 1 April 2027", "in the next 3 days", "next month", "later today", "the rest of the week"],
 )  # fmt: skip
 def test_find_times_the_future_is_marked(text: str) -> None:
     (reading,) = readings(text)

@@ -69,9 +69,9 @@ class DeviceIndex:
     @lru_cache(maxsize=4096)  # noqa: B019 - the index itself lives as long as the cache of indexes
     def nearest(self, word: str) -> tuple[str, int] | None:
         """A word of the names that `word` is a slip of, with the number of slips."""
-        limit = allowed_edits(len(word)) if len(word) > 3 else 0
-        if limit == 0 or not word.isalpha():
-            return None
+        if not word.isalpha() or len(word) < MIN_LENGTH:
+            return self._without_a_letter(word)
+        limit = allowed_edits(len(word))
         matches = process.extract(word, self._spellings, scorer=OSA.distance, score_cutoff=limit, limit=5)
         fitting = [
             (str(target), int(edits))
@@ -79,6 +79,18 @@ class DeviceIndex:
             if target[0] == word[0] or sorted(target[:2]) == sorted(word[:2])
         ]
         return min(fitting, key=lambda found: (found[1], found[0]), default=None)
+
+    def _without_a_letter(self, word: str) -> tuple[str, int] | None:
+        """ "ovn" for "oven": of a word of four letters only one may be left out."""
+        if len(word) != MIN_LENGTH - 1 or not word.isalpha():
+            return None
+        longer = (name for name in self._spellings if len(name) == MIN_LENGTH and name[0] == word[0])
+        return next(((name, 1) for name in longer if _is_within(word, name)), None)
+
+
+def _is_within(word: str, name: str) -> bool:
+    letters = iter(name)
+    return all(letter in letters for letter in word)
 
 
 @lru_cache(maxsize=16)

@@ -169,11 +169,15 @@ class _Masker:
 
     def _masked_words(self, words: Sequence[str], entities: Sequence[Entity]) -> list[MaskedWord]:
         """Words and slots in the order of the text; punctuation is left out."""
-        found = [
-            MaskedWord(word, token.start, token.end, is_corrected=word != token.text)
-            for word, token, taken in zip(words, self._tokens, self._taken, strict=True)
-            if not taken and (token.text[0].isalnum() or token.text == "%")
-        ]
+        found: list[MaskedWord] = []
+        for word, token, taken in zip(words, self._tokens, self._taken, strict=True):
+            if taken or not (token.text[0].isalnum() or token.text == "%"):
+                continue
+            if token.glued and token.is_number and found and found[-1].end == token.start:  # "CO2"
+                before = found.pop()
+                found.append(MaskedWord(before.text + word, before.start, token.end))
+            else:
+                found.append(MaskedWord(word, token.start, token.end, is_corrected=word != token.text))
         found += (
             MaskedWord(f"<extra_id_{number}>", entity.start, entity.end, number)
             for number, entity in enumerate(entities)

@@ -98,8 +98,10 @@ class NumberFinder:
         """ "phase 1", "95th percentile", "p95", "L1"."""
         if "percentile" in self._words[at : at + 4]:
             return True
-        before = self._word(at - 1)
-        return self._words[at][0].isdecimal() and before in _vocabulary()["names"]["words"]
+        if not self._words[at][0].isdecimal() or not at:
+            return False
+        is_glued = self._tokens[at].glued and self._tokens[at - 1].is_word
+        return is_glued or self._word(at - 1) in _vocabulary()["names"]["words"]
 
     def _factor(self, at: int) -> tuple[Entity, int] | None:
         """ "twice", "half of", "a third of", "two thirds of"."""

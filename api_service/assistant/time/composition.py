@@ -27,6 +27,7 @@ _COMPARING = frozenset({"compare", "compared", "comparing", "versus", "vs", "dif
 _SPAN_UNITS = frozenset(
     "hour hours minute minutes day days week weeks fortnight hr hrs min mins".split()  # noqa: SIM905
 )
+_BESIDE = frozenset({"before", "after", "preceding", "following", "starting", "beginning"})
 _MAX_GLUE = 2
 
 
@@ -122,7 +123,7 @@ class Composer:
         if unit not in _SPAN_UNITS or (count is None and unit.endswith("s")):
             return None
         direction = self._word(unit_at + 1)
-        if at in self._atoms or direction not in ("before", "after", "preceding", "following"):
+        if at in self._atoms or direction not in _BESIDE:
             return None
         operand = self._operand(unit_at + 2)
         if operand is None or count == 0:
@@ -248,7 +249,7 @@ class Composer:
         return last + (self._word(last) in ("onward", "onwards"))
 
     def _operand(self, at: int) -> Found | None:
-        at += self._word(at) in ("at", "the", "on", "about", "around") and at not in self._atoms
+        at += self._word(at) in ("at", "the", "on", "about", "around", "from") and at not in self._atoms
         edge = self._edge(at)
         if edge is not None:
             return edge

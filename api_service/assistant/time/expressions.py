@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from api_service.assistant.time.atoms import clock_times, day_parts, days, periods, years
-from api_service.assistant.time.atoms.lexicon import vocabulary
+from api_service.assistant.time.atoms.lexicon import table, vocabulary
 from api_service.assistant.time.atoms.rules import Rule, find_atoms
 from api_service.assistant.time.calendar import SiteCalendar
 from api_service.assistant.time.composition import Composer
@@ -30,7 +30,7 @@ _LEADS = frozenset({"in", "of", "at", "during", "over", "for", "throughout", "wi
 _NAMED_DAY = frozenset({"the", "a"})
 _ALL_OF_IT = (
     ("so", "far"), ("all", "day", "long"), ("all", "day"), ("the", "whole", "day"),
-    ("the", "entire", "day"),
+    ("the", "entire", "day"), ("earlier",),
     ("to", "date"), ("the", "whole", "of"), ("all", "of"), ("the", "day", "of"), ("all",),
 )  # fmt: skip
 _HABITUAL = frozenset(
@@ -106,9 +106,15 @@ def _widened(words: Sequence[str], found: TimeExpression, floor: int) -> TimeExp
                 first, changed = first - length, True
             if len(phrase) > 1 and tuple(words[last : last + length]) == phrase and phrase[-1] != "of":
                 last, changed = last + length, True
-        if first > floor and (words[first - 1] in _LEADS or _is_on_a_day(words, first)):
+        if first > floor and (_leads(words, first) or _is_on_a_day(words, first)):
             first, changed = first - 1, True
     return replace(found, first=first, last=last)
+
+
+def _leads(words: Sequence[str], first: int) -> bool:
+    """Whether the word before is a preposition of the time; in "kick in today" it is not."""
+    particle = words[first - 1] in ("in", "over") and words[first] in table("days_back")
+    return words[first - 1] in _LEADS and not particle
 
 
 def _is_on_a_day(words: Sequence[str], first: int) -> bool:
@@ -156,5 +162,6 @@ def _unread(words: Sequence[str], expressions: Sequence[TimeExpression]) -> tupl
     return tuple(
         at
         for at, word in enumerate(words)
-        if word in always and at not in covered and not (word == "since" and at < last)
+        if word in always and at not in covered
+        if not (word == "since" and (at < last or "when" in words[at : at + 2]))
     )

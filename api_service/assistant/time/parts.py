@@ -134,7 +134,8 @@ class Instants:
 class Portion:
     """A part of a longer span, of `of_days` days each: the `nth` one (negative: from the end).
 
-    `of_days` 0 divides the span into `parts` equal ones. `around`: the "week" or "weekend" of the day.
+    `of_days` 0 divides the span into `parts` equal ones. `around`: the "week" or "weekend" of the day, or
+    the week "ending" with it.
     """
 
     nth: int

@@ -158,6 +158,7 @@ def _span(left: Hours, right: Hours) -> Hours:
 
 def _days_between(left: Parts, right: Parts, calendar: SiteCalendar) -> Instants | None:
     left, right = _shared(left, right)
+    right = _after_start(left, right, calendar)
     last = resolve(right, calendar)
     left = _before(left, right, calendar)
     first = resolve(left, calendar)
@@ -168,6 +169,26 @@ def _days_between(left: Parts, right: Parts, calendar: SiteCalendar) -> Instants
     end = last.window.start if last.is_moment else last.window.end
     label = f"from {_end_label(first, calendar)} to {_end_label(last, calendar)}"
     return Instants(first.window.start, end, label)
+
+
+def _after_start(left: Parts, right: Parts, calendar: SiteCalendar) -> Parts:
+    """ "1 to 15 March" in the middle of March: the end that follows the last such beginning."""
+    if (
+        left.yearly is None
+        or right.yearly is None
+        or left.days
+        or right.days
+        or left.yearly.b != right.yearly.b
+    ):
+        return right
+    begin = place(left, calendar)
+    if begin is None or left.yearly.kind is not YearlyKind.DATE:
+        return right
+    span = right.yearly.in_year(begin.days.first.year)
+    if span is None or span[0] < begin.days.first:
+        return right
+    label = right.yearly.label(calendar, span[0])
+    return replace(right, yearly=None, weekday=None, days=DaySpan(*span, label, Grain.DAY))
 
 
 def _shared(left: Parts, right: Parts) -> tuple[Parts, Parts]:

@@ -23,6 +23,7 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 _TODAYS_WEEKDAY, _MISMATCH, _LOOSE_WEEKDAY = 0.75, 0.5, 0.6
 _ALL_WEEK = frozenset(range(7))
+_ROUGH_PARTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ def portion_of(portion: Portion, days: DaySpan, calendar: SiteCalendar) -> DaySp
     if portion.of_days:
         return _counted(portion, days, label, calendar)
     if length < portion.parts:
-        return None
+        return days if portion.parts == _ROUGH_PARTS else None
     edges = [days.first + timedelta(days=round(length * i / portion.parts)) for i in range(portion.parts + 1)]
     if days.grain is not Grain.WEEK and portion.parts == 2 and days.first.day == 1:
         edges[1] = _middle(days)
@@ -154,6 +155,8 @@ def _around(portion: Portion, days: DaySpan, calendar: SiteCalendar) -> DaySpan 
     if days.first != days.last:
         return None
     monday = days.first - timedelta(days=days.first.weekday())
+    if portion.around == "ending":
+        monday = days.first - timedelta(days=6)
     first = monday + timedelta(days=5 if portion.around == "weekend" else 0)
     label = f"{portion.label} {calendar.date_words(days.first)}"
     return DaySpan(first, monday + timedelta(days=6), label, Grain.WEEK)

@@ -8,6 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+_AND_A_HALF = " and a half"
+
 
 @cache
 def vocabulary() -> Mapping[str, Mapping[str, Any]]:
@@ -33,6 +35,8 @@ def unit_of(word: str) -> str:
 def number_of(text: str) -> float:
     """3 for "3" and "three", 0.5 for "half an"."""
     known = table("numbers").get(text)
+    if known is None and text.endswith(_AND_A_HALF):
+        return number_of(text.removesuffix(_AND_A_HALF)) + 0.5
     return float(known) if known is not None else float(text.replace(",", "."))
 
 
@@ -51,7 +55,7 @@ def any_of(words: Iterable[str]) -> str:
 def _fragments() -> Mapping[str, str]:
     units = [word for words in vocabulary()["units"].values() for word in words]
     return {
-        "N": rf"\d+(?:[.,]\d+)?|{any_of(table('numbers'))}",
+        "N": rf"(?:\d+(?:[.,]\d+)?|{any_of(table('numbers'))})(?: and a half)?",
         "UNIT": any_of(units),
         "ORD": rf"\d{{1,2}}(?:st|nd|rd|th)|{any_of(table('ordinals'))}",
         "DAYNUM": rf"\d{{1,2}}(?:st|nd|rd|th)?|{any_of(table('ordinals'))}",
@@ -103,13 +107,24 @@ def word_pattern(text: str) -> WordPattern:
     template, has_digits = text, r"\d" in text or "[0-9]" in text
     for name, words in _fragments().items():
         text = text.replace(f"{{{name}}}", f"(?:{words})")
-    plain = re.sub(r"\\\w|\?P<\w+>|\[[^]]*\]", " ", text)
+    plain = re.sub(r"\\\w|\?P<\w+>|\[[^]]*\]", " ", _without_lookahead(text))
     literals = set(re.findall(r"[a-z']+", plain)) - _WEAK
     strong = literals - {word for number in table("numbers") for word in number.split()}
     if has_digits or not strong:
         strong = strong | {DIGITS} | (set() if strong else literals)
     strong |= {trigger for name, trigger in (("{ORD}", ORDINAL), ("{YEAR}", YEAR)) if name in template}
     return WordPattern(re.compile(rf"(?<!\S)(?:{text})(?!\S)"), frozenset(strong))
+
+
+def _without_lookahead(text: str) -> str:
+    """The pattern without what must not follow: those words trigger nothing."""
+    while (start := text.find("(?!")) >= 0:
+        depth, end = 1, start + 1
+        while depth:
+            depth += {"(": 1, ")": -1}.get(text[end], 0)
+            end += 1
+        text = text[:start] + text[end:]
+    return text
 
 
 def triggers_of(words: Iterable[str]) -> frozenset[str]:

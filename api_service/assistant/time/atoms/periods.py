@@ -167,6 +167,14 @@ def _ago(hit: RuleMatch) -> Readings:
     return (Parts(instants=Instants(start, end, label, is_point=True)),)
 
 
+def _later(hit: RuleMatch) -> Readings:
+    """ "later today", "the rest of the week": the future, up to its end."""
+    calendar, unit = hit.calendar, hit.group("unit") or "day"
+    last = calendar.today if unit == "day" else unit_span(calendar, unit, 0).last
+    end = max(calendar.at(last + timedelta(days=1)), calendar.now + timedelta(seconds=1))
+    return (Parts(instants=Instants(calendar.now, end, f"in the next hours of this {unit}")),)
+
+
 def _last_days(hit: RuleMatch) -> Readings:
     """ "the last two Sundays", "the last 3 nights", "the last two weekends"."""
     n, word, calendar = number_of(hit.group("n")), hit.group("what").removesuffix("s"), hit.calendar
@@ -226,6 +234,8 @@ def _perhaps_whole_record(hit: RuleMatch) -> Readings:
 
 _UNITS = r"(?P<unit>week|fortnight|month|quarter|season|year|decade|weekend)"
 RULES: Sequence[Rule] = (
+    (r"later (?:today|tonight|this (?P<unit>week|month|year)|on today)", _later),
+    (r"(?:for )?the rest of (?:the|this) (?P<unit>day|week|month|year)", _later),
     (
         r"(?P<the>the )?(?P<which>this|current|last|previous|past|preceding|next|coming|upcoming|following) "
         + _UNITS,

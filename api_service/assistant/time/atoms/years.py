@@ -53,6 +53,9 @@ def _month(hit: RuleMatch) -> Readings:
     word = hit.group("month")
     is_cued = bool(hit.group("which") or hit.group("year")) or hit.words_before() in _WORDLIKE_CUES
     is_cued = is_cued or hit.word_after() in ("last", "this", "next")
+    is_cued = is_cued or (
+        hit.words_before() == "to" and "from" in hit.match.string[: hit.match.start()].split()
+    )
     if word in table("months_like_words") and not is_cued:
         return ()
     yearly = Yearly(YearlyKind.MONTHS, table("months", "months_like_words")[word], 1)
@@ -114,7 +117,15 @@ def _year(hit: RuleMatch) -> Readings:
 def _week_around(hit: RuleMatch) -> Readings:
     """ "the week of 9 March"."""
     unit = hit.group("unit")
-    return (Parts(portion=Portion(1, f"in the {unit} of", around=unit)),)
+    around = "ending" if hit.group("how") == "ending" else unit
+    return (Parts(portion=Portion(1, f"in the {unit} {hit.group('how')}", around=around)),)
+
+
+def _end_of(hit: RuleMatch) -> Readings:
+    """ "the end of March", "the beginning of last week": a third of it."""
+    word = hit.group("which")
+    nth = {"beginning": 1, "start": 1, "middle": 2, "end": 3}[word]
+    return (Parts(portion=Portion(nth, f"in the {word} of", parts=3), certainty=_ROUGH),)
 
 
 def _rough_portion(hit: RuleMatch) -> Readings:
@@ -181,8 +192,13 @@ RULES: Sequence[Rule] = (
     (r"(?P<which>early|mid|late) (?:- )?(?P<month>{MONTH})" + _IN_YEAR, _rough_portion),
     (
         r"(?:(?:on|at|over|during|in) )?(?:the )?(?P<unit>week|weekend)"
-        r" (?:of|commencing|starting|beginning)(?: on)?",
+        r" (?P<how>of|commencing|starting|beginning|ending)(?: on)?",
         _week_around,
+    ),
+    (
+        r"(?:(?:at|by|around|towards|near|in) )?(?:the )?(?:very )?(?P<which>beginning|start|middle|end) of"
+        r"(?! (?:the (?:night|day|records?|data|recordings?))(?!\S))",
+        _end_of,
     ),
     (_NTH + r"half (?:of|in)", _half),
     (_NTH + r"(?P<unit>day|week|fortnight) (?:of|in)", _part_of_span),
