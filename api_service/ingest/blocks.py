@@ -1,4 +1,4 @@
-"""A stream of bytes as a header and blocks of whole lines, in bounded memory, with offsets to resume from."""
+"""A stream of bytes as blocks of whole lines, in bounded memory, with offsets to resume from."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,15 +12,6 @@ MAX_LINE_BYTES = 64 * 1024
 PREVIEW_BYTES = 200
 UTF8_BOM = b"\xef\xbb\xbf"
 
-_NOT_CSV = {
-    b"\xff\xfe": "It is UTF-16 text: save it again as UTF-8 (in Excel: 'CSV UTF-8').",
-    b"\xfe\xff": "It is UTF-16 text: save it again as UTF-8 (in Excel: 'CSV UTF-8').",
-    b"PK\x03\x04": "It is a workbook or a zip archive: export it as CSV, or unpack it first.",
-    b"\xd0\xcf\x11\xe0": "It is an old Excel workbook: export it as CSV.",
-    b"\x1f\x8b": "It is compressed with gzip: unpack it first.",
-    b"PAR1": "It is a Parquet file: export it as CSV.",
-}
-
 
 @dataclass(frozen=True)
 class Position:
@@ -31,16 +22,6 @@ class Position:
 
 
 @dataclass(frozen=True)
-class Head:
-    """The first lines of a file: its header, where the data begin, and some data to look at."""
-
-    header: str
-    data: Position
-    sample: tuple[str, ...]
-    separator: str | None = None
-
-
-@dataclass(frozen=True)
 class Block:
     """Whole lines from `start` to `end`; `too_long` instead holds the beginning of one over-long line."""
 
@@ -48,31 +29,6 @@ class Block:
     start: Position
     end: Position
     too_long: bytes | None = None
-
-
-def read_head(stream: BinaryIO) -> Head:
-    """Read the header of a CSV stream that stands at its beginning.
-
-    Raises `MalformedFile` for an empty file, one that is not UTF-8 text, or one without line ends.
-    """
-    begin = stream.read(4 * MAX_LINE_BYTES)
-    _refuse_other_formats(begin)
-    offset = len(UTF8_BOM) if begin.startswith(UTF8_BOM) else 0
-    line, separator = 0, None
-    while True:
-        end = begin.find(b"\n", offset)
-        stop = len(begin) if end < 0 else end
-        text = _header_text(begin[offset:stop], last=end < 0)
-        following = stop if end < 0 else end + 1
-        line += 1
-        if text.lower().startswith("sep=") and len(text) == 5 and separator is None:
-            separator = text[4]
-        elif text:
-            sample = begin[following:].decode("utf-8", "replace").splitlines()[:50]
-            return Head(text, Position(following, line), tuple(sample), separator)
-        if end < 0:
-            raise MalformedFile("The file is empty: it has no header line.")
-        offset = following
 
 
 def blocks(stream: BinaryIO, start: Position, batch_bytes: int, end_offset: int) -> Iterator[Block]:
@@ -116,25 +72,3 @@ def _skip_line(stream: BinaryIO, data: bytes, position: Position, end_offset: in
     end = Position(position.offset + length, position.line + 1)
     stream.seek(end.offset)
     return Block(b"", position, end, too_long=preview)
-
-
-def _refuse_other_formats(begin: bytes) -> None:
-    for magic, advice in _NOT_CSV.items():
-        if begin.startswith(magic):
-            raise MalformedFile(f"The file is not a CSV file in UTF-8. {advice}")
-    if b"\0" in begin[:MAX_LINE_BYTES].partition(b"\n")[0]:
-        raise MalformedFile("The header holds NUL bytes: the file is UTF-16 or binary; save it as UTF-8 CSV.")
-
-
-def _header_text(raw: bytes, *, last: bool) -> str:
-    if b"\r" in raw.strip():
-        raise MalformedFile("The lines end with CR alone: save the file again with LF or CRLF line ends.")
-    if len(raw) > MAX_LINE_BYTES:
-        raise MalformedFile(f"The header line is longer than {MAX_LINE_BYTES} bytes; is this a CSV file?")
-    try:
-        text = raw.decode("utf-8").strip()
-    except UnicodeDecodeError:
-        raise MalformedFile("The header is not UTF-8 text: save the file again as UTF-8.") from None
-    if last and not text:
-        raise MalformedFile("The file is empty: it has no header line.")
-    return text

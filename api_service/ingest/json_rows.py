@@ -18,7 +18,7 @@ from api_service.ingest.rows import (
     clean_text,
     objects,
 )
-from api_service.ingest.timestamps import is_rfc3339, parse_timestamp
+from api_service.ingest.time.timestamps import is_rfc3339, parse_timestamp
 from api_service.metering.blocks import MEASURES
 from shared.errors import InvalidInput
 

@@ -1,89 +1,137 @@
-"""Recognise the columns of a CSV file from its header and a few lines."""
+"""How a file is read: a list of reading plans, one per device, and how its moments are written."""
 
-import csv
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 
-from api_service.ingest.blocks import Head
-from api_service.ingest.rows import FIELDS, POWER_FIELDS, TEXTS
-from shared.errors import MalformedFile
+from api_service.ingest.blocks import Position
 
-DELIMITERS = (",", ";", "\t")
-_POINT_DECIMAL = re.compile(r"\s*[+-]?\d*\.\d+\s*")
-_COMMA_DECIMAL = re.compile(r"\s*[+-]?\d*,\d+\s*")
+COUNTER = "energy_counter"
+"""The field of a plan whose power follows from a meter index in Wh; it is no column of the table."""
+
+
+class Combine(StrEnum):
+    """How several columns make one value; phases add up, their voltages do not."""
+
+    SUM = "sum"
+    MEAN = "mean"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a file: value = written number × `scale`, in the unit of the field that it fills."""
+
+    place: int
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class FieldPlan:
+    """Where one field of the table comes from."""
+
+    columns: tuple[Column, ...]
+    combine: Combine = Combine.SUM
+
+
+@dataclass(frozen=True)
+class ReadingPlan:
+    """One reading per line: `values` maps fields of the table (or `COUNTER`) to where they come from.
+
+    `device` names the device where the file's columns do not.
+    """
+
+    values: Mapping[str, FieldPlan]
+    device: str | None = None
+
+
+class DateOrder(StrEnum):
+    """In which order a date names year, month and day. `ISO` is also every epoch number."""
+
+    ISO = "iso"
+    YMD = "ymd"
+    DMY = "dmy"
+    MDY = "mdy"
+
+
+class Label(StrEnum):
+    """What a timestamp stands for: a moment, or the begin or end of the interval that a value covers."""
+
+    INSTANT = "instant"
+    START = "start"
+    END = "end"
+
+
+@dataclass(frozen=True)
+class StampPlan:
+    """The columns of a moment (one, or date and time), and how it is written.
+
+    `interval_us` is the length of the interval that a value is the mean of, 0 for instants.
+    `midnight_ends_day`: 00:00 carries the date of the day that ends then.
+    """
+
+    places: tuple[int, ...]
+    order: DateOrder = DateOrder.ISO
+    label: Label = Label.INSTANT
+    interval_us: int = 0
+    midnight_ends_day: bool = False
+
+
+@dataclass(frozen=True)
+class ColumnFound:
+    """What one column of a file was understood to be, for the report."""
+
+    name: str
+    meaning: str
+    why: str
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a file is written: `positions` maps our fields to the places of their columns among `width`."""
+    """How a file is written and what it holds; places count its `width` columns from 0.
+
+    A line's device is the number in `cluster`, or the text in `device`, or that of its plan; `name` is a
+    column with a further name for the numbered device. `data` is where the first reading begins.
+    """
 
     delimiter: str
     decimal: str
-    positions: Mapping[str, int]
     width: int
-    ignored: tuple[str, ...]
+    stamp: StampPlan
+    plans: tuple[ReadingPlan, ...]
+    data: Position
+    thousands: str = ""
+    cluster: int | None = None
+    device: int | None = None
+    name: int | None = None
+    state: int | None = None
+    ignored: tuple[str, ...] = ()
+    columns: tuple[ColumnFound, ...] = ()
+    notes: tuple[str, ...] = field(default=())
 
+    @property
+    def is_numbered(self) -> bool:
+        """Whether the file gives its devices numbers, which are their clusters."""
+        return self.cluster is not None
 
-def recognise(head: Head, delimiter: str | None = None) -> Layout:
-    """Find the table's own columns, in any order and case; others are ignored and named.
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The places of all columns of numbers that are used."""
+        used = {
+            column.place for plan in self.plans for item in plan.values.values() for column in item.columns
+        }
+        return tuple(sorted(used | ({self.cluster} if self.cluster is not None else set())))
 
-    Without a `delimiter` it is the one of comma, semicolon and tab that finds the most columns. Raises
-    `MalformedFile` when a needed column is missing or a column comes twice.
-    """
-    choices = [given] if (given := delimiter or head.separator) else list(DELIMITERS)
-    found = max((_columns(head.header, choice) for choice in choices), key=_known)
-    delimiter = choices[[_columns(head.header, choice) for choice in choices].index(found)]
-    _demand(found)
-    positions = {name: found.index(name) for name in FIELDS if name in found}
-    ignored = tuple(name for name in found if name not in FIELDS)
-    decimal = _decimal(head.sample, delimiter, positions)
-    return Layout(delimiter, decimal, positions, len(found), ignored)
+    @property
+    def texts(self) -> tuple[int, ...]:
+        """The places of all columns of text that are used, those of the moment aside."""
+        return tuple(sorted({place for place in (self.device, self.name, self.state) if place is not None}))
 
-
-def split(text: str, delimiter: str) -> list[str] | None:
-    """The fields of one line; None when it is not one line, or a quote stays open."""
-    if '"' not in text:
-        return text.split(delimiter)
-    # The mark is swallowed by an open quote, and stands alone otherwise.
-    mark = "\x01"
-    try:
-        fields = next(csv.reader([text, mark], delimiter=delimiter))
-    except csv.Error:  # a carriage return inside, or a field beyond all measure
-        return None
-    return None if fields and fields[-1].endswith(mark) else fields
-
-
-def _columns(header: str, delimiter: str) -> list[str]:
-    fields = split(header, delimiter) or [header]
-    return [re.sub(r"[\s-]+", "_", field.strip()).lower() for field in fields]
-
-
-def _known(columns: list[str]) -> int:
-    return sum(name in FIELDS for name in columns)
-
-
-def _demand(columns: list[str]) -> None:
-    for name in FIELDS:
-        if columns.count(name) > 1:
-            raise MalformedFile(f"The column `{name}` comes {columns.count(name)} times; keep one of them.")
-    missing = [f"`{name}`" for name in ("timestamp", "cluster") if name not in columns]
-    if not any(name in columns for name in POWER_FIELDS):
-        missing.append("`real_power` (kW) or `real_power_watt` (W)")
-    if missing:
-        have = ", ".join(columns[:20])[:300]
-        raise MalformedFile(
-            f"The header lacks {' and '.join(missing)}. It names: {have}. "
-            f"The first line must name the columns; known ones are {', '.join(FIELDS)}."
-        )
-
-
-def _decimal(sample: Sequence[str], delimiter: str, positions: Mapping[str, int]) -> str:
-    if delimiter == ",":
-        return "."
-    places = [place for name, place in positions.items() if name not in (*TEXTS, "timestamp", "cluster")]
-    rows = [fields for line in sample if (fields := split(line, delimiter))]
-    cells = [fields[place] for fields in rows for place in places if place < len(fields)]
-    commas = sum(bool(_COMMA_DECIMAL.fullmatch(cell)) for cell in cells)
-    points = sum(bool(_POINT_DECIMAL.fullmatch(cell)) for cell in cells)
-    return "," if commas > points else "."
+    def field_of(self, place: int) -> str:
+        """The field that a column of numbers fills."""
+        if place == self.cluster:
+            return "cluster"
+        for plan in self.plans:
+            for name, item in plan.values.items():
+                if any(column.place == place for column in item.columns):
+                    return name
+        raise KeyError(place)

@@ -3,12 +3,14 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
+from api_service.ingest.assemble import DeviceNumbers, assemble
 from api_service.ingest.blocks import DEFAULT_BATCH_BYTES, MAX_LINE_BYTES, Block, Position, blocks
-from api_service.ingest.csv_block import LineIndex, index_lines, parse_block
+from api_service.ingest.counters import Counters
+from api_service.ingest.lanes.csv_block import LineIndex, index_lines, parse_block
 from api_service.ingest.layout import Layout
 from api_service.ingest.rows import Reject
 from api_service.ingest.validate import Context, Validated, validate
@@ -17,10 +19,22 @@ REJECT_COLUMNS = ("line", "field", "reason", "raw")
 
 
 @dataclass(frozen=True)
+class Carried:
+    """What reading goes on from: each device's previous moment and index, and the names of the devices.
+
+    Devices that a file names have numbers by order of appearance in `names`.
+    """
+
+    last: Mapping[int, int] = field(default_factory=dict)
+    counters: Mapping[int, tuple[int, float]] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Batch:
     """The outcome of one block: good rows, rejects by ascending line, and the same as lines of CSV.
 
-    `last` holds each cluster's newest row as far as local time needs it; a resumed import starts from it.
+    `carried` is what a resumed import starts from after this batch.
     """
 
     end: Position
@@ -28,42 +42,48 @@ class Batch:
     rejects: list[Reject]
     reject_lines: str
     blank: list[int]
-
-    @property
-    def last(self) -> Mapping[int, int]:
-        """Each cluster's previous row, for the batch that follows."""
-        return self.rows.last
+    carried: "Carried"
 
 
 @dataclass(frozen=True)
 class Start:
-    """Where reading begins, and what was known of each cluster there."""
+    """Where reading begins, where it ends, and what was known there."""
 
     position: Position
     end_offset: int
-    last: Mapping[int, int]
+    carried: Carried = Carried()
 
 
 def batches(
     stream: BinaryIO, layout: Layout, zone: ZoneInfo, start: Start, batch_bytes: int = DEFAULT_BATCH_BYTES
 ) -> Iterator[Batch]:
     """Batches from `start` on. The result does not depend on `batch_bytes`, as long as a line fits in."""
-    last = start.last
+    state = _State(start.carried)
     batch_bytes = max(batch_bytes, MAX_LINE_BYTES)
     for block in blocks(stream, start.position, batch_bytes, start.end_offset):
-        batch = _batch(block, layout, Context(zone, last))
-        last = batch.last
-        yield batch
+        yield state.batch(block, layout, zone)
 
 
-def _batch(block: Block, layout: Layout, context: Context) -> Batch:
-    lines = index_lines(block)
-    parsed = parse_block(lines, layout)
-    rows = validate(parsed.rows, context)
-    rejects = sorted([*parsed.rejects, *rows.rejects], key=lambda reject: reject.row)
-    if block.too_long is not None:
-        rejects = [Reject(block.end.line, None, f"line longer than {MAX_LINE_BYTES} bytes")]
-    return Batch(block.end, rows, rejects, _as_csv(rejects, lines, block.too_long), parsed.blank)
+class _State:
+    """What is carried from block to block."""
+
+    def __init__(self, carried: Carried) -> None:
+        self._last = carried.last
+        self._counters = Counters(dict(carried.counters))
+        self._devices = DeviceNumbers(list(carried.names))
+
+    def batch(self, block: Block, layout: Layout, zone: ZoneInfo) -> Batch:
+        lines = index_lines(block)
+        parsed = parse_block(lines, layout)
+        raw = assemble(parsed.cells, layout, self._devices, self._counters)
+        rows = validate(raw, Context(zone, self._last))
+        self._last = rows.last
+        rejects = sorted([*parsed.rejects, *rows.rejects], key=lambda reject: reject.row)
+        if block.too_long is not None:
+            rejects = [Reject(block.end.line, None, f"line longer than {MAX_LINE_BYTES} bytes")]
+        carried = Carried(rows.last, dict(self._counters.last), tuple(self._devices.names))
+        text = _as_csv(rejects, lines, block.too_long)
+        return Batch(block.end, rows, rejects, text, parsed.blank, carried)
 
 
 def _as_csv(rejects: list[Reject], lines: LineIndex, too_long: bytes | None) -> str:

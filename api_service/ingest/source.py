@@ -1,15 +1,18 @@
-"""A CSV file on disk that is about to be imported: checked, recognised, and named by its content."""
+"""A file that is about to be imported: turned into UTF-8 CSV if need be, recognised, named by its content."""
 
 import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from api_service.ingest.blocks import Head, read_head
-from api_service.ingest.layout import Layout, recognise
+from api_service.ingest.formats.spool import spooled
+from api_service.ingest.last_line import LastLine, look_at_last_line
+from api_service.ingest.layout import Layout
+from api_service.ingest.recognition.options import ReadOptions
+from api_service.ingest.recognition.recognise import recognise
+from api_service.ingest.recognition.sample import read_sample
 from shared.errors import InvalidInput, NotFound
 
 _DIGEST_CHUNK_BYTES = 1 << 20
@@ -17,17 +20,42 @@ _DIGEST_CHUNK_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class Source:
-    """A recognised file; `digest` stands for its content and for how it is read."""
+    """A recognised file; `digest` stands for its content and for how it is read.
+
+    Readings are read from `stream` up to `last_line.end_offset`. `converted` says what the file was turned
+    from, or is empty.
+    """
 
     path: Path
+    stream: BinaryIO
     size_bytes: int
-    head: Head
     layout: Layout
     digest: str
+    last_line: LastLine
+    converted: str
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
+def open_source(path: Path, options: ReadOptions, timezone: str) -> Iterator[Source]:
+    """Recognise the file and read it once for its digest, which also covers the options of reading.
+
+    Raises `NotFound`, `InvalidInput` for a path that is no file, `MalformedFile` for a file without readings.
+    """
+    with _opened(path) as file, spooled(file) as spool:
+        sample = read_sample(spool.stream, spool.size)
+        layout = recognise(sample, options, path.name.partition(".")[0] if spool.converted else path.stem)
+        last_line = look_at_last_line(spool.stream, spool.size, layout, is_complete=options.keep_last_line)
+        digest = hashlib.sha256(f"{options!r}\0{timezone}\0".encode())
+        spool.stream.seek(0)
+        left = spool.size
+        while left and (chunk := spool.stream.read(min(_DIGEST_CHUNK_BYTES, left))):
+            digest.update(chunk)
+            left -= len(chunk)
+        yield Source(path, spool.stream, spool.size, layout, digest.hexdigest(), last_line, spool.converted)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
     """The file, open for reading. Raises `NotFound` or `InvalidInput` with what is wrong with the path."""
     try:
         if not path.exists():
@@ -40,21 +68,3 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}.") from error
     with stream:
         yield stream
-
-
-def open_source(path: Path, delimiter: str | None, timezone: str) -> Source:
-    """Recognise the file and read it once for its digest, which also covers the options of reading.
-
-    Raises `NotFound`, `InvalidInput` for a path that is no file, `MalformedFile` for a file without readings.
-    """
-    with opened(path) as stream:
-        head = read_head(stream)
-        layout = recognise(head, delimiter)
-        size = os.fstat(stream.fileno()).st_size
-        stream.seek(0)
-        digest = hashlib.sha256(f"{layout.delimiter}\0{timezone}\0".encode())
-        left = size
-        while left and (chunk := stream.read(min(_DIGEST_CHUNK_BYTES, left))):
-            digest.update(chunk)
-            left -= len(chunk)
-    return Source(path, size, head, layout, digest.hexdigest())

@@ -1,7 +1,9 @@
 """What a reading may say: one set of rules for files and requests, applied to whole columns.
 
-A row is rejected only where it cannot be true: a value that is not finite, outside of what its quantity can
-be, or real power far above apparent power (IEEE 1459: |P| <= S). Values that merely disagree are warned of.
+Three severities. A row is *rejected* where it names no device or moment, or where its power cannot be true.
+A bad value of any other quantity is *left out* and counted, and the rest of its row stays: not a number, not
+finite, outside of what the quantity can be, or an apparent power below the real one (IEEE 1459: |P| <= S).
+Values that merely disagree are *warned* of.
 """
 
 from collections.abc import Mapping
@@ -10,8 +12,16 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from api_service.ingest.rows import MISSING_STAMP, ObjectArray, RawRows, Reject, text_fault
-from api_service.ingest.timestamps import EARLIEST_US, LATEST_US, localise
+from api_service.ingest.rows import (
+    BAD_STAMP,
+    MISSING_STAMP,
+    POWER_FIELDS,
+    ObjectArray,
+    RawRows,
+    Reject,
+    text_fault,
+)
+from api_service.ingest.time.timestamps import EARLIEST_US, LATEST_US, localise
 from api_service.metering.blocks import (
     MEASURES,
     BoolArray,
@@ -31,6 +41,8 @@ RANGES: Mapping[str, tuple[float, float]] = {
 IMPOSSIBLE_P_OVER_S, IMPOSSIBLE_P_OVER_S_W = 1.10, 5.0
 DOUBTFUL_P_OVER_S, DOUBTFUL_P_OVER_S_W = 1.02, 1.0
 
+NOT_A_STAMP = "not a timestamp such as 2026-03-09T14:30:00Z, or no such date"
+BELOW_REAL_POWER = "below real power, which cannot be"
 WARN_P_OVER_S = "real power is slightly above apparent power"
 WARN_TWO_POWERS = "real_power (kW) and real_power_watt (W) disagree; both are kept as they are"
 WARN_APPARENT = "apparent power is not voltage times current (three phases, or a wrong scale?)"
@@ -41,15 +53,16 @@ WARN_AMBIGUOUS = "local time occurs twice (the clock goes back); the order of th
 
 @dataclass(frozen=True)
 class Validated:
-    """The good rows, the `row` numbers they came from, the rejects by ascending row, and warnings.
+    """The good rows, the `row` numbers they came from, the rejects by ascending row, and what else was found.
 
-    `warnings` maps each sentence to the row numbers it is true of. `last` is what the next block's `Context`
-    needs (see `timestamps.localise`).
+    `left_out` and `warnings` map each sentence to the row numbers it is true of. `last` is what the next
+    block's `Context` needs (see `timestamps.localise`).
     """
 
     columns: ReadingBlock
     row: IntArray
     rejects: list[Reject]
+    left_out: dict[str, IntArray]
     warnings: dict[str, IntArray]
     last: Mapping[int, int]
 
@@ -63,10 +76,11 @@ class Context:
 
 
 class _Faults:
-    """The first fault of each row."""
+    """The first fault of each row, and the values that were left out."""
 
     def __init__(self, rows: IntArray) -> None:
         self._rows = rows
+        self.left_out: dict[str, BoolArray] = {}
         self.bad: BoolArray = np.zeros(len(rows), dtype=np.bool_)
         self._found: dict[int, tuple[str | None, str]] = {}
 
@@ -76,6 +90,11 @@ class _Faults:
             self._found.update(dict.fromkeys(np.flatnonzero(fresh).tolist(), (name, reason)))
             self.bad |= fresh
 
+    def leave_out(self, mask: BoolArray, name: str, reason: str) -> None:
+        if mask.any():
+            sentence = f"{name}: {reason}"
+            self.left_out[sentence] = self.left_out.get(sentence, mask) | mask
+
     def rejects(self) -> list[Reject]:
         return [Reject(int(self._rows[index]), *self._found[index]) for index in sorted(self._found)]
 
@@ -83,31 +102,41 @@ class _Faults:
 def validate(rows: RawRows, context: Context) -> Validated:
     """Apply every rule to `rows` (in the order of the file) and fill in what follows from what is given."""
     faults = _Faults(rows.row)
-    warnings: dict[str, IntArray] = {}
     faults.add(rows.stamp_us == MISSING_STAMP, "timestamp", "missing")
+    faults.add(rows.stamp_us == BAD_STAMP, "timestamp", NOT_A_STAMP)
     cluster = _check_cluster(rows.cluster, faults)
     utc_us, last, ambiguous = _check_time(rows, cluster, context, faults)
-    for name in MEASURES:
-        if name in rows.values:
-            _check_range(rows.values[name], name, faults)
-    _check_texts(rows, faults)
-    _check_anything(rows, faults)
-    values = _completed(rows)
-    names = _names(cluster[~faults.bad], rows.device_name[~faults.bad])
+    measured = {name: _checked(rows, name, faults) for name in MEASURES if name in rows.values}
+    _check_power(rows, measured, faults)
+    states = _checked_texts(rows.device_state, "device_state", faults)
+    given_names = _checked_texts(rows.device_name, "device_name", faults)
+    _check_anything(measured, states, faults)
+    values = _completed(measured, len(rows))
+    names = _names(cluster[~faults.bad], given_names[~faults.bad])
     doubts = {WARN_AMBIGUOUS: ambiguous, **_check_physics(values, faults)}
-    doubts[WARN_NAMES] = _otherwise_named(cluster, rows.device_name, names)
+    doubts[WARN_NAMES] = _otherwise_named(cluster, given_names, names)
     good = np.flatnonzero(~faults.bad)
-    for sentence, mask in doubts.items():
-        if (found := mask[good]).any():
-            warnings[sentence] = rows.row[good[found]]
     columns = ReadingBlock(
         timestamp_us=utc_us[good],
         cluster=cluster[good],
         values={name: column[good] for name, column in values.items()},
-        device_state=rows.device_state[good].tolist(),
+        device_state=states[good].tolist(),
         device_name=names,
     )
-    return Validated(columns, rows.row[good], faults.rejects(), warnings, last)
+    return Validated(
+        columns,
+        rows.row[good],
+        faults.rejects(),
+        _of_rows(faults.left_out, rows.row, good),
+        _of_rows(doubts, rows.row, good),
+        last,
+    )
+
+
+def _of_rows(found: Mapping[str, BoolArray], rows: IntArray, good: IntArray) -> dict[str, IntArray]:
+    """The row numbers of each sentence, of good rows alone."""
+    chosen = {sentence: rows[good[mask[good]]] for sentence, mask in found.items()}
+    return {sentence: numbers for sentence, numbers in chosen.items() if len(numbers)}
 
 
 def _check_cluster(cluster: FloatArray, faults: _Faults) -> IntArray:
@@ -139,50 +168,84 @@ def _check_time(
     return utc_us, last, ambiguous
 
 
-def _check_range(column: FloatArray, name: str, faults: _Faults) -> None:
-    faults.add(np.isinf(column), name, "not a finite number")
-    low, high = RANGES[name]
+def _checked(rows: RawRows, name: str, faults: _Faults) -> FloatArray:
+    """The column with NaN in the place of every value that cannot be; those are left out."""
+    column, (low, high) = rows.values[name], RANGES[name]
+    if np.isnan(column).all():
+        return column
     # Rounding of a computed power factor may pass 1 by a hair.
     slack = 1e-6 if name == "power_factor" else 0.0
+    bad = (column < low - slack) | (column > high + slack)
+    if not bad.any():
+        return column
+    for mask, reason in _range_faults(column, name):
+        faults.leave_out(mask & bad, name, reason)
+    return np.where(bad, np.nan, column)
+
+
+def _range_faults(column: FloatArray, name: str) -> list[tuple[BoolArray, str]]:
+    low, high = RANGES[name]
+    finite = np.isfinite(column)
+    found = [(np.isneginf(column), "not a number"), (np.isposinf(column), "not a finite number")]
     if low == 0.0:
-        faults.add(column < 0, name, "must not be negative")
-    faults.add((column < low - slack) | (column > high + slack), name, f"outside {low:g} to {high:g}")
+        found.append((finite & (column < 0), "must not be negative"))
+        finite &= column >= 0
+    return [*found, (finite, f"outside {low:g} to {high:g}")]
 
 
-def _check_texts(rows: RawRows, faults: _Faults) -> None:
-    for name, texts in (("device_state", rows.device_state), ("device_name", rows.device_name)):
-        # Texts repeat: each distinct one is judged once.
-        wrong = {text: fault for text in set(texts.tolist()) if (fault := text_fault(text))}
-        if wrong:
-            found = [wrong.get(text) for text in texts.tolist()]
-            for reason in sorted(set(wrong.values())):
-                faults.add(np.array([fault == reason for fault in found], dtype=np.bool_), name, reason)
+def _check_power(rows: RawRows, measured: Mapping[str, FloatArray], faults: _Faults) -> None:
+    """Reject the rows that give power and of whose power nothing is left."""
+    given = np.zeros(len(rows), dtype=np.bool_)
+    left = np.zeros(len(rows), dtype=np.bool_)
+    for name in POWER_FIELDS:
+        if name in measured:
+            given |= ~np.isnan(rows.values[name])
+            left |= ~np.isnan(measured[name])
+    if not (given & ~left).any():
+        return
+    for name in POWER_FIELDS:
+        if name in measured:
+            lost = given & ~left & ~np.isnan(rows.values[name])
+            for mask, reason in _range_faults(rows.values[name], name):
+                faults.add(mask & lost, name, reason)
 
 
-def _check_anything(rows: RawRows, faults: _Faults) -> None:
-    empty = np.array([state is None for state in rows.device_state.tolist()], dtype=np.bool_)
+def _checked_texts(texts: ObjectArray, name: str, faults: _Faults) -> ObjectArray:
+    # Texts repeat: each distinct one is judged once.
+    wrong = {text: fault for text in set(texts.tolist()) if (fault := text_fault(text))}
+    if not wrong:
+        return texts
+    found = [wrong.get(text) for text in texts.tolist()]
+    for reason in sorted(set(wrong.values())):
+        faults.leave_out(np.array([fault == reason for fault in found], dtype=np.bool_), name, reason)
+    kept = texts.copy()
+    kept[np.array([fault is not None for fault in found], dtype=np.bool_)] = None
+    return kept
+
+
+def _check_anything(values: Mapping[str, FloatArray], states: ObjectArray, faults: _Faults) -> None:
+    empty = np.array([state is None for state in states.tolist()], dtype=np.bool_)
     if not empty.any():
         return
-    for column in rows.values.values():
+    for column in values.values():
         empty &= np.isnan(column)
     faults.add(empty, None, "holds no measurement")
 
 
-def _completed(rows: RawRows) -> dict[str, FloatArray]:
+def _completed(measured: Mapping[str, FloatArray], count: int) -> dict[str, FloatArray]:
     """All values; `real_power` and `real_power_watt` follow from one another where one is empty."""
-    values = dict(rows.values)
-    none = np.full(len(rows), np.nan)
+    values = dict(measured)
+    none = np.full(count, np.nan)
     kilowatts, watts = values.get("real_power", none), values.get("real_power_watt", none)
-    with np.errstate(over="ignore"):  # rows with absurd values are rejected already
-        values["real_power"] = np.where(np.isnan(kilowatts), watts / WATTS_PER_KILOWATT, kilowatts)
-        values["real_power_watt"] = np.where(np.isnan(watts), kilowatts * WATTS_PER_KILOWATT, watts)
+    values["real_power"] = np.where(np.isnan(kilowatts), watts / WATTS_PER_KILOWATT, kilowatts)
+    values["real_power_watt"] = np.where(np.isnan(watts), kilowatts * WATTS_PER_KILOWATT, watts)
     if "power_factor" in values:
         values["power_factor"] = np.clip(values["power_factor"], -1.0, 1.0)
     return values
 
 
-def _check_physics(values: Mapping[str, FloatArray], faults: _Faults) -> dict[str, BoolArray]:
-    """Reject what physics forbids and return the doubtful rows, by warning. NaN compares as no fault."""
+def _check_physics(values: dict[str, FloatArray], faults: _Faults) -> dict[str, BoolArray]:
+    """Act on what physics forbids and return the doubtful rows, by warning. NaN compares as no fault."""
     doubts: dict[str, BoolArray] = {}
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         real_w = values["real_power_watt"]
@@ -195,7 +258,8 @@ def _check_physics(values: Mapping[str, FloatArray], faults: _Faults) -> dict[st
         impossible = power_w > np.maximum(
             apparent_va * IMPOSSIBLE_P_OVER_S, apparent_va + IMPOSSIBLE_P_OVER_S_W
         )
-        faults.add(impossible, "apparent_power", "real power is above apparent power, which cannot be")
+        _settle(impossible, values, faults)
+        apparent_va = values["apparent_power"] * WATTS_PER_KILOWATT
         doubts[WARN_P_OVER_S] = power_w > np.maximum(
             apparent_va * DOUBTFUL_P_OVER_S, apparent_va + DOUBTFUL_P_OVER_S_W
         )
@@ -206,6 +270,24 @@ def _check_physics(values: Mapping[str, FloatArray], faults: _Faults) -> dict[st
             factor = np.where(apparent_va > 20.0, power_w / apparent_va, np.nan)
             doubts[WARN_POWER_FACTOR] = np.abs(factor - np.abs(values["power_factor"])) > 0.05
     return doubts
+
+
+def _settle(impossible: BoolArray, values: dict[str, FloatArray], faults: _Faults) -> None:
+    """Of a real power above the apparent one, the apparent one is left out.
+
+    Voltage and current judge where both are there: if their product agrees with the apparent power, it is
+    the real power that cannot be.
+    """
+    if not impossible.any():
+        return
+    wrong_power = np.zeros_like(impossible)
+    if "voltage" in values and "current" in values:
+        product = values["voltage"] * np.abs(values["current"]) / WATTS_PER_KILOWATT
+        wrong_power = impossible & (np.abs(product - values["apparent_power"]) <= 0.05 * product)
+    faults.add(wrong_power, "real_power_watt", "above apparent power and above voltage times current")
+    left_out = impossible & ~wrong_power
+    faults.leave_out(left_out, "apparent_power", BELOW_REAL_POWER)
+    values["apparent_power"] = np.where(left_out, np.nan, values["apparent_power"])
 
 
 def _names(cluster: IntArray, names: ObjectArray) -> dict[int, str]:

@@ -24,7 +24,9 @@ class ReadingBlock:
 
     `timestamp_us` counts microseconds since 1970-01-01 UTC. `values` maps `MEASURES` to arrays in the
     table's units; NaN is null, a missing key is a column of nulls. `device_name` maps clusters to names found
-    in the file and may be empty. The block belongs to the caller and is never changed.
+    in the file and may be empty. `interval_us` maps clusters to the length of the interval that each of their
+    readings is the mean of, stamped at its start; devices that are not in it give instants. The block
+    belongs to the caller and is never changed.
     """
 
     timestamp_us: IntArray
@@ -32,6 +34,7 @@ class ReadingBlock:
     values: Mapping[str, FloatArray]
     device_state: Sequence[str | None]
     device_name: Mapping[int, str] = field(default_factory=dict)
+    interval_us: Mapping[int, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.timestamp_us)
@@ -56,6 +59,7 @@ class ReadingBlock:
             values={name: column[rows] for name, column in self.values.items()},
             device_state=[self.device_state[row] for row in rows.tolist()],
             device_name=self.device_name,
+            interval_us=self.interval_us,
         )
 
 
@@ -73,6 +77,7 @@ def joined(first: ReadingBlock, second: ReadingBlock) -> ReadingBlock:
         values={name: np.concatenate((first.measure(name), second.measure(name))) for name in MEASURES},
         device_state=[*first.device_state, *second.device_state],
         device_name={**first.device_name, **second.device_name},
+        interval_us={**first.interval_us, **second.interval_us},
     )
 
 

@@ -5,6 +5,7 @@ from api_service.models.chat import ChatMessage, ChatSession, MessageStatus, Rol
 from api_service.models.readings import (
     Device,
     DeviceGap,
+    DeviceSource,
     DeviceSpacing,
     ElectricalData,
     Import,
@@ -20,6 +21,7 @@ __all__ = [
     "ChatSession",
     "Device",
     "DeviceGap",
+    "DeviceSource",
     "DeviceSpacing",
     "ElectricalData",
     "Import",

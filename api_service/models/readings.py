@@ -107,6 +107,15 @@ class ImportSpan(Base):
     last_us: Mapped[int] = mapped_column(BigInteger)
 
 
+class DeviceSource(Base):
+    """A device as files name it: the same name is the same cluster, whichever file it comes from."""
+
+    __tablename__ = "device_sources"
+
+    source_key: Mapped[str] = mapped_column(Text, primary_key=True)
+    cluster: Mapped[int] = mapped_column(Integer, index=True)
+
+
 class ImportState(StrEnum):
     """Where an import stands."""
 

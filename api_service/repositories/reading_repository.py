@@ -235,11 +235,12 @@ async def _update(session: AsyncSession, block: ReadingBlock) -> None:
 
 
 def _together(parts: list[ReadingBlock]) -> ReadingBlock:
-    """All rows of some blocks of the same columns, one after another."""
+    """All rows of some blocks, one after another, with the columns that they have."""
+    names = [name for name in MEASURES if any(name in part.values for part in parts)]
     return ReadingBlock(
         timestamp_us=np.concatenate([part.timestamp_us for part in parts]),
         cluster=np.concatenate([part.cluster for part in parts]),
-        values={name: np.concatenate([part.measure(name) for part in parts]) for name in MEASURES},
+        values={name: np.concatenate([part.measure(name) for part in parts]) for name in names},
         device_state=[state for part in parts for state in part.device_state],
     )
 

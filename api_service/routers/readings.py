@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 
 from api_service.dependencies import ReadingsServiceDep
+from api_service.ingest.rows import Reject
 from api_service.schemas.readings import ReadingsResult, RejectedReading
 from shared.errors import UnsupportedMediaType
 
@@ -45,11 +46,16 @@ _BODY = {
 async def add_readings(request: Request, readings: ReadingsServiceDep) -> ReadingsResult:
     """Store readings. A 200 means that all accepted rows are committed; rejected ones are named."""
     outcome = await readings.add(_media_type(request), await request.body())
-    rejected = [
-        RejectedReading(row=reject.row, field=reject.field, reason=reject.reason)
-        for reject in outcome.rejected
-    ]
-    return ReadingsResult(accepted=outcome.accepted, duplicates=outcome.duplicates, rejected=rejected)
+    return ReadingsResult(
+        accepted=outcome.accepted,
+        duplicates=outcome.duplicates,
+        rejected=[_named(reject) for reject in outcome.rejected],
+        left_out=[_named(value) for value in outcome.left_out],
+    )
+
+
+def _named(reject: Reject) -> RejectedReading:
+    return RejectedReading(row=reject.row, field=reject.field, reason=reject.reason)
 
 
 def _media_type(request: Request) -> str:

@@ -25,3 +25,6 @@ class ReadingsResult(BaseModel):
         description="Rows whose cluster and timestamp were stored already, or came twice."
     )
     rejected: list[RejectedReading]
+    left_out: list[RejectedReading] = Field(
+        default=[], description="Single values that cannot be; the rest of their rows is stored."
+    )

@@ -1,10 +1,10 @@
-"""`python -m api_service.scripts.import_csv_data FILE`: import readings from a CSV file.
+"""`python -m api_service.scripts.import_csv_data FILE…`: import readings from files.
 
-Exit codes: 0 imported (also with rejects, which are named, or when all readings were stored already),
-1 nothing could be imported, 2 bad usage or settings, 130 interrupted (the same command goes on).
+Exit codes: 0 imported (also with a few rejects, which are named, or when all readings were stored already),
+1 nothing could be imported, 2 bad usage or settings, 3 more lines were rejected than --max-rejects allows,
+130 interrupted (the same command goes on).
 """
 
-import argparse
 import asyncio
 import signal
 import sqlite3
@@ -18,38 +18,66 @@ from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
 from api_service.database.sessions import create_engine, session_factory
-from api_service.ingest.blocks import DEFAULT_BATCH_BYTES, MAX_LINE_BYTES
-from api_service.scripts.import_report import report_lines
-from api_service.services.import_service import ImportOptions, ImportOutcome, ImportService
+from api_service.ingest.report import ImportReport
+from api_service.scripts.import_arguments import files_of, options_of, parser
+from api_service.scripts.import_report import advice_on, report_lines
+from api_service.services.import_options import ImportOptions, ImportOutcome
+from api_service.services.import_service import ImportService
 from shared.errors import AskWattError, InvalidInput, MalformedFile, NotFound, Unavailable
 from shared.settings import EXIT_BAD_SETTINGS, Settings, load_settings_or_exit
 
 EXIT_NOTHING_IMPORTED = 1
+EXIT_REFUSED = 3
 EXIT_INTERRUPTED = 130
 GO_ON = "What was imported is kept; run the same command again to go on."
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Import the file that the arguments name and print a report; returns the exit code."""
+    """Import the files that the arguments name and print a report of each; returns the worst exit code."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin by ignoring it
-    given = _parser().parse_args(arguments)
+    given = parser().parse_args(arguments)
     settings = load_settings_or_exit()
-    options = ImportOptions(given.timezone, given.delimiter, given.rejects, given.dry_run, given.batch_bytes)
     try:
-        outcome = asyncio.run(_run(settings, given.file, options))
+        options, files = options_of(given), files_of(given)
+    except InvalidInput as error:
+        return _complain(str(error), EXIT_BAD_SETTINGS)
+    codes = []
+    for file in files:
+        code = _import(settings, file, options, given.max_rejects)
+        if code == EXIT_INTERRUPTED:
+            return code
+        codes.append(code)
+    return max(codes)
+
+
+def _import(settings: Settings, file: Path, options: ImportOptions, max_rejects: float) -> int:
+    try:
+        outcome = asyncio.run(_run(settings, file, options))
     except KeyboardInterrupt:
         return _complain(f"stopped. {GO_ON}", EXIT_INTERRUPTED)
     except Unavailable as error:
         return _complain(f"{error} {GO_ON}", EXIT_NOTHING_IMPORTED)
     except AskWattError as error:
         is_usage = isinstance(error, InvalidInput | NotFound) and not isinstance(error, MalformedFile)
-        return _complain(str(error), EXIT_BAD_SETTINGS if is_usage else EXIT_NOTHING_IMPORTED)
+        return _complain(f"{file.name}: {error}", EXIT_BAD_SETTINGS if is_usage else EXIT_NOTHING_IMPORTED)
     except (OSError, SQLAlchemyError, asyncpg.PostgresError, sqlite3.Error) as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         return _complain(f"{reason}. {GO_ON}", EXIT_NOTHING_IMPORTED)
-    print("\n".join(report_lines(given.file.name, outcome, dry_run=given.dry_run)))
-    report = outcome.report
-    return 0 if report.accepted or report.duplicates else EXIT_NOTHING_IMPORTED
+    print("\n".join(report_lines(file.name, outcome, dry_run=options.dry_run)))
+    for advice in advice_on(outcome, settings):
+        print(advice)
+    return _exit_code(outcome.report, max_rejects)
+
+
+def _exit_code(report: ImportReport, max_rejects: float) -> int:
+    if not report.accepted and not report.duplicates:
+        return EXIT_NOTHING_IMPORTED
+    refused = -report.rejected if max_rejects < 0 else 100 * report.rejected_share
+    if (refused < max_rejects) if max_rejects < 0 else (refused > max_rejects):
+        return _complain(
+            f"{report.rejected} of {report.lines} lines were rejected; see --max-rejects.", EXIT_REFUSED
+        )
+    return 0
 
 
 async def _run(settings: Settings, file: Path, options: ImportOptions) -> ImportOutcome:
@@ -60,7 +88,7 @@ async def _run(settings: Settings, file: Path, options: ImportOptions) -> Import
     try:
         with _Progress(file.name) as progress:
             service = ImportService(session_factory(engine), settings)
-            return await service.import_csv(file, options, progress.show)
+            return await service.import_file(file, options, progress.show)
     finally:
         await engine.dispose()
 
@@ -84,53 +112,6 @@ class _Progress:
         self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         self._bar.close()
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="import_csv_data",
-        description="Import readings from a CSV file in UTF-8. Its first line names the columns, in any "
-        "order: timestamp, cluster, real_power (kW) or real_power_watt (W), and what else there is of "
-        "voltage, current, reactive_power, apparent_power, power_factor, frequency, thd, device_state, "
-        "device_name. "
-        "Importing a file again adds nothing; an interrupted import goes on where it stopped.",
-    )
-    parser.add_argument("file", metavar="FILE", type=Path, help="the CSV file")
-    parser.add_argument(
-        "--timezone", metavar="ZONE", help="IANA zone of timestamps that name none (default: SITE_TIMEZONE)"
-    )
-    parser.add_argument(
-        "--delimiter", type=_delimiter, help="comma, semicolon, tab or one character (default: found out)"
-    )
-    parser.add_argument(
-        "--rejects", metavar="PATH", type=Path, help="where rejected lines go (default: FILE.rejects.csv)"
-    )
-    parser.add_argument("--dry-run", action="store_true", help="read and report, store nothing")
-    parser.add_argument(
-        "--batch-bytes",
-        metavar="N",
-        type=_batch_bytes,
-        default=DEFAULT_BATCH_BYTES,
-        help=f"bytes that are stored in one transaction (default {DEFAULT_BATCH_BYTES})",
-    )
-    return parser
-
-
-def _delimiter(text: str) -> str:
-    named = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t"}.get(text.lower(), text)
-    if len(named) != 1 or not named.isascii() or named.isalnum() or named in '"\r\n.':
-        raise argparse.ArgumentTypeError("name comma, semicolon, tab or one other sign")
-    return named
-
-
-def _batch_bytes(text: str) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError("a number of bytes") from None
-    if not MAX_LINE_BYTES <= value <= 1 << 28:
-        raise argparse.ArgumentTypeError(f"between {MAX_LINE_BYTES} and {1 << 28}")
-    return value
 
 
 def _complain(sentence: str, code: int) -> int:

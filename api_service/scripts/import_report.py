@@ -1,13 +1,17 @@
 """The report of an import as text."""
 
+import time
 from collections.abc import Iterator
 
 from api_service.ingest.report import ImportReport, Tally
 from api_service.metering.moments import from_epoch_us
-from api_service.services.import_service import ImportOutcome
+from api_service.services.import_options import ImportOutcome
+from shared.settings import Clock, Settings
 
 MAX_DEVICES = 40
 MAX_RANGES = 10
+MAX_COLUMNS = 30
+HISTORIC_DAYS = 2
 SECOND_US = 1_000_000
 
 
@@ -24,46 +28,71 @@ def _parts(name: str, outcome: ImportOutcome, *, dry_run: bool) -> Iterator[list
     if not report.lines:
         yield [f"{name} has a header but no readings"]
         return
+    conflicts = f", of them {report.conflicts} with other values" if report.conflicts else ""
+    changed = f", {report.changed} stored readings changed" if report.changed else ""
     yield [
         f"{name}: {report.accepted} {'readable' if dry_run else 'accepted'}, "
-        f"{report.duplicates} duplicates, {report.rejected} rejected, of {report.lines} data lines"
+        f"{report.duplicates} duplicates{conflicts}{changed}, "
+        f"{report.rejected} rejected, of {report.lines} data lines"
     ]
     if dry_run:
         yield ["dry run: nothing was stored, and duplicates of stored readings were not looked for"]
-    yield _duplicates(report)
+    yield _ranges("duplicates (stored already)", report.duplicate_ranges)
+    yield _ranges("other values than stored", report.conflict_ranges)
     yield _tallies("rejected", report.rejects)
     if outcome.earlier_rejects_lost:
         yield ["  the rejects file of the earlier run is gone; the new one begins where this run began"]
     if outcome.rejects:
         yield [f"  each rejected line stands in {outcome.rejects}"]
+    yield _tallies("left out", report.left_out)
     yield _tallies("warning", report.warnings)
+    if report.set_aside is not None:
+        yield [
+            f"  the last line has no line end and may be half of one: set aside {report.set_aside[:80]!r}",
+            "  import the file again when it has grown, or with --whole-file if it is complete",
+        ]
     yield _devices(report)
     rate = f", {outcome.rows / outcome.elapsed_s:,.0f} rows/s" if outcome.elapsed_s > 0 else ""
     yield [f"{outcome.rows} lines in {outcome.elapsed_s:.1f} s{rate}"]
+
+
+def advice_on(outcome: ImportOutcome, settings: Settings) -> list[str]:
+    """What to set so that questions reach historic readings."""
+    if settings.clock is not Clock.WALL or outcome.newest_us is None:
+        return []
+    age_days = (time.time() - outcome.newest_us / SECOND_US) / 86_400
+    if age_days <= HISTORIC_DAYS:
+        return []
+    return [
+        f'the newest reading is of {_moment(outcome.newest_us)}: set CLOCK=latest in .env to make it "now"; '
+        "by the wall clock no device is active"
+    ]
 
 
 def _columns(outcome: ImportOutcome) -> list[str]:
     layout = outcome.layout
     delimiter = {",": "comma", ";": "semicolon", "\t": "tab"}.get(layout.delimiter, layout.delimiter)
     decimal = "decimal comma, " if layout.decimal == "," else ""
-    lines = [
-        f"columns ({delimiter}, {decimal}local times in {outcome.timezone}): {', '.join(layout.positions)}"
+    made_from = f"{outcome.converted}, " if outcome.converted else ""
+    lines = [f"columns ({made_from}{delimiter}, {decimal}local times in {outcome.timezone}):"]
+    lines += [
+        f"  {item.name or '(no name)'}: {item.meaning}" + (f" ({item.why})" if item.why else "")
+        for item in layout.columns[:MAX_COLUMNS]
     ]
     if layout.ignored:
-        lines.append(f"ignored columns: {', '.join(name or '(no name)' for name in layout.ignored)}")
-    return lines
+        names = ", ".join(name or "(no name)" for name in layout.ignored[:MAX_COLUMNS])
+        more = f" and {len(layout.ignored) - MAX_COLUMNS} more" if len(layout.ignored) > MAX_COLUMNS else ""
+        lines.append(f"ignored columns: {names}{more}")
+    if layout.stamp.interval_us:
+        length = _duration(layout.stamp.interval_us)
+        lines.append(f"each value is the mean of {length}, labelled at its {layout.stamp.label}")
+    return lines + [f"  {note}" for note in layout.notes]
 
 
-def _duplicates(report: ImportReport) -> list[str]:
-    ranges = [
-        f"{first}-{last}" if last > first else str(first)
-        for first, last in report.duplicate_ranges[:MAX_RANGES]
-    ]
-    if not ranges:
-        return []
-    covered = sum(last - first + 1 for first, last in report.duplicate_ranges[:MAX_RANGES])
-    more = " and more" if covered < report.duplicates else ""
-    return [f"  duplicates (stored already) in lines {', '.join(ranges)}{more}"]
+def _ranges(title: str, found: list[list[int]]) -> list[str]:
+    shown = [f"{first}-{last}" if last > first else str(first) for first, last in found[:MAX_RANGES]]
+    more = " and more" if len(found) > MAX_RANGES else ""
+    return [f"  {title} in lines {', '.join(shown)}{more}"] if shown else []
 
 
 def _tallies(title: str, tallies: dict[str, Tally]) -> list[str]:

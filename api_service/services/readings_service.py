@@ -9,15 +9,16 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.database.sessions import SessionFactory, transaction
-from api_service.ingest.blocks import read_head
 from api_service.ingest.json_rows import decode_array, decode_lines, read_objects
-from api_service.ingest.layout import recognise
 from api_service.ingest.pipeline import Batch, Start, batches
+from api_service.ingest.recognition.options import ReadOptions
+from api_service.ingest.recognition.recognise import recognise
+from api_service.ingest.recognition.sample import read_sample
 from api_service.ingest.rows import Reject
-from api_service.ingest.validate import Context, validate
+from api_service.ingest.validate import Context, Validated, validate
 from api_service.metering.blocks import ReadingBlock
 from api_service.repositories.reading_repository import write_readings
-from shared.errors import InputError, InvalidInput, UnsupportedMediaType
+from shared.errors import InputError, InvalidInput, MalformedFile, UnsupportedMediaType
 from shared.settings import Settings
 
 JSON, NDJSON, CSV = "application/json", "application/x-ndjson", "text/csv"
@@ -25,19 +26,24 @@ JSON, NDJSON, CSV = "application/json", "application/x-ndjson", "text/csv"
 
 @dataclass(frozen=True)
 class ReadingsOutcome:
-    """What became of the rows of one request; `rejected` by ascending row, from 0."""
+    """What became of the rows of one request; `rejected` by ascending row, from 0.
+
+    `left_out` are single values that cannot be; the rest of their rows is stored.
+    """
 
     accepted: int
     duplicates: int
     rejected: tuple[Reject, ...]
+    left_out: tuple[Reject, ...] = ()
 
 
 @dataclass(frozen=True)
 class _Read:
-    """The good rows of a body in blocks, and its rejects."""
+    """The good rows of a body in blocks, its rejects, and the values that were left out."""
 
     blocks: tuple[ReadingBlock, ...]
     rejects: tuple[Reject, ...]
+    left_out: tuple[Reject, ...]
 
 
 class ReadingsService:
@@ -58,7 +64,7 @@ class ReadingsService:
         if any(len(block) for block in read.blocks):
             async with transaction(self._sessions) as session:
                 accepted, duplicates = await _write(session, read.blocks)
-        return ReadingsOutcome(accepted, duplicates, read.rejects)
+        return ReadingsOutcome(accepted, duplicates, read.rejects, read.left_out)
 
 
 async def _write(session: AsyncSession, blocks: tuple[ReadingBlock, ...]) -> tuple[int, int]:
@@ -74,25 +80,43 @@ def _read(media_type: str, body: bytes, zone: ZoneInfo) -> _Read:
     rows, rejects = read_objects(decode_array(body) if media_type == JSON else decode_lines(body))
     valid = validate(rows, Context(zone))
     ordered = sorted([*rejects, *valid.rejects], key=lambda reject: reject.row)
-    return _Read((valid.columns,), tuple(ordered))
+    return _Read((valid.columns,), tuple(ordered), _left_out(valid))
 
 
 def _read_csv(body: bytes, zone: ZoneInfo) -> _Read:
     stream = BytesIO(body)
-    head = read_head(stream)
-    layout = recognise(head)
+    sample = read_sample(stream, len(body))
+    header = next(line for line in sample.begin if line.strip()).lower()
+    if lacking := [f"`{name}`" for name in ("timestamp", "cluster") if name not in header]:
+        raise MalformedFile(
+            f"The header lacks {' and '.join(lacking)}; files in other forms go to POST /api/imports/."
+        )
+    layout = recognise(sample, ReadOptions())
     if layout.ignored:
         unknown = [InputError(name or "(no name)", "unknown column") for name in layout.ignored]
         raise InvalidInput(f"Unknown columns: {', '.join(error.field for error in unknown)[:300]}.", unknown)
-    found = list(batches(stream, layout, zone, Start(head.data, len(body), {})))
-    return _Read(tuple(batch.rows.columns for batch in found), _numbered_from_0(found, head.data.line + 1))
+    found = list(batches(stream, layout, zone, Start(layout.data, len(body))))
+    first = layout.data.line + 1
+    rejects = [reject for batch in found for reject in batch.rejects]
+    left_out = [value for batch in found for value in _left_out(batch.rows)]
+    blocks = tuple(batch.rows.columns for batch in found)
+    return _Read(blocks, _from_0(rejects, found, first), _from_0(left_out, found, first))
 
 
-def _numbered_from_0(found: list[Batch], first_line: int) -> tuple[Reject, ...]:
+def _left_out(valid: Validated) -> tuple[Reject, ...]:
+    """The values that were left out, one by one."""
+    found = [
+        Reject(row, *sentence.split(": ", 1))
+        for sentence, rows in valid.left_out.items()
+        for row in rows.tolist()
+    ]
+    return tuple(sorted(found, key=lambda value: (value.row, value.field or "")))
+
+
+def _from_0(rejects: list[Reject], found: list[Batch], first_line: int) -> tuple[Reject, ...]:
     """Lines to indexes of rows: blank lines are no rows."""
     blank = np.array([line for batch in found for line in batch.blank], dtype=np.int64)
     return tuple(
         Reject(reject.row - first_line - int(np.searchsorted(blank, reject.row)), reject.field, reject.reason)
-        for batch in found
-        for reject in batch.rejects
+        for reject in rejects
     )

@@ -70,7 +70,7 @@ async def test_readings_of_a_json_array_are_stored_with_every_column(
 ) -> None:
     answer = await client.post(URL, json=[ROW])
     assert answer.status_code == 200
-    assert answer.json() == {"accepted": 1, "duplicates": 0, "rejected": []}
+    assert answer.json() == {"accepted": 1, "duplicates": 0, "rejected": [], "left_out": []}
     async with engine.connect() as connection:
         row = (await connection.execute(select(ElectricalData.__table__))).mappings().one()
     given = {name: value for name, value in ROW.items() if name not in {"timestamp", "device_name"}}
@@ -95,10 +95,10 @@ async def test_readings_with_bad_rows_store_the_good_ones_and_name_the_bad(
     answer = await client.post(URL, json=body)
     assert answer.status_code == 200
     assert answer.json() == {
-        "accepted": 2,
+        "accepted": 3,
         "duplicates": 1,
+        "left_out": [{"row": 1, "field": "thd", "reason": "must not be negative"}],
         "rejected": [
-            {"row": 1, "field": "thd", "reason": "must not be negative"},
             {"row": 2, "field": "colour", "reason": "unknown field"},
             {
                 "row": 3,
@@ -111,6 +111,7 @@ async def test_readings_with_bad_rows_store_the_good_ones_and_name_the_bad(
     }
     assert [row[0] for row in await stored(engine)] == [
         "2026-03-09T00:00:00+00:00",
+        "2026-03-09T00:01:00+00:00",
         "2026-03-09T00:04:00+00:00",
     ]
 
@@ -120,11 +121,11 @@ async def test_readings_sent_again_are_duplicates_and_change_nothing(
 ) -> None:
     await client.post(URL, json=[at(0), at(1)])
     again = await client.post(URL, json=[at(1, real_power=5.0, apparent_power=None), at(2)])
-    assert again.json() == {"accepted": 1, "duplicates": 1, "rejected": []}
+    assert again.json() == {"accepted": 1, "duplicates": 1, "rejected": [], "left_out": []}
     assert [row[2] for row in await stored(engine)] == [900, 900, 900]
 
 
-async def test_readings_with_nan_or_infinity_reject_that_row(client: httpx.AsyncClient) -> None:
+async def test_readings_with_nan_or_infinity_leave_that_value_out(client: httpx.AsyncClient) -> None:
     texts = [
         json.dumps(at(0)),
         json.dumps(at(1, thd=float("nan"))),
@@ -134,9 +135,10 @@ async def test_readings_with_nan_or_infinity_reject_that_row(client: httpx.Async
         URL, content=f"[{','.join(texts)}]", headers={"content-type": "application/json"}
     )
     assert answer.json() == {
-        "accepted": 1,
+        "accepted": 3,
         "duplicates": 0,
-        "rejected": [{"row": row, "field": "thd", "reason": "not a finite number"} for row in (1, 2)],
+        "rejected": [],
+        "left_out": [{"row": row, "field": "thd", "reason": "not a finite number"} for row in (1, 2)],
     }
 
 
@@ -161,9 +163,10 @@ async def test_readings_of_csv_use_the_sites_zone_and_count_rows_from_0(
         "accepted": 2,
         "duplicates": 0,
         "rejected": [
-            {"row": 1, "field": "cluster", "reason": "not a number"},
+            {"row": 1, "field": "cluster", "reason": "not a whole number"},
             {"row": 3, "field": None, "reason": "fewer fields than the header"},
         ],
+        "left_out": [],
     }
     assert await stored(engine) == [
         ("2026-03-09T00:00:00+00:00", 1, 100.5),
@@ -227,7 +230,7 @@ async def test_readings_streamed_without_a_length_stop_at_the_limit(client: http
 
 async def test_readings_of_an_empty_array_are_fine(client: httpx.AsyncClient) -> None:
     answer = await client.post(URL, json=[])
-    assert answer.json() == {"accepted": 0, "duplicates": 0, "rejected": []}
+    assert answer.json() == {"accepted": 0, "duplicates": 0, "rejected": [], "left_out": []}
 
 
 async def test_readings_sent_by_many_at_once_are_each_stored_once(

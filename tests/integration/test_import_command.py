@@ -67,7 +67,7 @@ def test_command_reports_and_exits_0_with_rejects_and_again(
     ("content", "sentence"),
     [
         ("timestamp,cluster,real_power_watt\n", "has a header but no readings"),
-        ("a,b\n1,2\n", "The header lacks `timestamp` and `cluster` and `real_power`"),
+        ("a,b\n1,2\n", "No column holds moments: name it with --map COLUMN=timestamp"),
         ("", "The file is empty"),
         ("timestamp,cluster,real_power_watt\nx,y,z\n", "0 accepted, 0 duplicates, 1 rejected"),
     ],

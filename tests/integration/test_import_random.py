@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from api_service.database.sessions import create_engine, session_factory
 from api_service.models import ElectricalData
-from api_service.services.import_service import ImportOptions, ImportService
+from api_service.services.import_options import ImportOptions
+from api_service.services.import_service import ImportService
 from shared.settings import load_settings
 
 HEADER = "cluster;timestamp;real_power_watt;device_state\n"
@@ -62,7 +63,7 @@ async def test_import_of_random_overlapping_dirty_files_agrees_with_the_oracle(
         content, expected = oracle.file()
         path = tmp_path / f"{number}.csv"
         path.write_text(content)
-        report = (await service.import_csv(path, ImportOptions())).report
+        report = (await service.import_file(path, ImportOptions())).report
         assert (report.accepted, report.duplicates, report.rejected) == expected
     async with engine.connect() as connection:
         columns = (ElectricalData.cluster, ElectricalData.timestamp, ElectricalData.real_power_watt)

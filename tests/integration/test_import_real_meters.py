@@ -12,7 +12,8 @@ import pytest
 
 from api_service.database.sessions import SessionFactory, snapshot
 from api_service.repositories.aggregates import device_statuses, window_stats
-from api_service.services.import_service import ImportOptions, ImportService
+from api_service.services.import_options import ImportOptions
+from api_service.services.import_service import ImportService
 from shared.settings import load_settings
 
 SOURCE = Path(__file__).parents[3] / "shared" / "data" / "ozm_dsual" / "ozm_dsual_6meters.csv"
@@ -55,7 +56,7 @@ async def test_import_of_real_meters_agrees_with_plain_python_over_the_raw_file(
     path = tmp_path / "meters.csv"
     readings = convert(path)
     service = ImportService(sessions, load_settings(database_url=database_url))
-    report = (await service.import_csv(path, ImportOptions())).report
+    report = (await service.import_file(path, ImportOptions())).report
     assert report.accepted == sum(len(own) for own in readings.values())
     assert report.lines == 58_224
     assert report.rejected == 0

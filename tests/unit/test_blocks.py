@@ -4,7 +4,7 @@ from io import BytesIO
 
 import pytest
 
-from api_service.ingest.blocks import MAX_LINE_BYTES, Position, blocks, read_head
+from api_service.ingest.blocks import Position, blocks
 from shared.errors import MalformedFile
 
 BEGIN = Position(0, 0)
@@ -15,36 +15,6 @@ def cut(data: bytes, batch_bytes: int, start: Position = BEGIN) -> list[tuple[by
         (block.data, block.start.line, block.end.offset, block.too_long is not None)
         for block in blocks(BytesIO(data), start, batch_bytes, len(data))
     ]
-
-
-def test_read_head_skips_bom_blank_lines_and_finds_the_data() -> None:
-    head = read_head(BytesIO(b"\xef\xbb\xbf\r\na,b\r\n1,2\r\n"))
-    assert (head.header, head.data, head.sample) == ("a,b", Position(10, 2), ("1,2",))
-
-
-def test_read_head_with_the_separator_line_of_a_spreadsheet_names_the_separator() -> None:
-    head = read_head(BytesIO(b"sep=;\na;b\n1;2\n"))
-    assert (head.header, head.separator, head.data) == ("a;b", ";", Position(10, 2))
-
-
-@pytest.mark.parametrize(
-    ("begin", "advice"),
-    [
-        (b"", "empty"),
-        (b"\n\n\n", "empty"),
-        (b"\xef\xbb\xbf", "empty"),
-        ("a,b\n".encode("utf-16"), "UTF-8"),
-        ("a,b\n".encode("utf-16-le"), "UTF-8"),
-        (b"PK\x03\x04rest", "workbook"),
-        (b"\x1f\x8brest", "gzip"),
-        (b"a,b\r1,2\r", "CRLF"),
-        ("zeit,größe\n".encode("latin-1"), "UTF-8"),
-        (b"a" * (MAX_LINE_BYTES + 1), "longer"),
-    ],
-)
-def test_read_head_of_what_is_no_csv_says_what_to_do(begin: bytes, advice: str) -> None:
-    with pytest.raises(MalformedFile, match=advice):
-        read_head(BytesIO(begin))
 
 
 def test_blocks_end_at_line_ends_and_know_their_lines() -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from api_service.ingest.time_ranges import SECOND_US, DeviceSpan, add_spans
+from api_service.ingest.time.ranges import SECOND_US, DeviceSpan, add_spans
 
 
 def add(spans: dict[int, DeviceSpan], cluster: int, *seconds: int) -> None:

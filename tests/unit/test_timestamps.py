@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from api_service.ingest.timestamps import (
+from api_service.ingest.time.timestamps import (
     Localised,
     Stamp,
     StampKind,

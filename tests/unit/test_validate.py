@@ -60,17 +60,6 @@ def test_validate_good_rows_keeps_them_all_as_they_are() -> None:
         ({"real_power_watt": math.nan}, "real_power_watt", "not a finite number"),
         ({"real_power": -math.inf}, "real_power", "not a finite number"),
         ({"real_power_watt": 1e308}, "real_power_watt", "outside -1e+10 to 1e+10"),
-        ({"voltage": -1}, "voltage", "must not be negative"),
-        ({"frequency": -50}, "frequency", "must not be negative"),
-        ({"thd": -0.1}, "thd", "must not be negative"),
-        ({"thd": 1001}, "thd", "outside 0 to 1000"),
-        ({"apparent_power": -1}, "apparent_power", "must not be negative"),
-        ({"power_factor": 1.01}, "power_factor", "outside -1 to 1"),
-        ({"power_factor": -1.01}, "power_factor", "outside -1 to 1"),
-        ({"apparent_power": 0.5}, "apparent_power", "real power is above apparent power, which cannot be"),
-        ({"device_state": "x" * 201}, "device_state", "longer than 200 characters"),
-        ({"device_name": "a\0b"}, "device_name", "contains a NUL character"),
-        ({"device_state": "\ud800"}, "device_state", "not valid UTF-8 text"),
         ({"real_power_watt": None}, None, "holds no measurement"),
     ],
 )
@@ -80,6 +69,45 @@ def test_validate_a_row_that_cannot_be_true_rejects_it_with_field_and_reason(
     found = check({}, change, {"thd": 5})
     assert [(reject.row, reject.field, reject.reason) for reject in found.rejects] == [(1, field, reason)]
     assert found.row.tolist() == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "reason"),
+    [
+        ({"voltage": -1}, "voltage", "must not be negative"),
+        ({"frequency": -50}, "frequency", "must not be negative"),
+        ({"thd": -0.1}, "thd", "must not be negative"),
+        ({"thd": 1001}, "thd", "outside 0 to 1000"),
+        ({"apparent_power": -1}, "apparent_power", "must not be negative"),
+        ({"power_factor": 1.01}, "power_factor", "outside -1 to 1"),
+        ({"power_factor": -1.01}, "power_factor", "outside -1 to 1"),
+        ({"apparent_power": 0.5}, "apparent_power", "below real power, which cannot be"),
+        ({"device_state": "x" * 201}, "device_state", "longer than 200 characters"),
+        ({"device_name": "a\0b"}, "device_name", "contains a NUL character"),
+        ({"device_state": "\ud800"}, "device_state", "not valid UTF-8 text"),
+        ({"current": math.inf}, "current", "not a finite number"),
+    ],
+)
+def test_validate_a_bad_optional_value_is_left_out_and_its_reading_stays(
+    change: dict[str, Any], field: str, reason: str
+) -> None:
+    found = check({}, change, {"thd": 5})
+    assert found.rejects == []
+    assert {text: rows.tolist() for text, rows in found.left_out.items()} == {f"{field}: {reason}": [1]}
+    assert found.columns.values["real_power_watt"].tolist() == [842.5] * 3
+    column = found.columns.values.get(field)
+    assert found.columns.device_state[1] is None if column is None else math.isnan(column[1])
+
+
+def test_validate_of_two_powers_a_bad_one_is_left_out() -> None:
+    found = check({"real_power": math.inf})
+    assert (found.rejects, list(found.left_out)) == ([], ["real_power: not a finite number"])
+
+
+def test_validate_power_above_what_voltage_and_current_give_too_is_rejected() -> None:
+    # 230 V x 2 A = 460 VA, as the meter says; 842.5 W cannot be.
+    found = check({"voltage": 230, "current": 2, "apparent_power": 0.46})
+    assert [reject.field for reject in found.rejects] == ["real_power_watt"]
 
 
 @pytest.mark.parametrize(
@@ -136,7 +164,7 @@ def test_validate_values_that_agree_within_a_meters_rounding_give_no_warning() -
 
 
 def test_validate_two_faults_in_a_row_give_one_reject() -> None:
-    assert len(check({"voltage": -1, "thd": -1, "cluster": None}).rejects) == 1
+    assert len(check({"real_power_watt": math.inf, "cluster": None}).rejects) == 1
 
 
 def test_validate_device_names_last_one_of_a_cluster_counts_and_others_are_warned_of() -> None:

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import inspect, select, update
+from sqlalchemy import func, inspect, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api_service.models import ElectricalData, Import, ImportState, Rollup
+from api_service.metering.moments import epoch_us
+from api_service.models import Device, ElectricalData, Import, ImportState, Rollup
+from api_service.repositories.imports.device_sources import lock_numbers
 from shared.errors import Conflict
 
 
@@ -44,11 +46,20 @@ async def find_unfinished(session: AsyncSession, digest: str) -> Import | None:
     return (await session.execute(statement)).scalar_one_or_none()
 
 
+async def newest_reading_us(session: AsyncSession) -> int | None:
+    """The newest moment of all devices; None where there are none."""
+    newest = await session.scalar(select(func.max(Device.last_seen)))
+    return None if newest is None else epoch_us(newest)
+
+
 async def add_import(session: AsyncSession, file_name: str, digest: str, size_bytes: int) -> Import:
     """A new import that stands before the first line."""
     now = datetime.now(UTC)
+    await lock_numbers(session)
+    number = (await session.scalar(select(func.max(Import.number))) or 0) + 1
     row = Import(
         id=str(uuid4()),
+        number=number,
         file_name=file_name,
         digest=digest,
         size_bytes=size_bytes,

@@ -2,6 +2,7 @@
 
 import re
 from io import BytesIO
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from api_service.ingest.layout import Layout
-from api_service.ingest.rows import MISSING_STAMP, TEXTS, ObjectArray, RawRows, clean_text, objects
-from api_service.ingest.timestamps import StampKind, epoch_to_us
-from api_service.metering.blocks import MEASURES, FloatArray, IntArray
+from api_service.ingest.layout import DateOrder, Layout
+from api_service.ingest.rows import MISSING_STAMP, NULL_WORDS, Cells, ObjectArray, clean_text, objects
+from api_service.ingest.time.timestamps import StampKind, epoch_to_us
+from api_service.ingest.time.written import parse_written
+from api_service.metering.blocks import BoolArray, FloatArray, IntArray
 
 _STAMP_TYPES = {
     StampKind.ZONED: pa.timestamp("us", "UTC"),
@@ -29,9 +31,12 @@ _STAMPS = {
     StampKind.NAIVE: rf"[0-9]{{4}}-{_DAY}{_CLOCK}",
     StampKind.EPOCH: r"[0-9]{9,16}",
 }
+_NULLS = sorted(
+    set(chain.from_iterable((w, w.upper(), w.title(), w.capitalize()) for w in NULL_WORDS)) | {"NaN"}
+)
 
 
-def read_typed(data: bytes, lines: IntArray, layout: Layout, kind: StampKind) -> RawRows | None:
+def read_typed(data: bytes, lines: IntArray, layout: Layout, kind: StampKind) -> Cells | None:
     """All lines of `data` as rows numbered by `lines`; None when any of them is not canonical.
 
     Reads what the slow lane reads: a row is a line, or there is no result.
@@ -54,86 +59,78 @@ def read_typed(data: bytes, lines: IntArray, layout: Layout, kind: StampKind) ->
     # Fewer rows than lines: a quoted field ran over the end of its line.
     if table.num_rows != len(lines):
         return None
-    return _rows(table, lines, layout, kind)
+    return _cells(table, lines, layout, kind)
 
 
 def canonical(layout: Layout, kind: StampKind, *, is_utf8: bool) -> re.Pattern[bytes]:
     """Lines that `read_typed` is sure to read; with `is_utf8` the whole block is known to be UTF-8."""
     delimiter, decimal = re.escape(layout.delimiter), re.escape(layout.decimal)
-    number = rf"(?:-?[0-9]{{1,15}}(?:{decimal}[0-9]{{1,15}})?)?"
+    digits = rf"(?:[0-9]{{1,15}}(?:{decimal}[0-9]{{0,15}})?|{decimal}[0-9]{{1,15}})"
+    nulls = "|".join(re.escape(word) for word in _NULLS if word and layout.delimiter not in word)
+    number = rf"(?:-?{digits}(?:[eE][+-]?[0-9]{{1,2}})?|{nulls})?"
     plain = rf'[^"{delimiter}\r\n\0]' if is_utf8 else rf'[^"{delimiter}\r\n\0\x80-\xff]'
     quoted = r'[^"\r\n\0]' if is_utf8 else r'[^"\r\n\0\x80-\xff]'
     text = rf'(?:{plain}*|"{quoted}*")'
     patterns = [text] * layout.width
-    for name, place in layout.positions.items():
-        if name not in TEXTS:
-            patterns[place] = _STAMPS[kind] if name == "timestamp" else number
+    for place in layout.numbers:
+        patterns[place] = number
+    if layout.stamp.order is DateOrder.ISO and len(layout.stamp.places) == 1:
+        patterns[layout.stamp.places[0]] = _STAMPS[kind]
     return re.compile(rf"^{delimiter.join(patterns)}(?=\r?$)".encode(), re.MULTILINE)
 
 
 def _convert_options(layout: Layout, kind: StampKind) -> csv.ConvertOptions:
-    types: dict[str, Any] = {}
-    for name, place in layout.positions.items():
-        text = pa.dictionary(pa.int32(), pa.string())
-        types[str(place)] = (
-            _STAMP_TYPES[kind] if name == "timestamp" else text if name in TEXTS else pa.float64()
-        )
+    types: dict[str, Any] = {str(place): pa.float64() for place in layout.numbers}
+    types |= {str(place): pa.dictionary(pa.int32(), pa.string()) for place in layout.texts}
+    is_typed = layout.stamp.order is DateOrder.ISO and len(layout.stamp.places) == 1
+    for place in layout.stamp.places:
+        types[str(place)] = _STAMP_TYPES[kind] if is_typed else pa.string()
     return csv.ConvertOptions(
         column_types=types,
         include_columns=list(types),
-        null_values=[""],
-        strings_can_be_null=True,
+        null_values=_NULLS,
+        strings_can_be_null=False,
         quoted_strings_can_be_null=True,
         decimal_point=layout.decimal,
     )
 
 
-def _rows(table: pa.Table, lines: IntArray, layout: Layout, kind: StampKind) -> RawRows:
-    def column(name: str) -> Any:
-        return table.column(str(layout.positions[name])).combine_chunks()
+def _cells(table: pa.Table, lines: IntArray, layout: Layout, kind: StampKind) -> Cells:
+    def column(place: int) -> Any:
+        return table.column(str(place)).combine_chunks()
 
     count = len(lines)
-    return RawRows(
+    stamp_us, naive = _moments([column(place) for place in layout.stamp.places], layout, kind)
+    return Cells(
         row=lines,
-        stamp_us=_stamps(column("timestamp"), kind),
-        naive=np.full(count, kind is StampKind.NAIVE),
-        cluster=_numbers(column("cluster")),
-        values={name: _numbers(column(name)) for name in MEASURES if name in layout.positions},
-        device_state=_texts(column("device_state"), count)
-        if "device_state" in layout.positions
-        else _none(count),
-        device_name=_texts(column("device_name"), count)
-        if "device_name" in layout.positions
-        else _none(count),
+        stamp_us=stamp_us,
+        naive=naive,
+        numbers={place: _numbers(column(place)) for place in layout.numbers},
+        texts={place: _texts(column(place), count) for place in layout.texts},
     )
 
 
-def _stamps(array: Any, kind: StampKind) -> IntArray:
-    filled = pc.fill_null(array.cast(pa.int64()), MISSING_STAMP)
-    stamps: IntArray = filled.to_numpy(zero_copy_only=False)
-    if kind is StampKind.EPOCH:
-        stamps = np.where(stamps == MISSING_STAMP, MISSING_STAMP, epoch_to_us(stamps))
-    return stamps
+def _moments(columns: list[Any], layout: Layout, kind: StampKind) -> tuple[IntArray, BoolArray]:
+    if layout.stamp.order is DateOrder.ISO and len(columns) == 1:
+        filled = pc.fill_null(columns[0].cast(pa.int64()), MISSING_STAMP)
+        stamps: IntArray = filled.to_numpy(zero_copy_only=False)
+        if kind is StampKind.EPOCH:
+            stamps = np.where(stamps == MISSING_STAMP, MISSING_STAMP, epoch_to_us(stamps))
+        return stamps, np.full(len(stamps), kind is StampKind.NAIVE)
+    joined = columns[0] if len(columns) == 1 else pc.binary_join_element_wise(*columns, " ")
+    return parse_written(joined, layout.stamp)
 
 
 def _numbers(array: Any) -> FloatArray:
     numbers: FloatArray = array.to_numpy(zero_copy_only=False)
-    not_a_number = np.isnan(numbers)
-    if np.count_nonzero(not_a_number) == array.null_count:
-        return numbers
-    # `nan` was written: unlike an empty field that is a fault, which validation finds as not finite.
-    empty = array.is_null().to_numpy(zero_copy_only=False)
-    return np.where(not_a_number & ~empty, np.inf, numbers)
+    # `-inf` would pass for the mark of a cell that is no number.
+    return np.where(np.isneginf(numbers), np.inf, numbers) if np.isneginf(numbers).any() else numbers
 
 
 def _texts(array: Any, count: int) -> ObjectArray:
     words = [clean_text(word) for word in array.dictionary.to_pylist()]
     if not words:
-        return _none(count)
+        return np.full(count, None, dtype=np.object_)
     codes = pc.fill_null(array.indices, len(words)).to_numpy(zero_copy_only=False)
     texts: ObjectArray = objects([*words, None])[codes]
     return texts
-
-
-def _none(count: int) -> ObjectArray:
-    return np.full(count, None, dtype=np.object_)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from api_service.ingest.blocks import MAX_LINE_BYTES, Block
-from api_service.ingest.csv_fast import canonical, read_typed
-from api_service.ingest.csv_tolerant import read_lines
-from api_service.ingest.layout import Layout, split
-from api_service.ingest.rows import RawRows, Reject, in_order
-from api_service.ingest.timestamps import StampKind, parse_timestamp
+from api_service.ingest.lanes.csv_fast import canonical, read_typed
+from api_service.ingest.lanes.csv_tolerant import read_lines
+from api_service.ingest.lanes.fields import split
+from api_service.ingest.layout import DateOrder, Layout
+from api_service.ingest.rows import MISSING_STAMP, Cells, Reject, in_order
+from api_service.ingest.time.timestamps import StampKind, parse_timestamp
 from api_service.metering.blocks import IntArray
 
 
@@ -17,7 +18,7 @@ from api_service.metering.blocks import IntArray
 class Parsed:
     """The readable rows of a block by ascending line, the rejected lines, and the blank ones."""
 
-    rows: RawRows
+    cells: Cells
     rejects: list[Reject]
     blank: list[int]
 
@@ -63,9 +64,9 @@ def parse_block(lines: LineIndex, layout: Layout) -> Parsed:
     # pyarrow makes a row of nulls of a blank line, and closes a quote at the end of its input.
     is_plain = ((lengths > 1) & (lengths <= MAX_LINE_BYTES)).all()
     if kind is not None and is_plain and _fields(lines, len(lines) - 1, layout):
-        rows = read_typed(lines.data, numbers, layout, kind)
-        if rows is not None:
-            return Parsed(rows, [], [])
+        cells = read_typed(lines.data, numbers, layout, kind)
+        if cells is not None:
+            return _without_blank(cells, lines, layout)
     return _parse_mixed(lines, layout, kind or StampKind.ZONED)
 
 
@@ -82,15 +83,32 @@ def _parse_mixed(lines: LineIndex, layout: Layout, kind: StampKind) -> Parsed:
         is_slow[chosen] = False
     numbered = ((lines.first + index, lines.line(index)) for index in np.flatnonzero(is_slow).tolist())
     slow, rejects, blank = read_lines(numbered, layout)
-    return Parsed(slow if fast is None else in_order(fast, slow), rejects, blank)
+    if fast is None:
+        return Parsed(slow, rejects, blank)
+    read = _without_blank(fast, lines, layout)
+    return Parsed(in_order(read.cells, slow), rejects, sorted([*blank, *read.blank]))
+
+
+def _without_blank(cells: Cells, lines: LineIndex, layout: Layout) -> Parsed:
+    """The cells without lines that hold nothing but delimiters, which are blank."""
+    missing = np.flatnonzero(cells.stamp_us == MISSING_STAMP)
+    empty = (layout.delimiter + " \t\r").encode()
+    blank = [at for at in missing.tolist() if not lines.line(int(cells.row[at]) - lines.first).strip(empty)]
+    if not blank:
+        return Parsed(cells, [], [])
+    kept = np.ones(len(cells), dtype=np.bool_)
+    kept[blank] = False
+    return Parsed(cells.take(np.flatnonzero(kept)), [], cells.row[blank].tolist())
 
 
 def _stamp_kind(lines: LineIndex, layout: Layout) -> StampKind | None:
     """How timestamps are written in this block, judged by its first readable line."""
+    if layout.stamp.order is not DateOrder.ISO or len(layout.stamp.places) > 1:
+        return StampKind.NAIVE  # read as texts: the kind is found per row
     for index in range(min(len(lines), 100)):
         fields = _fields(lines, index, layout)
         if len(fields) == layout.width:
-            stamp = parse_timestamp(fields[layout.positions["timestamp"]].strip())
+            stamp = parse_timestamp(fields[layout.stamp.places[0]].strip())
             if stamp is not None:
                 return stamp.kind
     return None

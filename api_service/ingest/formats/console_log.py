@@ -1,0 +1,78 @@
+"""Console logs: lines that end in a JSON object with measured values, as smart plugs write them."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+_LINE = re.compile(rb"^[^{\r\n]{0,200}?(?P<topic>[\w./-]+)?\s*[=:]?\s*(?P<object>\{.*\})\s*$")
+_TIMES = ("Time", "time", "timestamp", "ts", "last_seen")
+# The firmware's names for a quantity, by that of the column which is written.
+_FIELDS = {
+    "power": ("Power", "power", "apower", "act_power"),
+    "voltage": ("Voltage", "voltage"),
+    "current": ("Current", "current"),
+    "apparent power": ("ApparentPower", "aprt_power"),
+    "reactive power": ("ReactivePower",),
+    "power factor": ("Factor", "pf", "power_factor"),
+    "frequency": ("Frequency", "freq", "frequency"),
+}
+HEADER = ("timestamp", "device", *_FIELDS)
+_SKIPPED = frozenset({"tele", "stat", "cmnd", "sensor", "state", "result", "status"})
+
+
+def is_console_log(begin: bytes) -> bool:
+    """Whether most of the first lines end in a JSON object."""
+    lines = [line for line in begin.splitlines()[:50] if line.strip()]
+    if not lines or (lines[0].lstrip().startswith(b"[") and len(lines) == 1):
+        return False
+    return sum(_LINE.match(line) is not None for line in lines) * 2 > len(lines)
+
+
+def write_console_log(source: BinaryIO, target: BinaryIO) -> None:
+    """One row of CSV for every line of the log, empty where it carries no measurement."""
+    text = io.TextIOWrapper(target, "utf-8", newline="", write_through=True)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEADER)
+    for line in source:
+        writer.writerow(_row(line) or [""] * len(HEADER))
+    text.detach()
+
+
+def _row(line: bytes) -> list[str] | None:
+    match = _LINE.match(line.rstrip())
+    if match is None:
+        return None
+    try:
+        message = json.loads(match["object"])
+    except ValueError:
+        return None
+    moment = next((message[name] for name in _TIMES if name in message), None)
+    values = next((found for found in map(_measured, _objects(message)) if found), None)
+    if moment is None or values is None:
+        return None
+    return [str(moment), _device((match["topic"] or b"").decode("utf-8", "replace")), *values]
+
+
+def _objects(message: Any) -> Iterator[dict[str, Any]]:
+    """The object and those inside it, the inner ones first."""
+    if isinstance(message, dict):
+        for value in message.values():
+            yield from _objects(value)
+        yield message
+
+
+def _measured(message: dict[str, Any]) -> list[str] | None:
+    found = []
+    for names in _FIELDS.values():
+        value = next((message[name] for name in names if name in message), "")
+        found.append(str(value) if isinstance(value, int | float) and not isinstance(value, bool) else "")
+    return found if any(found) else None
+
+
+def _device(topic: str) -> str:
+    """`tele/plug_lab/SENSOR` → `plug_lab`."""
+    parts = [part for part in topic.split("/") if part and part.lower() not in _SKIPPED]
+    return parts[-1] if parts else "log"

@@ -1,0 +1,116 @@
+"""Files that are compressed, in another encoding or in another format, as a stream of UTF-8 CSV.
+
+What is no plain file becomes a temporary one, in bounded memory. Line numbers stay those of the unpacked
+file.
+"""
+
+import codecs
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO, cast
+
+from api_service.ingest.formats.compressed import COMPRESSED
+from api_service.ingest.formats.console_log import is_console_log, write_console_log
+from api_service.ingest.formats.tables import write_parquet, write_workbook
+from shared.errors import MalformedFile
+
+LOOKED_AT_BYTES = 1 << 20
+_CHUNK_CHARACTERS = 1 << 20
+
+
+@dataclass(frozen=True)
+class Spool:
+    """UTF-8 CSV of `size` bytes; `converted` names what it was made from, in the order of unpacking."""
+
+    stream: BinaryIO
+    size: int
+    converted: str = ""
+
+
+@contextmanager
+def spooled(file: BinaryIO) -> Iterator[Spool]:
+    """The file as UTF-8 CSV. Raises `MalformedFile` for one that cannot be unpacked or holds no text."""
+    made_from = []
+    stream = file
+    opened: list[BinaryIO] = []
+    try:
+        while (step := _next_step(stream)) is not None:
+            name, convert = step
+            target = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 (closed below)
+            opened.append(target)
+            stream.seek(0)
+            convert(stream, target)
+            made_from.append(name)
+            stream = target
+        size = stream.seek(0, 2)
+        yield Spool(stream, size, ", ".join(made_from))
+    finally:
+        for each in opened:
+            each.close()
+
+
+def _next_step(stream: BinaryIO) -> tuple[str, Callable[[BinaryIO, BinaryIO], None]] | None:
+    """What the stream is, and how it becomes something simpler; None for UTF-8 CSV."""
+    stream.seek(0)
+    begin = stream.read(LOOKED_AT_BYTES)
+    if begin.startswith(b"PAR1"):
+        return "Parquet", write_parquet
+    if begin.startswith(b"PK\x03\x04") and b"xl/" in begin[: 1 << 16] + begin[-(1 << 16) :]:
+        return "workbook", write_workbook
+    if begin.startswith(b"\xd0\xcf\x11\xe0"):
+        raise MalformedFile("The file is an old Excel workbook (.xls): save it as .xlsx or as CSV.")
+    for magic, name, convert in COMPRESSED:
+        if begin.startswith(magic):
+            return name, convert
+    encoding = _encoding(begin)
+    if encoding is not None:
+        return encoding, lambda source, target: _decode(source, target, encoding)
+    if is_console_log(begin):
+        return "console log", write_console_log
+    return None
+
+
+def _encoding(begin: bytes) -> str | None:
+    """The encoding of a text that is not UTF-8; None for UTF-8 and for what is no text."""
+    if begin.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    head = begin[:4096]
+    zeros = (head[0::2].count(0), head[1::2].count(0))
+    if zeros[1] * 4 > len(head) > zeros[0] * 40:
+        return "utf-16-le"
+    if zeros[0] * 4 > len(head) > zeros[1] * 40:
+        return "utf-16-be"
+    header = begin[: begin.find(b"\n")] if b"\n" in begin else begin
+    try:
+        header.decode("utf-8")
+    except UnicodeDecodeError:
+        return "cp1252"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(begin, final=False)
+    except UnicodeDecodeError:
+        # A few bad bytes in a UTF-8 file are faults of their lines; many are another encoding.
+        is_mixed = any(lead in begin for lead in (b"\xc3", b"\xc2", b"\xe2"))
+        return None if is_mixed or _bad_lines(begin) < 2 else "cp1252"
+    return None
+
+
+def _bad_lines(begin: bytes) -> int:
+    """Lines that are no UTF-8, as far as it matters."""
+    count = 0
+    for line in begin.split(b"\n")[:-1]:
+        if not line.isascii():
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                count += 1
+                if count >= 2:
+                    break
+    return count
+
+
+def _decode(source: BinaryIO, target: BinaryIO, encoding: str) -> None:
+    reader = codecs.getreader(encoding)(source, "replace")
+    while text := reader.read(_CHUNK_CHARACTERS):
+        target.write(text.encode("utf-8"))

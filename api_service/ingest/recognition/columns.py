@@ -1,0 +1,168 @@
+"""One column's name to what it holds: a quantity, its unit, the device or phase that it belongs to."""
+
+import re
+from dataclasses import dataclass, replace
+
+from api_service.ingest.recognition.vocabulary import Unit, plain, unit_of, vocabulary
+from api_service.metering.blocks import MEASURES
+
+_BRACKETS = re.compile(r"^(.*?)\s*[\[(]\s*([^\])]*?)\s*[\])]\s*(.*)$")
+MEASURED = (
+    "real_power",
+    "reactive_power",
+    "apparent_power",
+    "voltage",
+    "current",
+    "power_factor",
+    "frequency",
+    "thd",
+    "energy",
+    "reactive_energy",
+    "energy_counter",
+)
+_DATE_FORMAT = re.compile(r"(?=.*[dD]{1,2})(?=.*[yY]{2})(?=.*M{1,3})[dDMyYHhmsSfaztT/.\-: ,]+")
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a column holds. `quantity` is None where nothing says it; `device` is the rest of the name.
+
+    `phase` is l1, l2, l3, neutral or total. `why` says what the quantity was recognised by; `has_unit` that
+    the file or the user names the unit.
+    """
+
+    place: int
+    name: str
+    quantity: str | None = None
+    unit: Unit | None = None
+    device: str = ""
+    phase: str = ""
+    why: str = ""
+    has_unit: bool = False
+
+    @property
+    def own(self) -> str:
+        """The column of `electrical_data` whose very name this is, or nothing."""
+        name = "_".join(self.name.lower().replace("-", " ").replace("_", " ").split())
+        return name if name in MEASURES else ""
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether the column holds a quantity of the table, or an energy that one follows from."""
+        return self.quantity in MEASURED
+
+
+def understand(place: int, name: str, unit_text: str = "") -> Meaning:
+    """What a column's name says, with the unit that stands above or below it in a units row."""
+    if _DATE_FORMAT.fullmatch(name.strip()):
+        return Meaning(place, name, "timestamp", why="a date's format as its name")
+    bare, unit, rest = _unit(name)
+    unit = unit_of(unit_text) or unit
+    exact = vocabulary().quantities.get(plain(name))
+    if exact is not None and (unit is None or not exact_is_measured(exact)):
+        named = vocabulary().named_units.get(plain(name))
+        default = named or vocabulary().default_units.get(exact)
+        return Meaning(place, name, exact, default, why="its name", has_unit=named is not None)
+    words = plain(f"{bare} {rest}")
+    found = _by_words(words)
+    if unit is None:
+        found, unit = _unit_word(found, words)
+    meaning = replace(found, place=place, name=name, device=_as_written(found.device, f"{bare} {rest}"))
+    return _with_unit(meaning, unit)
+
+
+def _as_written(device: str, text: str) -> str:
+    """The device's words as the file writes them."""
+    words = [word for word in re.split(r"[\s_]+", text) if word]
+    chosen = [word for word in words if plain(word) and set(plain(word).split()) <= set(device.split())]
+    return " ".join(chosen).strip(" -:,.") if plain(" ".join(chosen)) == device else device
+
+
+def exact_is_measured(quantity: str) -> bool:
+    """Whether a quantity has a unit at all."""
+    return quantity in MEASURED or quantity == "value"
+
+
+def _unit(name: str) -> tuple[str, Unit | None, str]:
+    match = _BRACKETS.match(name.strip())
+    if match and (unit := unit_of(match[2])):
+        return match[1], unit, match[3]
+    return name, None, ""
+
+
+def _unit_word(found: Meaning, words: str) -> tuple[Meaning, Unit | None]:
+    """`fridge kw`, `real power w`: the last word that is no quantity's name may be a unit."""
+    head, _, tail = found.device.rpartition(" ")
+    unit = unit_of(tail) if tail and tail != words else None
+    if unit is None or (found.quantity and not compatible(found.quantity, unit)):
+        return found, None
+    known = vocabulary()
+    if found.quantity:
+        return replace(
+            found, device="" if head in known.phases else head, phase=known.phases.get(head, found.phase)
+        ), unit
+    again = _by_words(head)
+    return (again if again.quantity else replace(found, device=head)), unit
+
+
+def _by_words(words: str) -> Meaning:
+    """The quantity, phase and device in plain words."""
+    known = vocabulary()
+    tokens, phase = words.split(), ""
+    tokens = [token for token in tokens if token not in known.statistics] or tokens
+    whole = _lookup(tokens)
+    if whole:
+        return Meaning(-1, "", whole, why="its name")
+    if any(token in known.totals for token in tokens):
+        tokens, phase = [token for token in tokens if token not in known.totals], "total"
+    quantity, rest = _longest(tokens)
+    if quantity is None:
+        return Meaning(-1, "", None, device=" ".join(words.split()))
+    left = " ".join(rest)
+    if not phase and left in known.phases:
+        phase, left = known.phases[left], ""
+    return Meaning(-1, "", quantity, device=left, phase=phase, why="its name")
+
+
+def _longest(tokens: list[str]) -> tuple[str | None, list[str]]:
+    """The longest run of words that names a quantity, and the words around it."""
+    for size in range(len(tokens), 0, -1):
+        for first in range(len(tokens) - size + 1):
+            run = tokens[first : first + size]
+            found = _lookup(run)
+            is_short = size == 1 and len(run[0]) <= 2 and len(tokens) > 1
+            is_named = found is not None and (exact_is_measured(found) or (found == "ignored" and size > 1))
+            if is_named and not is_short:
+                return found, tokens[:first] + tokens[first + size :]
+    return None, tokens
+
+
+def _lookup(tokens: list[str]) -> str | None:
+    joined = " ".join(tokens)
+    trimmed = re.sub(r"(?<=[a-z])(?:[123]|tot)$", "", joined)
+    return vocabulary().quantities.get(joined) or (
+        vocabulary().quantities.get(trimmed) if trimmed != joined and len(trimmed) > 2 else None
+    )
+
+
+def _with_unit(meaning: Meaning, unit: Unit | None) -> Meaning:
+    quantity = meaning.quantity
+    if unit is None:
+        default = vocabulary().default_units.get(quantity) if quantity else None
+        return replace(meaning, unit=default)
+    if quantity is None and unit.quantity in ("thd", "power_factor"):
+        return meaning  # a percentage may be of anything
+    if quantity is not None and exact_is_measured(quantity) and compatible(quantity, unit):
+        return replace(meaning, unit=unit, has_unit=True)
+    if quantity in (None, "value", "real_power", "energy", "energy_counter"):
+        return replace(
+            meaning, quantity=unit.quantity, unit=unit, has_unit=True, why=f"its unit {unit.symbol}"
+        )
+    return meaning
+
+
+def compatible(quantity: str, unit: Unit) -> bool:
+    """Whether a quantity can be written in a unit."""
+    if unit.symbol in ("%", "1"):
+        return quantity in ("power_factor", "thd")
+    return quantity == unit.quantity or (quantity == "energy_counter" and unit.quantity == "energy")

@@ -1,0 +1,88 @@
+"""What a user says about a file, where the file itself does not."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from api_service.ingest.layout import DateOrder, Label
+from api_service.ingest.recognition.columns import MEASURED
+from api_service.ingest.recognition.vocabulary import Unit, unit_of, vocabulary
+from shared.errors import InvalidInput
+
+EVERY_OTHER = "*"
+_MAPPED = re.compile(r"^\s*([a-z_]+|-)\s*(?:\[([^\]]+)\])?\s*$")
+_OTHER_QUANTITIES = (
+    "timestamp",
+    "date",
+    "clock",
+    "start",
+    "end",
+    "cluster",
+    "device",
+    "device_name",
+    "device_state",
+)
+_SHORT = {
+    "power": "real_power",
+    "counter": "energy_counter",
+    "-": "ignored",
+    "ignore": "ignored",
+    "time": "timestamp",
+}
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A quantity and its unit as given by the user."""
+
+    quantity: str
+    unit: Unit | None
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How to read a file; everything that is None or empty is found out.
+
+    `mapping` gives columns (`*`: all others) their quantity, `columns` names those of a file without header,
+    `device` names the one device of a file, `device_column` the column that names devices. `interval_us` is
+    the time that each value of an interval covers. `has_own_numbers`: the file's numbers of devices are its
+    own.
+    """
+
+    delimiter: str | None = None
+    mapping: Mapping[str, Mapped] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
+    device: str | None = None
+    device_column: str | None = None
+    date_order: DateOrder | None = None
+    label: Label | None = None
+    interval_us: int | None = None
+    decimal: str | None = None
+    keep_last_line: bool = False
+    has_own_numbers: bool = False
+
+
+def parse_map(items: list[str]) -> dict[str, Mapped]:
+    """`Usage=energy[kWh]` per item. Raises `InvalidInput` with what is wrong with one."""
+    found = {}
+    for item in items:
+        name, equals, meaning = item.rpartition("=")
+        if not equals or not name.strip():
+            raise InvalidInput(f"--map {item!r}: write COLUMN=QUANTITY[UNIT], such as Usage=energy[kWh].")
+        found[name.strip()] = _mapped(item, meaning)
+    return found
+
+
+def _mapped(item: str, meaning: str) -> Mapped:
+    match = _MAPPED.match(meaning)
+    quantity = _SHORT.get(match[1], match[1]) if match else ""
+    if quantity not in (*MEASURED, *_OTHER_QUANTITIES, "ignored"):
+        known = ", ".join(("power", *MEASURED[1:], *_OTHER_QUANTITIES, "-"))
+        raise InvalidInput(f"--map {item!r}: {meaning!r} is no quantity; there are {known}.")
+    unit = vocabulary().default_units.get(quantity)
+    if match and match[2]:
+        unit = unit_of(match[2])
+        wanted = "energy" if quantity == "energy_counter" else quantity
+        if unit is None or (unit.quantity != wanted and unit.symbol not in ("%", "1")):
+            raise InvalidInput(f"--map {item!r}: {match[2]!r} is no unit of {quantity}.")
+    return Mapped(quantity, unit)
