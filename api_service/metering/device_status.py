@@ -12,6 +12,7 @@ class DeviceStatus:
 
     `max_sample_period_s` is the gap in force: the user's own, else max(60, 10 × median spacing).
     `groups` are rooms, phases or circuits; the role "mains" measures what all others draw together.
+    `interval_s`: its readings are means of intervals that long, stamped at the start (None: instants).
     """
 
     cluster: int
@@ -25,6 +26,7 @@ class DeviceStatus:
     max_sample_period_s: float
     groups: tuple[str, ...] = ()
     role: str | None = None
+    interval_s: float | None = None
 
     @property
     def first_seen_us(self) -> int:
@@ -39,4 +41,14 @@ class DeviceStatus:
     @property
     def largest_gap_us(self) -> int:
         """The longest spacing that its power curve bridges, in microseconds."""
-        return round(self.max_sample_period_s * 1_000_000)
+        return max(round(self.max_sample_period_s * 1_000_000), self.interval_us)
+
+    @property
+    def interval_us(self) -> int:
+        """The length of the interval that a reading is the mean of; 0 for instants."""
+        return round((self.interval_s or 0.0) * 1_000_000)
+
+    @property
+    def curve_end_us(self) -> int:
+        """Where its power curve ends at the latest."""
+        return self.last_seen_us + self.interval_us

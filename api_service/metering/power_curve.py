@@ -6,11 +6,12 @@ the covered time. Stretches of the curve may be clipped to a window and split at
 add up to the whole, so that hours add up to days and rollups equal the readings.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from api_service.metering.blocks import FloatArray, IntArray
+from api_service.metering.blocks import FloatArray, IntArray, ReadingBlock
 from api_service.metering.units import JOULES_PER_WATT_HOUR
 
 MICROSECONDS = 1_000_000
@@ -89,6 +90,33 @@ def power_curve(
     joined = (cluster[here] == cluster[there]) & (gap_us > 0) & (gap_us <= max_gap_us[here])
     here, there = here[joined], there[joined]
     return Segments(here, timestamp_us[here], timestamp_us[there], power_w[here], power_w[there])
+
+
+def device_curves(readings: ReadingBlock, largest_gap_us: Mapping[int, int]) -> Segments:
+    """The curves of all devices in a block, each with its limit for a gap.
+
+    The power of a device in `readings.interval_us` is the mean of the interval that begins with each reading:
+    it is drawn as steps, one for each reading, whatever lies between them.
+    """
+    clusters, place = np.unique(readings.cluster, return_inverse=True)
+    limits = np.array([largest_gap_us[cluster] for cluster in clusters.tolist()], np.float64)
+    power_w = readings.measure("real_power_watt")
+    intervals = np.array([readings.interval_us.get(cluster, 0) for cluster in clusters.tolist()], np.int64)
+    if not np.any(intervals):
+        return power_curve(readings.cluster, readings.timestamp_us, power_w, limits[place])
+    length_us = intervals[place]
+    curve = power_curve(
+        readings.cluster, readings.timestamp_us, np.where(length_us > 0, np.nan, power_w), limits[place]
+    )
+    rows = np.flatnonzero((length_us > 0) & ~np.isnan(power_w))
+    at_us, step_w = readings.timestamp_us[rows], power_w[rows]
+    return Segments(
+        row=np.concatenate((curve.row, rows)),
+        start_us=np.concatenate((curve.start_us, at_us)),
+        end_us=np.concatenate((curve.end_us, at_us + length_us[rows])),
+        start_w=np.concatenate((curve.start_w, step_w)),
+        end_w=np.concatenate((curve.end_w, step_w)),
+    )
 
 
 def clip(segments: Segments, start_us: int, end_us: int) -> Segments:

@@ -51,7 +51,11 @@ class KnownDevice(Protocol):
     @property
     def last_seen_us(self) -> int: ...  # noqa: D102
     @property
+    def curve_end_us(self) -> int: ...  # noqa: D102
+    @property
     def largest_gap_us(self) -> int: ...  # noqa: D102
+    @property
+    def interval_us(self) -> int: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ class WindowPlan:
 def plan_window(start_us: int, end_us: int, devices: Iterable[KnownDevice]) -> WindowPlan:
     """The pieces of `[start_us, end_us)` for these devices; none for devices without readings in reach."""
     alive = [
-        device for device in devices if device.last_seen_us >= start_us and device.first_seen_us < end_us
+        device for device in devices if device.curve_end_us >= start_us and device.first_seen_us < end_us
     ]
     plan = WindowPlan()
     if not alive or start_us >= end_us:
@@ -98,10 +102,10 @@ def _add_edge(plan: WindowPlan, start_us: int, end_us: int, devices: list[KnownD
     whole, partly = [], []
     for device in devices:
         begins_inside = start_us == hour_us or device.first_seen_us >= start_us
-        ends_inside = end_us == hour_us + HOUR_US or device.last_seen_us < end_us
+        ends_inside = end_us == hour_us + HOUR_US or device.curve_end_us < end_us
         if begins_inside and ends_inside:
             whole.append(device.cluster)
-        elif device.last_seen_us >= start_us and device.first_seen_us < end_us:
+        elif device.curve_end_us >= start_us and device.first_seen_us < end_us:
             partly.append(device.cluster)
     if whole:
         plan.rollups.append(RollupSpan("hour", tuple(whole), hour_us, hour_us + HOUR_US))

@@ -13,7 +13,7 @@ from api_service.metering.moments import MICROSECOND, epoch_us
 from api_service.metering.rollups import concatenated
 from api_service.metering.window_stats import DeviceTotal, WindowStats, stats_of, summed_by_device
 from api_service.metering.windows import KnownDevice, plan_window
-from api_service.repositories.device_repository import DEVICES, StoredDevice, load_devices
+from api_service.repositories.device_repository import DEVICES, StoredDevice, load_devices, with_intervals
 from api_service.repositories.reading_spans import load_readings, with_neighbours
 from api_service.repositories.rollup_refresh import rollups_of
 from api_service.repositories.rollup_repository import life_of, load_rollups, load_state_counts
@@ -36,7 +36,7 @@ async def window_stats(
     gaps_us = {device.cluster: device.largest_gap_us for device in known}
     for span in plan.raw:
         reach_us = max(gaps_us[cluster] for cluster in span.clusters)
-        readings = await load_readings(session, with_neighbours(span, reach_us))
+        readings = with_intervals(await load_readings(session, with_neighbours(span, reach_us)), known)
         counted = (readings.timestamp_us >= span.start_us) & (readings.timestamp_us < span.end_us)
         within_us = (span.start_us, span.end_us)
         parts.append(await asyncio.to_thread(rollups_of, readings, counted, gaps_us, within_us))
@@ -97,4 +97,5 @@ def _status(device: StoredDevice, state_counts: Mapping[str, int]) -> DeviceStat
         max_sample_period_s=device.largest_gap_s,
         groups=tuple(device.groups or ()),
         role=device.role,
+        interval_s=device.interval_s,
     )

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api_service.metering.blocks import ReadingBlock
 from api_service.metering.moments import epoch_us, from_epoch_us
 from api_service.metering.spacings import MIN_GAP_FLOOR_US
+from api_service.metering.windows import KnownDevice
 from api_service.models import Device
 from api_service.repositories.bulk import is_sqlite
 
@@ -56,7 +57,17 @@ class StoredDevice:
     @property
     def largest_gap_us(self) -> int:
         """The same in whole microseconds."""
-        return round(self.largest_gap_s * 1_000_000)
+        return max(round(self.largest_gap_s * 1_000_000), self.interval_us)
+
+    @property
+    def interval_us(self) -> int:
+        """The length of the interval that a reading is the mean of; 0 for instants."""
+        return round((self.interval_s or 0.0) * 1_000_000)
+
+    @property
+    def curve_end_us(self) -> int:
+        """Where its power curve ends at the latest."""
+        return self.last_seen_us + self.interval_us
 
     @property
     def first_seen_us(self) -> int:
@@ -117,6 +128,12 @@ async def save_devices(session: AsyncSession, devices: Iterable[StoredDevice]) -
     ]
     if rows:
         await (await session.connection()).execute(statement, rows)
+
+
+def with_intervals(readings: ReadingBlock, devices: Iterable[KnownDevice]) -> ReadingBlock:
+    """Stored readings with what is known of their devices' intervals."""
+    lengths = {device.cluster: device.interval_us for device in devices if device.interval_us}
+    return replace(readings, interval_us=lengths) if lengths else readings
 
 
 async def rename(session: AsyncSession, cluster: int, given_name: str | None) -> None:

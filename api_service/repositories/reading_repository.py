@@ -16,6 +16,7 @@ from api_service.metering.blocks import (
     distinct,
     joined,
 )
+from api_service.metering.power_curve import HOUR_US, MICROSECONDS
 from api_service.metering.rollups import RollupBlock
 from api_service.metering.spacings import spacing_change
 from api_service.metering.windows import Span
@@ -27,6 +28,7 @@ from api_service.repositories.device_repository import (
     lock_devices,
     save_devices,
     with_changed,
+    with_intervals,
     with_readings,
 )
 from api_service.repositories.reading_spans import READINGS, load_readings, power_before
@@ -116,7 +118,8 @@ async def _store(
 ) -> None:
     """Write the new readings of each device, change those that change, and keep what is kept about them."""
     known = [part.held.device for part in parts.values() if not part.held.is_new]
-    tails = await _tails(session, known)
+    # A mean of an interval ends with it: no curve goes on from there.
+    tails = await _tails(session, [device for device in known if not device.interval_us])
     fresh = _together([part.fresh for part in parts.values()])
     await _insert(session, fresh, options.import_number)
     changed = _together([part.changed for part in parts.values()])
@@ -129,7 +132,7 @@ async def _store(
     await save_devices(session, devices.values())
     appended = {cluster: device for cluster, device in devices.items() if cluster not in remade}
     hours = await asyncio.to_thread(_appended_hours, fresh, tails, appended)
-    await add_rollups(session, hours, {device.cluster: device.last_seen_us for device in known})
+    await add_rollups(session, hours, {device.cluster: device.curve_end_us for device in known})
     for cluster, ranges in remade.items():
         await rebuild_hours(session, devices[cluster], ranges)
 
@@ -151,11 +154,19 @@ async def _keep_devices(
     remade: dict[int, Ranges] = {}
     for cluster, part in parts.items():
         before = part.held.device
-        device = _named(_after(part), columns)
+        device = _with_interval(_named(_after(part), columns), columns)
         ranges: Ranges = []
+        if device.interval_us != before.interval_us and not part.held.is_new:
+            ranges = [
+                (
+                    before.first_seen_us // HOUR_US * HOUR_US,
+                    before.curve_end_us // HOUR_US * HOUR_US + HOUR_US,
+                )
+            ]
         if cluster in due and periods_s.get(cluster) != device.median_period_s:
             device = replace(device, median_period_s=periods_s.get(cluster))
-            device, ranges = await with_new_gap_limit(session, before, device)
+            device, changed = await with_new_gap_limit(session, before, device)
+            ranges = ranges + changed
         devices[cluster] = device
         if touched := _touched(part, device, ranges):
             remade[cluster] = touched
@@ -207,7 +218,8 @@ def _appended_hours(
         block.take(np.flatnonzero(np.isin(block.cluster, clusters))),
     )
     counted = np.arange(len(readings)) >= np.count_nonzero(np.isin(tails.cluster, clusters))
-    return rollups_of(readings, counted, {cluster: devices[cluster].largest_gap_us for cluster in clusters})
+    gaps_us = {cluster: device.largest_gap_us for cluster, device in devices.items()}
+    return rollups_of(with_intervals(readings, devices.values()), counted, gaps_us)
 
 
 async def _insert(session: AsyncSession, block: ReadingBlock, import_number: int | None) -> None:
@@ -243,6 +255,11 @@ def _together(parts: list[ReadingBlock]) -> ReadingBlock:
         values={name: np.concatenate([part.measure(name) for part in parts]) for name in names},
         device_state=[state for part in parts for state in part.device_state],
     )
+
+
+def _with_interval(device: StoredDevice, columns: ReadingBlock) -> StoredDevice:
+    length_us = columns.interval_us.get(device.cluster)
+    return replace(device, interval_s=length_us / MICROSECONDS) if length_us else device
 
 
 def _named(device: StoredDevice, columns: ReadingBlock) -> StoredDevice:

@@ -12,12 +12,17 @@ from dataclasses import replace
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api_service.metering.blocks import BoolArray, IntArray, ReadingBlock, distinct
-from api_service.metering.power_curve import HOUR_US, MICROSECONDS, Segments, clip, power_curve, split
+from api_service.metering.blocks import BoolArray, IntArray, ReadingBlock
+from api_service.metering.power_curve import HOUR_US, MICROSECONDS, clip, device_curves, split
 from api_service.metering.rollups import RollupBlock, of_readings
 from api_service.metering.spacings import gap_floor_us, gaps, weighted_median
 from api_service.metering.windows import RollupSpan, Span
-from api_service.repositories.device_repository import StoredDevice, lock_devices, save_devices
+from api_service.repositories.device_repository import (
+    StoredDevice,
+    lock_devices,
+    save_devices,
+    with_intervals,
+)
 from api_service.repositories.reading_spans import (
     load_powered_moments,
     load_readings,
@@ -50,18 +55,10 @@ def rollups_of(
     within_us: tuple[int, int] | None = None,
 ) -> RollupBlock:
     """Hours of the counted readings and of the curve through all of them, clipped to `within_us`."""
-    curve = curve_of(readings, gaps_us)
+    curve = device_curves(readings, gaps_us)
     if within_us is not None:
         curve = clip(curve, *within_us)
     return of_readings(readings, counted, split(curve, HOUR_US), HOUR_US)
-
-
-def curve_of(readings: ReadingBlock, gaps_us: Mapping[int, int]) -> Segments:
-    """The power curves through readings of any devices, `gaps_us` being each device's limit for a gap."""
-    clusters = distinct(readings.cluster)
-    place = np.searchsorted(clusters, readings.cluster)
-    gap_us = np.array([gaps_us[cluster] for cluster in clusters], np.float64)[place]
-    return power_curve(readings.cluster, readings.timestamp_us, readings.measure("real_power_watt"), gap_us)
 
 
 async def rebuild_hours(session: AsyncSession, device: StoredDevice, ranges: Ranges) -> None:
@@ -69,7 +66,7 @@ async def rebuild_hours(session: AsyncSession, device: StoredDevice, ranges: Ran
     gap_us = device.largest_gap_us
     for start_us, end_us in chunks(ranges, device.median_period_s):
         span = Span((device.cluster,), start_us, end_us)
-        readings = await load_readings(session, with_neighbours(span, gap_us))
+        readings = with_intervals(await load_readings(session, with_neighbours(span, gap_us)), [device])
         counted = (readings.timestamp_us >= start_us) & (readings.timestamp_us < end_us)
         gaps_us, within_us = {device.cluster: gap_us}, (start_us, end_us)
         hours = await asyncio.to_thread(rollups_of, readings, counted, gaps_us, within_us)

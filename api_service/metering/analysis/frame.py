@@ -8,7 +8,7 @@ import numpy as np
 from api_service.metering.analysis.periods import LEFT_OUT, Pieces
 from api_service.metering.blocks import BoolArray, FloatArray, IntArray, ReadingBlock
 from api_service.metering.measure import Measure
-from api_service.metering.power_curve import Segments, clip, power_curve
+from api_service.metering.power_curve import Segments, clip, device_curves
 
 POWER_COLUMN = "real_power_watt"
 
@@ -57,8 +57,7 @@ def frame_of(
     largest_gap_us: Mapping[int, int],
 ) -> Frame:
     """The frame of a sorted block; `judged` is `known` and `holds` per reading."""
-    limits = np.array([largest_gap_us[cluster] for cluster in readings.cluster.tolist()], np.float64)
-    curve = power_curve(readings.cluster, readings.timestamp_us, readings.measure(POWER_COLUMN), limits)
+    curve = device_curves(readings, largest_gap_us)
     segments = cut_at(curve, pieces.edges_us)
     places = pieces.of(readings.timestamp_us), pieces.of(segments.start_us)
     return Frame(readings, *judged, places[0], segments, places[1], pieces)

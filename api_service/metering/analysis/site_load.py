@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from api_service.metering.blocks import FloatArray, IntArray, ReadingBlock
-from api_service.metering.power_curve import Segments, power_curve
+from api_service.metering.power_curve import Segments, device_curves
 
 SITE = -1
 """The cluster of the total's readings; no device has it."""
@@ -38,8 +38,8 @@ def _column(
     for cluster in np.unique(readings.cluster).tolist():
         rows = np.flatnonzero((readings.cluster == cluster) & ~np.isnan(value))
         at_us, own = readings.timestamp_us[rows], value[rows]
-        limit = np.full(len(rows), float(largest_gap_us[cluster]))
-        curve = power_curve(readings.cluster[rows], at_us, own, limit)
+        alone = replace(readings.take(rows), values={"real_power_watt": own})
+        curve = device_curves(alone, largest_gap_us)
         here = np.searchsorted(moments, at_us)
         inner, inner_value = _between(curve, moments)
         total[inner] += inner_value

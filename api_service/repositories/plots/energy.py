@@ -8,11 +8,19 @@ from sqlalchemy import BigInteger, ColumnElement, and_, cast, func, not_, null, 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.metering.blocks import FloatArray, IntArray
-from api_service.metering.power_curve import DAY_US, HOUR_US, MICROSECONDS, Segments, clip, split
+from api_service.metering.power_curve import (
+    DAY_US,
+    HOUR_US,
+    MICROSECONDS,
+    Segments,
+    clip,
+    device_curves,
+    split,
+)
 from api_service.metering.units import JOULES_PER_WATT_HOUR
 from api_service.metering.windows import RollupSpan, Span, neighbouring_hours
 from api_service.repositories.bulk import EpochUs
-from api_service.repositories.device_repository import StoredDevice
+from api_service.repositories.device_repository import StoredDevice, with_intervals
 from api_service.repositories.reading_spans import (
     READINGS,
     load_readings,
@@ -22,7 +30,7 @@ from api_service.repositories.reading_spans import (
     with_neighbours,
     within,
 )
-from api_service.repositories.rollup_refresh import Ranges, chunks, curve_of
+from api_service.repositories.rollup_refresh import Ranges, chunks
 from api_service.repositories.rollup_repository import ROLLUPS, rows_of
 
 # Every zone's offset is a multiple of this, so that local days are made of such pieces.
@@ -43,7 +51,7 @@ async def energy_parts(
     The edges lie on a grid of `grain_us` that begins at the first one.
     """
     start_us = max(within_us[0], device.first_seen_us)
-    end_us = min(within_us[1], device.last_seen_us)
+    end_us = min(within_us[1], device.curve_end_us)
     first_us, last_us = -(-start_us // HOUR_US) * HOUR_US, end_us // HOUR_US * HOUR_US
     if np.any(edges_us % HOUR_US) or first_us >= last_us:
         raw, parts = [(start_us, end_us)], []
@@ -77,7 +85,7 @@ async def signed_parts(
     the readings say how much flowed which way.
     """
     start_us = max(within_us[0], device.first_seen_us)
-    end_us = min(within_us[1], device.last_seen_us)
+    end_us = min(within_us[1], device.curve_end_us)
     first_us, last_us = -(-start_us // HOUR_US) * HOUR_US, end_us // HOUR_US * HOUR_US
     if start_us >= end_us:
         return []
@@ -136,7 +144,8 @@ async def _signed_pieces(
     for piece_us in chunks([piece for piece in ranges if piece[0] < piece[1]], device.median_period_s):
         span = Span((device.cluster,), *piece_us)
         readings = await load_readings(session, with_neighbours(span, device.largest_gap_us))
-        curve = clip(curve_of(readings, {device.cluster: device.largest_gap_us}), *piece_us)
+        gaps_us = {device.cluster: device.largest_gap_us}
+        curve = clip(device_curves(with_intervals(readings, [device]), gaps_us), *piece_us)
         pieces = split(curve, QUARTER_US, int(edges_us[0]))
         parts.append((pieces.start_us, pieces.imported_wh, pieces.imported_wh - pieces.energy_wh))
     return parts
@@ -207,4 +216,6 @@ async def _pairs(session: AsyncSession, device: StoredDevice, within_us: tuple[i
         .where(*within(Span(span.clusters, first_us, last_us + 1)), c.real_power_watt.is_not(None))
         .cte("pairs")
     )
+    if device.interval_us:  # means of intervals: each reading is a step of its own
+        return _Pairs(own.c.t0, own.c.w0, own.c.t0 + device.interval_us, own.c.w0)
     return _Pairs(own.c.t0, own.c.w0, own.c.t1, own.c.w1)

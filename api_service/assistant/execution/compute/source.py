@@ -22,6 +22,7 @@ from api_service.metering.power_curve import DAY_US, HOUR_US
 from api_service.metering.rollups import NEVER
 from api_service.metering.windows import RollupSpan, plan_window
 from api_service.metering.windows import Span as ReadingSpan
+from api_service.repositories.device_repository import with_intervals
 from api_service.repositories.queries.grained_rollups import (
     Grain,
     GrainedRows,
@@ -122,6 +123,7 @@ class Source:
             (before_us, gap_us),
             states=needs_on or demand.conditions.state is not None or demand.measure.key == "state",
         )
+        block = with_intervals(block, devices)
         return _near(sorted_block(block), (start_us, end_us), self._gaps(clusters), keep_before=needs_on)
 
     async def hours_with(
