@@ -37,6 +37,16 @@ async def test_gap_is_a_break_in_the_line_and_in_the_list(page: Page) -> None:
     await expect(page.get_by_role("row", name="gap")).to_contain_text("12 Mar 2026")
 
 
+async def test_axes_carry_labels(page: Page) -> None:
+    """The labels are drawn on a canvas: what uPlot is told to draw is looked at."""
+    labels = await page.evaluate(
+        "() => { const plot = document.querySelector('#history-plot').plot;"
+        " return plot.axes.map((axis) => axis._values.filter((one) => one !== null)); }"
+    )
+    assert "Thu 12 Mar" in labels[0]
+    assert "2\u202fkW" in labels[1]
+
+
 async def test_band_holds_every_peak(page: Page, instance: Instance) -> None:
     _, highs, lows, means = await columns(page)
     query = {"start": "2026-03-10T19:30:00Z", "end": "2026-03-17T19:30:00Z", "bucket": "5m"}

@@ -94,9 +94,11 @@ function axis() {
 
 function timeAxis() {
   const values = (plot, splits, axisIndex, space, step) => splits.map((seconds) => {
+    const { min, max } = plot.scales.x;
+    const latest = max - (max - min) * (LABEL_ROOM / plot.width);
     const moment = seconds * 1000;
     // A label at the very edge would be cut.
-    if (plot.valToPos(seconds, "x") > plot.over.clientWidth - LABEL_ROOM) return null;
+    if (seconds > latest) return null;
     const { hour, minute } = partsOf(moment);
     return step >= 86_400 || (hour === 0 && minute === 0) ? shortDate(moment) : time(moment);
   });

@@ -55,7 +55,7 @@ function Life({ device }) {
   const { life } = device;
   const facts = [
     [t("device.average_power"), quantity(life.average_power_w, "W")], [t("device.average_thd"), quantity(life.average_thd_percent, "%")],
-    [t("device.usual_state"), life.most_common_state ?? "–"], [t("stat.readings"), life.samples.toLocaleString(locale())],
+    [t("device.usual_state"), life.most_common_state ?? "–"], [t("quantity.samples"), life.samples.toLocaleString(locale())],
     [t("device.first_seen"), dateTime(life.first_seen)], [t("device.last_reading"), dateTime(life.last_seen)],
   ];
   return html`<section class="card stack" aria-labelledby="life-title"><h2 id="life-title">${t("device.life")}</h2>
