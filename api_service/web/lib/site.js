@@ -39,5 +39,9 @@ export function hasField(schema, field) {
   return Boolean(offered.value?.components?.schemas?.[schema]?.properties?.[field]);
 }
 
-/** The values that an enumeration of the description allows. */
-export const enumeration = (schema) => offered.value?.components?.schemas?.[schema]?.enum ?? [];
+/** The values that a parameter of a GET allows, by the description. */
+export function allowedValues(path, name) {
+  const parameters = offered.value?.paths?.[path]?.get?.parameters ?? [];
+  const schema = parameters.find((one) => one.name === name)?.schema ?? {};
+  return schema.enum ?? offered.value?.components?.schemas?.[schema.$ref?.split("/").at(-1)]?.enum ?? [];
+}

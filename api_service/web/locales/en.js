@@ -77,6 +77,8 @@ export default {
   "device.average_power": "Average power", "device.average_thd": "Average THD", "device.usual_state": "Usual state",
   "device.first_seen": "First reading", "device.last_reading": "Last reading",
 
+  "device.mains": "Whole-site meter", "device.role_changed": "The device's role is changed.", "device.delete": "Delete the device", "device.delete_title": "Delete {name}?",
+  "device.delete_text": { one: "Its {count} reading will be removed for good.", other: "All of its {count} readings will be removed for good." }, "device.deleted": "{name} is deleted.",
   "event.kind": "Kind", "event.start": "Start", "event.lasted": "Lasted", "event.value": "Value", "event.gap": "gap",
   "event.sag": "sag", "event.dip": "dip", "event.swell": "swell", "event.interruption": "interruption", "event.over_limit": "over its limit",
 

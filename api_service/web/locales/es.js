@@ -77,6 +77,8 @@ export default {
   "device.average_power": "Potencia media", "device.average_thd": "THD media", "device.usual_state": "Estado habitual",
   "device.first_seen": "Primera lectura", "device.last_reading": "Última lectura",
 
+  "device.mains": "Contador general", "device.role_changed": "La función del aparato está cambiada.", "device.delete": "Borrar el aparato", "device.delete_title": "¿Borrar {name}?",
+  "device.delete_text": { one: "Se borrará su {count} lectura para siempre.", other: "Se borrarán sus {count} lecturas para siempre." }, "device.deleted": "{name} está borrado.",
   "event.kind": "Tipo", "event.start": "Inicio", "event.lasted": "Duró", "event.value": "Valor", "event.gap": "hueco",
   "event.sag": "hueco de tensión", "event.dip": "hueco de tensión", "event.swell": "sobretensión", "event.interruption": "corte", "event.over_limit": "por encima de su límite",
 

@@ -41,7 +41,7 @@ function Editor({ stored }) {
       setError(refused);
     }
   };
-  return html`<div class="columns"><form class="stack" onSubmit=${save}>
+  return html`<div class="costs"><form class="stack" onSubmit=${save}>
       ${tariffs.length === 0 && html`<div class="card"><${Empty} title=${t("costs.none")}><p>${t("costs.none_hint")}</p></${Empty}></div>`}
       ${tariffs.map((tariff, index) => html`<${TariffEditor} key=${index} tariff=${tariff}
         onChange=${(changed) => setTariffs(tariffs.map((one, at) => (at === index ? changed : one)))}

@@ -3,10 +3,10 @@ import { getJson } from "../../lib/api.js";
 import { html } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
 import { useLoaded } from "../../lib/load.js";
-import { enumeration } from "../../lib/site.js";
+import { allowedValues } from "../../lib/site.js";
 import { Timeline } from "../../plots/timeline.js";
 
-const isOffered = () => enumeration("SeriesQuantity").includes("state");
+const isOffered = () => allowedValues("/api/devices/{cluster}/series", "quantity").includes("state");
 
 export function States({ device, span }) {
   const state = useLoaded(async (signal) => (isOffered() ? getJson(`api/devices/${device.cluster}/series`, {

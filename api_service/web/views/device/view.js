@@ -5,24 +5,34 @@ import { html } from "../../lib/html.js";
 import { locale, t } from "../../lib/i18n.js";
 import { useLoaded } from "../../lib/load.js";
 import { href, route } from "../../lib/router.js";
-import { now } from "../../lib/site.js";
+import { now, offers } from "../../lib/site.js";
 import { Empty, Loaded } from "../../ui/states.js";
 import { DailyEnergy } from "./energy.js";
 import { Events } from "./events.js";
 import { History } from "./history.js";
 import { Naming } from "./naming.js";
 import { spanOf } from "./span.js";
+import { Deletion } from "./deletion.js";
 import { States } from "./states.js";
 
 const REFRESH_MS = 15_000;
 
 /** The device's life and its last day, in one object. */
 async function readDevice(cluster, signal) {
-  const [all, recent] = await Promise.all([
+  const [all, recent, details] = await Promise.all([
     getJson("api/devices/summary/", {}, { signal }), getJson("api/devices/", { hours: 24 }, { signal }),
+    readDetails(cluster, signal),
   ]);
   const life = all.find((row) => row.cluster === cluster);
-  return life ? { ...life, ...recent.find((row) => row.cluster === cluster), life } : undefined;
+  return life ? { ...life, ...recent.find((row) => row.cluster === cluster), ...details, life } : undefined;
+}
+
+/** Groups and role, where the server tells of one device. */
+async function readDetails(cluster, signal) {
+  if (!offers("/api/devices/{cluster}")) return {};
+  const missing = (error) => { if (error.status === 404) return {}; throw error; };
+  const { groups = [], role = null } = await getJson(`api/devices/${cluster}`, {}, { signal }).catch(missing);
+  return { groups, role };
 }
 
 export function DeviceView() {
@@ -40,6 +50,7 @@ function Device({ device, onChanged }) {
   return html`<div class="head"><div class="stack tight"><h1 class="break">${device.device_name}</h1>
       <div class="row small muted">
         ${device.device_state && html`<span class="badge on">${device.device_state}</span>`}
+        ${device.role === "mains" && html`<span class="badge on">${t("device.mains")}</span>`}
         ${(device.groups ?? []).map((group) => html`<span class="badge" key=${group}>${group}</span>`)}
         <span>${t("device.last_seen", { moment: dateTime(device.last_seen), ago: ago(device.last_seen, now()) })}</span>
         <span>${t("device.cluster", { cluster: device.cluster })}</span></div></div>
@@ -59,5 +70,5 @@ function Life({ device }) {
     [t("device.first_seen"), dateTime(life.first_seen)], [t("device.last_reading"), dateTime(life.last_seen)],
   ];
   return html`<section class="card stack" aria-labelledby="life-title"><h2 id="life-title">${t("device.life")}</h2>
-    <dl class="facts">${facts.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></section>`;
+    <dl class="facts">${facts.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl><${Deletion} device=${device} /></section>`;
 }

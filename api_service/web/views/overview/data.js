@@ -19,10 +19,19 @@ export async function readDevices(signal) {
   const drawn = new Map(recent.map((row) => [row.cluster, row]));
   const lives = new Map(all.map((row) => [row.cluster, row]));
   const active = day.map((row) => ({
-    ...row, usual: lives.get(row.cluster), power_now_w: row.power_w ?? drawn.get(row.cluster)?.average_power_w ?? null,
+    ...row, usual: lives.get(row.cluster), power_now_w: powerNow(row, drawn.get(row.cluster)),
   }));
   const seen = new Set(day.map((row) => row.cluster));
   return { active, silent: all.filter((row) => !seen.has(row.cluster)) };
+}
+
+/** What a device draws now: its newest reading where that is recent, else nothing is known. */
+const powerNow = (row, recent) => (recent ? row.power_w ?? recent.average_power_w : null);
+
+/** What makes up the site: its mains where there are any, for they measure all others too. */
+export function counted(rows) {
+  const mains = rows.filter((row) => row.role === "mains");
+  return mains.length ? mains : rows;
 }
 
 /** Energy since midnight, and the median of what it was by this time on the days before. */
@@ -33,7 +42,7 @@ export async function readToday(signal) {
   const until = (moment) => getJson("api/devices/", { hours, as_of: moment.toISOString() }, { signal });
   const moments = Array.from({ length: USUAL_DAYS }, (_, index) => new Date(end - (index + 1) * DAY_MS));
   const [today, ...before] = await Promise.all([end, ...moments].map(until));
-  const total = (rows) => rows.reduce((sum, row) => sum + row.energy_kwh, 0);
+  const total = (rows) => counted(rows).reduce((sum, row) => sum + row.energy_kwh, 0);
   const usual = before.filter((rows) => rows.length > 0).map(total).sort((left, right) => left - right);
   return {
     energy_kwh: total(today), days: usual.length,

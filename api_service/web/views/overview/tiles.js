@@ -3,12 +3,13 @@ import { number, percent, quantity } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
 import { Loaded } from "../../ui/states.js";
+import { counted } from "./data.js";
 
 const NOTABLE = 0.15;
 
 export function Tiles({ devices, today }) {
   const { active, silent } = devices;
-  const power = active.reduce((sum, row) => sum + (row.power_now_w ?? 0), 0);
+  const power = counted(active).reduce((sum, row) => sum + (row.power_now_w ?? 0), 0);
   const reporting = active.filter((row) => row.power_now_w !== null);
   return html`<div class="tiles">
     <div class="card stack tight" data-tile="power">

@@ -51,9 +51,9 @@ function Nothing() {
 }
 
 function Site({ devices, today }) {
-  const byEnergy = useMemo(() => [...devices.active].sort(ORDERS.energy), [devices.active.map((row) => row.cluster).sort().join()]);
+  const byEnergy = useMemo(() => devices.active.filter((row) => row.role !== "mains").sort(ORDERS.energy), [devices.active.map((row) => row.cluster).sort().join()]);
   return html`<${Tiles} devices=${devices} today=${today} />
-    ${devices.active.length > 0 && html`<${Day} devices=${byEnergy} />`}
+    ${byEnergy.length > 0 && html`<${Day} devices=${byEnergy} />`}
     <${Cards} devices=${devices} />`;
 }
 
