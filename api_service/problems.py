@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
+from api_service.input_faults import fault_of
 from api_service.schemas.openai import error_body
 from shared import errors
 from shared.logs import get_logger
@@ -34,6 +35,9 @@ PROBLEMS: dict[type[errors.AskWattError], tuple[int, str]] = {
     errors.AnswerFailed: (500, "Answer failed"),
     errors.ContractViolation: (500, "Queue contract violated"),
 }
+
+# Where HTTP's own phrase is another than that of our error with the same status.
+TITLES = {413: "Too large"}
 
 
 def problem(
@@ -78,15 +82,20 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        places = [_place(item) for item in error.errors()]
+        places = [fault_of(item) for item in error.errors()]
         detail = "; ".join(f"{place['field']}: {place['reason']}" for place in places[:3])
         return problem(request, 422, "Invalid input", detail, places)
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
-        details = {404: "Nothing is at this path.", 405: f"{request.method} is not offered at this path."}
+        details = {
+            400: "The body cannot be read: JSON in UTF-8, not nested too deeply, is taken.",
+            404: "Nothing is at this path.",
+            405: f"{request.method} is not offered at this path.",
+        }
         detail = details.get(error.status_code, str(error.detail))
-        response = problem(request, error.status_code, HTTPStatus(error.status_code).phrase, detail)
+        title = TITLES.get(error.status_code, HTTPStatus(error.status_code).phrase.capitalize())
+        response = problem(request, error.status_code, title, detail)
         response.headers.update(error.headers or {})
         return response
 
@@ -101,11 +110,3 @@ def install_problem_handlers(app: FastAPI) -> None:
     async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
         log.error("unforeseen_error", exc_info=error)
         return problem(request, 500, "Internal error", "Something unforeseen happened; see the server's log.")
-
-
-def _place(item: dict[str, object]) -> dict[str, str]:
-    location = item["loc"]
-    parts = location if isinstance(location, tuple | list) else (location,)
-    names = [str(part) for part in parts if part not in {"body", "query", "path", "header"}]
-    reason = "unknown field" if item["type"] == "extra_forbidden" else str(item["msg"])
-    return {"field": ".".join(names) or str(parts[0]), "reason": reason.removeprefix("Value error, ")}

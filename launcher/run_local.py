@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import fcntl
 import os
+import re
 import shutil
 import signal
 import socket
@@ -25,6 +26,8 @@ LOGS = VAR / "logs"
 READY_TIMEOUT_S = 180.0
 POLL_S = 0.1
 INTERRUPTED = 130
+SECONDS = re.compile(r" \(\d+ s\)")  # how long a stage has taken so far
+_stages_told: set[str] = set()
 
 
 class CannotStart(Exception):
@@ -231,11 +234,16 @@ def _stop_all(supervisor: ProcessSupervisor) -> None:
 
 
 def _progress(text: str) -> None:
-    """A line that the next one takes the place of; on a terminal alone."""
+    """A line that the next one takes the place of; without a terminal each stage once, as a line."""
     if sys.stderr.isatty():
         width = shutil.get_terminal_size().columns - 1
         sys.stderr.write(f"\r\x1b[K{text[:width]}")
         sys.stderr.flush()
+        return
+    stage = SECONDS.sub("", text)
+    if stage and stage not in _stages_told:
+        _stages_told.add(stage)
+        say(stage)
 
 
 def say(text: str) -> None:
