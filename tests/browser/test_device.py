@@ -34,7 +34,35 @@ async def test_gap_is_a_break_in_the_line_and_in_the_list(page: Page) -> None:
     # The sample has no readings of the heat pump on 12 March from 02:01 to 06:31.
     assert len(breaks) == 1
     assert 1773277200 <= (breaks[0] or 0) <= 1773297000
-    await expect(page.get_by_role("row", name="gap")).to_contain_text("12 Mar 2026")
+    gap = page.get_by_role("row", name="gap")
+    await expect(gap).to_contain_text("12 Mar 2026, 02:01")
+    await expect(gap).to_contain_text("4 hrs 31 mins")
+
+
+async def test_sag_and_states_of_the_span_are_shown(page: Page) -> None:
+    # The sample's supply falls to 192 V on 16 March: below 90 % of 230 V.
+    sag = page.get_by_role("row", name="sag")
+    await expect(sag).to_contain_text("16 Mar 2026, 01:12")
+    await expect(sag).to_contain_text("192\u202fV")
+    await expect(page.locator(".timeline span").first).to_be_visible()
+    states = page.get_by_role("region", name="States").locator(".legend li")
+    assert set(await states.all_inner_texts()) == {"heating", "standby"}
+
+
+async def test_groups_are_set_kept_and_filter_the_overview(page: Page, instance: Instance) -> None:
+    try:
+        await page.get_by_role("button", name="Groups").click()
+        await page.get_by_role("textbox").fill("Basement, Heating")
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.locator(".head .badge", has_text="Basement")).to_be_visible()
+        await page.get_by_role("button", name="Groups").click()
+        await expect(page.get_by_role("textbox")).to_have_value("Basement, Heating")
+        await page.get_by_role("button", name="Cancel").click()
+        await page.goto(f"{instance.base_url}/#/")
+        await page.get_by_label("Group").select_option("Heating")
+        await expect(page.locator(".device")).to_have_count(1)
+    finally:
+        httpx.patch(f"{instance.base_url}/api/devices/{HEAT_PUMP}", json={"groups": []})
 
 
 async def test_axes_carry_labels(page: Page) -> None:

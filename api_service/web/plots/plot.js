@@ -36,7 +36,7 @@ export function Plot(props) {
     });
     watching.observe(place);
     const unwheel = onZoom && zoomByWheel(plot, onZoom);
-    const unkey = onZoom && zoomByKeys(plot, place, onZoom, props.onReset);
+    const unkey = onZoom && zoomByKeys(plot, place, zoomTo(plot, onZoom), props.onReset);
     place.plot = plot;
     return () => { unwheel?.(); unkey?.(); watching.disconnect(); plot.destroy(); };
   }, [data, series, themeCount, zone.value, language.value, height]);
@@ -113,8 +113,14 @@ function valueAxis(unit) {
   return { ...axis(), values, size: 68, space: 36 };
 }
 
+/** Show the span at once, before its readings are there: the next key goes on from it. */
+const zoomTo = (plot, onZoom) => (from, to) => {
+  plot.setScale("x", { min: from, max: to });
+  onZoom(from, to);
+};
+
 function brush(plot, onZoom) {
   const { left, width } = plot.select;
-  if (onZoom && width >= FEWEST_PIXELS) onZoom(plot.posToVal(left, "x"), plot.posToVal(left + width, "x"));
+  if (onZoom && width >= FEWEST_PIXELS) zoomTo(plot, onZoom)(plot.posToVal(left, "x"), plot.posToVal(left + width, "x"));
   if (width > 0) plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
 }
