@@ -27,7 +27,7 @@ READY_TIMEOUT_S = 180.0
 POLL_S = 0.1
 INTERRUPTED = 130
 SECONDS = re.compile(r" \(\d+ s\)")  # how long a stage has taken so far
-_stages_told: set[str] = set()
+_stages_shown: set[str] = set()
 
 
 class CannotStart(Exception):
@@ -241,8 +241,8 @@ def _progress(text: str) -> None:
         sys.stderr.flush()
         return
     stage = SECONDS.sub("", text)
-    if stage and stage not in _stages_told:
-        _stages_told.add(stage)
+    if stage and stage not in _stages_shown:
+        _stages_shown.add(stage)
         say(stage)
 
 
