@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import jsonschema
 import pytest
 
@@ -159,3 +160,17 @@ async def test_description_names_errors_as_they_are_sent(gateway: Gateway) -> No
     assert str(refused.status_code) in chat
     jsonschema.validate(refused.json(), description["components"]["schemas"]["OpenAIError"])
     assert set(description["components"]["securitySchemes"]) == {"bearer", "header"}
+
+
+async def test_manifest_makes_the_page_installable(gateway: Gateway) -> None:
+    html = (await gateway.http.get("/")).text
+    name = next(name for name in files_of(html) if name.endswith("manifest.webmanifest"))
+    found = await gateway.http.get(f"/{name}")
+    assert found.headers["content-type"] == "application/manifest+json"
+    manifest = found.json()
+    at = httpx.URL(f"http://host/below/{name}")
+    assert at.join(manifest["start_url"]) == at.join(manifest["scope"]) == httpx.URL("http://host/below/")
+    sizes = {icon["sizes"] for icon in manifest["icons"]}
+    assert {"192x192", "512x512"} <= sizes
+    for icon in manifest["icons"]:
+        assert (await gateway.http.get(httpx.URL(f"/{name}").join(icon["src"]).path)).status_code == 200

@@ -2,10 +2,14 @@
 import { getJson } from "./api.js";
 import { offers } from "./site.js";
 
+const MOST_AT_ONCE = 100;
+
 export async function readSeries(clusters, query, signal) {
-  if (clusters.length > 1 && offers("/api/devices/series")) {
-    const { series } = await getJson("api/devices/series", { cluster: clusters, ...query }, { signal });
-    return series;
+  if (!offers("/api/devices/series")) {
+    return Promise.all(clusters.map((cluster) => getJson(`api/devices/${cluster}/series`, query, { signal })));
   }
-  return Promise.all(clusters.map((cluster) => getJson(`api/devices/${cluster}/series`, query, { signal })));
+  const parts = [];
+  for (let from = 0; from < clusters.length; from += MOST_AT_ONCE) parts.push(clusters.slice(from, from + MOST_AT_ONCE));
+  const read = (part) => getJson("api/devices/series", { cluster: part, ...query }, { signal });
+  return (await Promise.all(parts.map(read))).flatMap(({ series }) => series);
 }

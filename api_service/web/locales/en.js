@@ -54,7 +54,7 @@ export default {
   "overview.active": "Active devices", "overview.silent": "Silent devices", "overview.filter": "Find a device",
   "overview.group": "Group", "overview.all_groups": "All groups", "overview.order": "Order",
   "overview.by_power": "Power now", "overview.by_energy": "Energy in 24 h", "overview.by_name": "Name", "overview.by_last_seen": "Last reading",
-  "overview.no_match": "No device matches.", "overview.none_active": "No device has sent readings in the last 24 hours.",
+  "overview.show_all": "Show all {count}", "overview.no_match": "No device matches.", "overview.none_active": "No device has sent readings in the last 24 hours.",
   "overview.nothing": "There are no readings yet", "overview.nothing_hint": "Import a file, or let a meter post its readings.",
   "overview.nothing_action": "Import a file",
 
@@ -115,7 +115,7 @@ export default {
   "import.simple": "This server takes files in its own columns (timestamp, cluster, real_power_watt, voltage, …). For other files use make import.",
   "import.accepted": "Accepted", "import.duplicates": "Already stored", "import.rejected": "Rejected", "import.row": "Row", "import.field": "Field", "import.reason": "Reason",
   "import.columns": "Columns", "import.column": "Column", "import.read_as": "Read as", "import.before": "In the file", "import.after": "As read", "import.why": "Why",
-  "import.meaning_of": "What {column} holds", "import.ignored": "left out", "import.timezone": "Time zone of the file", "import.timezone_hint": "For times without a zone; empty: the site's.",
+  "import.not_recognised": "not recognised", "import.meaning_of": "What {column} holds", "import.ignored": "left out", "import.timezone": "Time zone of the file", "import.timezone_hint": "For times without a zone; empty: the site's.",
   "import.device": "Device", "import.device_hint": "For a file of one device that does not name it.", "import.on_conflict": "Where a reading is stored with other values",
   "import.conflict_keep": "keep the stored one", "import.conflict_replace": "replace it", "import.conflict_fill": "fill its empty fields",
   "import.looked_at": "Nothing is stored yet. {rows} rows were looked at, {rejected} would be rejected.", "import.start": "Import",

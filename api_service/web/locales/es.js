@@ -54,7 +54,7 @@ export default {
   "overview.active": "Aparatos activos", "overview.silent": "Aparatos en silencio", "overview.filter": "Buscar un aparato",
   "overview.group": "Grupo", "overview.all_groups": "Todos los grupos", "overview.order": "Orden",
   "overview.by_power": "Potencia ahora", "overview.by_energy": "Energía en 24 h", "overview.by_name": "Nombre", "overview.by_last_seen": "Última lectura",
-  "overview.no_match": "Ningún aparato coincide.", "overview.none_active": "Ningún aparato ha enviado lecturas en las últimas 24 horas.",
+  "overview.show_all": "Ver los {count}", "overview.no_match": "Ningún aparato coincide.", "overview.none_active": "Ningún aparato ha enviado lecturas en las últimas 24 horas.",
   "overview.nothing": "Todavía no hay lecturas", "overview.nothing_hint": "Importe un archivo o deje que un contador envíe sus lecturas.",
   "overview.nothing_action": "Importar un archivo",
 
@@ -115,7 +115,7 @@ export default {
   "import.simple": "Este servidor acepta archivos con sus propias columnas (timestamp, cluster, real_power_watt, voltage, …). Para otros, use make import.",
   "import.accepted": "Aceptadas", "import.duplicates": "Ya guardadas", "import.rejected": "Rechazadas", "import.row": "Fila", "import.field": "Campo", "import.reason": "Motivo",
   "import.columns": "Columnas", "import.column": "Columna", "import.read_as": "Leída como", "import.before": "En el archivo", "import.after": "Leído", "import.why": "Por qué",
-  "import.meaning_of": "Qué contiene {column}", "import.ignored": "se omite", "import.timezone": "Zona horaria del archivo", "import.timezone_hint": "Para horas sin zona; vacío: la de la instalación.",
+  "import.not_recognised": "no reconocida", "import.meaning_of": "Qué contiene {column}", "import.ignored": "se omite", "import.timezone": "Zona horaria del archivo", "import.timezone_hint": "Para horas sin zona; vacío: la de la instalación.",
   "import.device": "Aparato", "import.device_hint": "Para un archivo de un solo aparato que no lo nombra.", "import.on_conflict": "Si una lectura está guardada con otros valores",
   "import.conflict_keep": "conservar la guardada", "import.conflict_replace": "sustituirla", "import.conflict_fill": "rellenar sus campos vacíos",
   "import.looked_at": "Todavía no se ha guardado nada. Se miraron {rows} filas, se rechazarían {rejected}.", "import.start": "Importar",

@@ -19,19 +19,18 @@ const REFRESH_MS = 15_000;
 
 /** The device's life and its last day, in one object. */
 async function readDevice(cluster, signal) {
-  const [all, recent, details] = await Promise.all([
+  const [all, recent] = await Promise.all([
     getJson("api/devices/summary/", {}, { signal }), getJson("api/devices/", { hours: 24 }, { signal }),
-    readDetails(cluster, signal),
   ]);
   const life = all.find((row) => row.cluster === cluster);
-  return life ? { ...life, ...recent.find((row) => row.cluster === cluster), ...details, life } : undefined;
+  if (!life) return undefined;
+  return { ...life, ...recent.find((row) => row.cluster === cluster), ...await readDetails(cluster, signal), life };
 }
 
 /** Groups and role, where the server tells of one device. */
 async function readDetails(cluster, signal) {
   if (!offers("/api/devices/{cluster}")) return {};
-  const missing = (error) => { if (error.status === 404) return {}; throw error; };
-  const { groups = [], role = null } = await getJson(`api/devices/${cluster}`, {}, { signal }).catch(missing);
+  const { groups = [], role = null } = await getJson(`api/devices/${cluster}`, {}, { signal });
   return { groups, role };
 }
 

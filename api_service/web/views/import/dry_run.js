@@ -6,11 +6,14 @@ import { MEANINGS } from "./job_requests.js";
 
 const shown = (values) => (values ?? []).slice(0, 3).map((value) => (value === null || value === "" ? "–" : String(value))).join(" · ");
 
+/** Columns that nothing is read from; they may be given a meaning too. */
+const leftOut = (found) => (found.ignored ?? []).map((column) => ({ column, quantity: null, why: t("import.not_recognised") }));
+
 export function Columns({ found, mapping, onMap }) {
   return html`<div class="scroll" tabindex="0" role="group" aria-label=${t("import.columns")}><table>
     <thead><tr><th scope="col">${t("import.column")}</th><th scope="col">${t("import.read_as")}</th>
       <th scope="col">${t("import.before")}</th><th scope="col">${t("import.after")}</th><th scope="col">${t("import.why")}</th></tr></thead>
-    <tbody>${found.columns.map((one) => html`<tr key=${one.column}>
+    <tbody>${[...found.columns, ...leftOut(found)].map((one) => html`<tr key=${one.column}>
       <th scope="row" class="name">${one.column}</th>
       <td><${Meaning} column=${one} chosen=${mapping[one.column]} onChoose=${(meaning) => onMap(one.column, meaning)} /></td>
       <td class="small">${shown(one.before)}</td><td class="small">${shown(one.after)}</td><td class="small muted">${one.why}</td></tr>`)}</tbody>
@@ -42,12 +45,13 @@ export function Options({ options, onChange }) {
       <input id=${deviceId} defaultValue=${options.device} onChange=${set("device")} /><span class="hint">${t("import.device_hint")}</span></div>
     <div class="field"><label for=${conflictId}>${t("import.on_conflict")}</label>
       <select id=${conflictId} value=${options.on_conflict} onChange=${set("on_conflict")}>
-        ${["keep", "replace", "fill"].map((name) => html`<option key=${name} value=${name}>${t(`import.conflict_${name}`)}</option>`)}</select></div>
+        ${["fill", "keep", "replace"].map((name) => html`<option key=${name} value=${name}>${t(`import.conflict_${name}`)}</option>`)}</select></div>
   </div>`;
 }
 
 export function Notes({ found }) {
-  const notes = [...(found.warnings ?? []), ...(found.notes ?? [])];
+  const counted = (reasons) => Object.entries(reasons ?? {}).map(([reason, count]) => `${count} × ${reason}`);
+  const notes = [...counted(found.rejects), ...counted(found.left_out), ...(found.warnings ?? []), ...(found.notes ?? [])];
   if (notes.length === 0) return null;
-  return html`<ul class="small">${notes.map((note, index) => html`<li key=${index}>${typeof note === "string" ? note : note.reason ?? JSON.stringify(note)}</li>`)}</ul>`;
+  return html`<ul class="small">${notes.map((note, index) => html`<li key=${index}>${note}</li>`)}</ul>`;
 }

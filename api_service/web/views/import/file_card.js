@@ -8,7 +8,7 @@ import { dryRun, startImport } from "./job_requests.js";
 
 export function FileCard({ file, onStarted, onDropped }) {
   const [mapping, setMapping] = useState({});
-  const [options, setOptions] = useState({ timezone: "", device: "", on_conflict: "keep" });
+  const [options, setOptions] = useState({ timezone: "", device: "", on_conflict: "fill" });
   const [state, setState] = useState({ isBusy: true });
   const asked = () => ({ ...options, map: Object.entries(mapping).filter(([, meaning]) => meaning).map(([column, meaning]) => `${column}=${meaning}`) });
   const look = async (isCurrent = () => true) => {

@@ -1,5 +1,5 @@
 // Overview: the site at a glance.
-import { html, signal, useMemo } from "../../lib/html.js";
+import { html, signal, useMemo, useState } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
 import { liveRows, useLive } from "../../lib/live.js";
 import { useLoaded } from "../../lib/load.js";
@@ -19,6 +19,7 @@ const ORDERS = {
   name: (left, right) => left.device_name.localeCompare(right.device_name),
   last_seen: (left, right) => right.last_seen.localeCompare(left.last_seen),
 };
+const MOST_CARDS = 60;
 const FILTER_FROM = 7; // fewer cards are found by eye
 // Kept while other views are shown.
 const order = signal("power");
@@ -59,11 +60,13 @@ function Site({ devices, today }) {
 
 function Cards({ devices }) {
   const groups = [...new Set(devices.active.flatMap((row) => row.groups ?? []))].sort();
-  const clusters = devices.active.map((row) => row.cluster);
-  const sparks = useLoaded((signal) => readSparks(clusters, signal), [[...clusters].sort().join()], { everyMs: SPARK_MS });
+  const [isWhole, setWhole] = useState(false);
   const matches = (row) => row.device_name.toLowerCase().includes(filter.value.toLowerCase())
     && (!group.value || row.groups?.includes(group.value));
-  const active = devices.active.filter(matches).sort(ORDERS[order.value]);
+  const found = devices.active.filter(matches).sort(ORDERS[order.value]);
+  const active = isWhole ? found : found.slice(0, MOST_CARDS);
+  const clusters = active.map((row) => row.cluster);
+  const sparks = useLoaded((signal) => readSparks(clusters, signal), [[...clusters].sort().join()], { everyMs: SPARK_MS });
   const silent = devices.silent.filter(matches);
   return html`<section class="stack" aria-labelledby="active-title">
     <div class="between">
@@ -81,6 +84,7 @@ function Cards({ devices }) {
     ${active.length
       ? html`<ul class="devices">${active.map((row) => html`<${DeviceCard} key=${row.cluster} device=${row} series=${sparks.data?.get(row.cluster)} />`)}</ul>`
       : html`<p class="muted">${filter.value || group.value ? t("overview.no_match") : t("overview.none_active")}</p>`}
+    ${found.length > active.length && html`<div class="row"><button onClick=${() => setWhole(true)}>${t("overview.show_all", { count: found.length })}</button></div>`}
     ${silent.length > 0 && html`<h2>${t("overview.silent")}</h2>
       <ul class="devices">${silent.map((row) => html`<${SilentCard} key=${row.cluster} device=${row} />`)}</ul>`}
   </section>`;
