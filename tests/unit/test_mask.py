@@ -67,6 +67,7 @@ def only_device(text: str) -> tuple[DeviceValue, float]:
         ("enregy of the wahsing machine yesterdya",
          "energy of the device <extra_id_0> time <extra_id_1>"),
         ("the second TV", "the second device <extra_id_0>"),
+        ("yesterday's peak of the fridge's power", "time <extra_id_0> peak of the device <extra_id_1> power"),
         ("how much CO2 did we emit", "how much co2 did we emit"),
         ("since when is the oven on", "since when is the device <extra_id_0> on"),
         ("fridge 2 kW?", "device <extra_id_0> number <extra_id_1>"),

@@ -172,6 +172,7 @@ def test_find_times_every_day_stays_in_the_question_and_makes_hours_recur() -> N
          ["yesterday between 18:00 and 18:15", "yesterday between 20:00 and 20:15"]),
         ("Monday and Tuesday last week", ["on Monday 2 March", "on Tuesday 3 March"]),
         ("January and February 2025", ["in January 2025", "in February 2025"]),
+        ("yesterday vs the day before", ["yesterday", "on Tuesday 10 March"]),
         ("yesterday morning and evening", ["yesterday morning", "yesterday evening"]),
         ("weekdays versus weekends", ["on weekdays", "on weekends"]),
         ("2019 vs 2020", ["in 2019", "in 2020"]),
@@ -213,6 +214,7 @@ def test_find_times_the_future_is_marked(text: str) -> None:
     ["which device", "the last device", "may I ask", "march on", "a few", "device 3", "top 5", "good morning",
      "the second TV", "is it between 210 and 230 V", "at 5 kW", "after 6 cycles", "used 2000 W", "per hour",
      "energy by month", "which weekday", "the third highest", "the first device", "right now", "12 % THD",
+     "which day of the week", "usage by day", "on an average day", "at 1500 W", "over 17 h",
      "is the power factor between 0.8 and 0.9", "half of it", "in total", "a second", "cluster 12"],
 )  # fmt: skip
 def test_find_times_other_words_are_no_times(text: str) -> None:

@@ -135,9 +135,10 @@ class _Masker:
         return plain if 2 * (strange + far) > sum(map(str.isalpha, plain)) else spelled
 
     def _take_times(self, words: list[str]) -> tuple[int, ...]:
-        times = find_times(words, self._moment)
+        times = find_times([word.removesuffix("'s") for word in words], self._moment)
         for found in times.expressions:
             start, end = self._tokens[found.first].start, self._tokens[found.last - 1].end
+            end -= 2 if words[found.last - 1].endswith("'s") else 0
             recurs = bool(found.readings) and found.readings[0].recurs
             kind = SlotKind.HOURS if recurs else SlotKind.TIME
             certainty = found.readings[0].certainty if found.readings else 1.0

@@ -227,7 +227,7 @@ class Composer:
 
     def _opened(self, at: int) -> Found | None:
         """ "since A", "after A", "before A"."""
-        for length in (2, 1):
+        for length in (4, 2, 1):
             opening = OPENINGS.get(" ".join(self._words[at : at + length]))
             if opening is None or (self._is_growth and self._word(at) == "from"):
                 continue

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from api_service.assistant.time.atoms import clock_times, day_parts, days, periods, years
+from api_service.assistant.time.atoms import clock_times, counted_days, day_parts, days, periods, years
 from api_service.assistant.time.atoms.lexicon import table, vocabulary
 from api_service.assistant.time.atoms.rules import Rule, find_atoms
 from api_service.assistant.time.calendar import SiteCalendar
@@ -24,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     *clock_times.RULES,
     *day_parts.RULES,
     *periods.RULES,
+    *counted_days.RULES,
     *years.RULES,
 )
 _LEADS = frozenset({"in", "of", "at", "during", "over", "for", "throughout", "within", "across", "the"})

@@ -29,7 +29,9 @@ def since(parts: Parts, calendar: SiteCalendar) -> tuple[Parts, ...]:
     label = f"since {_start_label(parts, found.label)}"
     if label == "since today":
         label = "today"
-    return (Parts(instants=Instants(start, max(start, calendar.now), label), certainty=parts.certainty),)
+    is_edge = parts.portion is not None and parts.portion.nth == 1  # "the start of March" has an exact start
+    certainty = 1.0 if is_edge else parts.certainty
+    return (Parts(instants=Instants(start, max(start, calendar.now), label), certainty=certainty),)
 
 
 def _start_label(parts: Parts, label: str) -> str:
@@ -178,6 +180,7 @@ OPENINGS: Mapping[str, Opening] = {
     "till": until,
     "up to": until,
     "up until": until,
+    "up to and including": until,
     "through": until,
     "by": by,
 }

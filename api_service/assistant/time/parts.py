@@ -135,7 +135,7 @@ class Portion:
     """A part of a longer span, of `of_days` days each: the `nth` one (negative: from the end).
 
     `of_days` 0 divides the span into `parts` equal ones. `around`: the "week" or "weekend" of the day, or
-    the week "ending" with it.
+    the week "ending" with it. `of_months`: so many whole months of it.
     """
 
     nth: int
@@ -144,6 +144,7 @@ class Portion:
     parts: int = 1
     weekday: int | None = None
     around: str = ""
+    of_months: int = 0
 
 
 class Alone(StrEnum):
@@ -237,7 +238,7 @@ def _hours_in_part(clock: Parts, part: Parts) -> Parts | None:
     rest = replace(part, hours=None)
     if inside is None or clock.named() & rest.named():
         return None
-    certainty = 1.0 if clock.hours.is_point else clock.certainty
+    certainty = 1.0 if clock.hours.is_point else max(clock.certainty, _TOLD_BY_PART)
     clock = replace(clock, hours=inside, certainty=certainty)
     return merged(clock, rest) if rest.named() else clock
 
@@ -254,6 +255,7 @@ def _intersection(clock: Hours, part: Hours) -> Hours | None:
     return None
 
 
+_TOLD_BY_PART = 0.9
 _CLOCKS_FROM = {"night": 17 * 60, "evening": 17 * 60, "morning": 0}
 """A clock counts as of that part from this minute on: "3 am this morning", "7 pm last night"."""
 

@@ -73,6 +73,9 @@ def _like(bare: Bare, other: Parts, *, forward: bool) -> Parts | None:
     number = bare.number
     if other.hours is not None and other.hours.is_point and number <= 24:
         return clock(_nearest_clock(bare, other.hours.start, forward=forward))
+    if other.yearly is not None and other.yearly.kind is YearlyKind.ISO_WEEK and 1 <= number <= 53:
+        week = Yearly(YearlyKind.ISO_WEEK, number, 0, f"in week {number}")
+        return Parts(yearly=week, days=other.days)
     if other.yearly is not None and other.yearly.kind is YearlyKind.DATE:
         yearly = Yearly(YearlyKind.DATE, number, other.yearly.b)
         return Parts(yearly=yearly, days=other.days) if yearly.is_ever else Parts(is_invalid=True)
@@ -182,13 +185,13 @@ def _after_start(left: Parts, right: Parts, calendar: SiteCalendar) -> Parts:
     ):
         return right
     begin = place(left, calendar)
-    if begin is None or left.yearly.kind is not YearlyKind.DATE:
+    if begin is None or left.yearly.kind not in (YearlyKind.DATE, YearlyKind.ISO_WEEK):
         return right
     span = right.yearly.in_year(begin.days.first.year)
     if span is None or span[0] < begin.days.first:
         return right
     label = right.yearly.label(calendar, span[0])
-    return replace(right, yearly=None, weekday=None, days=DaySpan(*span, label, Grain.DAY))
+    return replace(right, yearly=None, weekday=None, days=DaySpan(*span, label, right.yearly.grain))
 
 
 def _shared(left: Parts, right: Parts) -> tuple[Parts, Parts]:

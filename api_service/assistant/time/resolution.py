@@ -128,6 +128,8 @@ def portion_of(portion: Portion, days: DaySpan, calendar: SiteCalendar) -> DaySp
     )
     if portion.weekday is not None:
         return _nth_weekday(portion, days, calendar)
+    if portion.of_months:
+        return _months_of(portion, days, label)
     if portion.of_days:
         return _counted(portion, days, label, calendar)
     if length < portion.parts:
@@ -136,6 +138,17 @@ def portion_of(portion: Portion, days: DaySpan, calendar: SiteCalendar) -> DaySp
     if days.grain is not Grain.WEEK and portion.parts == 2 and days.first.day == 1:
         edges[1] = _middle(days)
     return DaySpan(edges[portion.nth - 1], edges[portion.nth] - timedelta(days=1), label)
+
+
+def _months_of(portion: Portion, days: DaySpan, label: str) -> DaySpan | None:
+    """ "the first six months of": whole months; None where the span has fewer."""
+    begin = days.first.year * 12 + days.first.month - 1
+    end = days.last.year * 12 + days.last.month
+    if portion.of_months > end - begin or days.first.day != 1:
+        return None
+    first, after = (begin, begin + portion.of_months) if portion.nth > 0 else (end - portion.of_months, end)
+    last = date(after // 12, after % 12 + 1, 1) - timedelta(days=1)
+    return DaySpan(date(first // 12, first % 12 + 1, 1), last, label)
 
 
 def _counted(portion: Portion, days: DaySpan, label: str, calendar: SiteCalendar) -> DaySpan | None:

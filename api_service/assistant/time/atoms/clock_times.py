@@ -82,6 +82,45 @@ def _in_words(hit: RuleMatch) -> Readings:
     return (clock(minute),) if hour > 12 else both_halves(minute)
 
 
+def _hour_mark(hit: RuleMatch) -> Readings:
+    """ "17h yesterday"; "17 h" elsewhere is a duration."""
+    is_clock = hit.group("at") or hit.word_after() in table("days_back") or hit.word_after() == "on"
+    return _written(hit) if is_clock else ()
+
+
+def _four_digits(hit: RuleMatch) -> Readings:
+    """ "0800 to 1700": the second only after one that begins with a zero."""
+    digits = hit.group("digits")
+    before = hit.match.string[: hit.match.start()].split()
+    is_sure = digits[0] == "0" or hit.group("at") or any(w[0] == "0" and len(w) == 4 for w in before[-2:])
+    if not is_sure or int(digits[2:]) > 59:
+        return ()
+    return (clock(int(digits[:2]) * 60 + int(digits[2:])),)
+
+
+def _to_the_hour(hit: RuleMatch) -> Readings:
+    """ "twenty to six", but not "from ten to four"."""
+    return () if hit.words_before() in ("from", "between") else _in_words(hit)
+
+
+def _half_hour(hit: RuleMatch) -> Readings:
+    """ "at half six" is half past six."""
+    hour = int(number_of(hit.group("hour")))
+    return both_halves(hour * 60 + 30) if 1 <= hour <= 12 else INVALID
+
+
+def _around_number(hit: RuleMatch) -> Readings:
+    """ "at around 3": half an hour to either side, in either half of the day."""
+    found = []
+    for parts in bare_hour(int(number_of(hit.group("hour")))):
+        if parts.hours is None:
+            return INVALID
+        start = max(0, parts.hours.start - 30)
+        hours = Hours(((start, parts.hours.start + 30),))
+        found.append(Parts(hours=hours, certainty=parts.certainty * _ROUGH))
+    return tuple(found)
+
+
 def _named(hit: RuleMatch) -> Readings:
     return (clock(table("clocks")[hit.group("name")]),)
 
@@ -130,4 +169,13 @@ RULES: Sequence[Rule] = (
     (r"(?:at )?(?:around|about|approximately|circa) (?P<hour>{HOURNUM})" + _HALF, _around),
     (r"(?:at )?(?:around|about|approximately|circa) (?P<hour>\d{1,2}):(?P<minute>\d\d)", _around),
     (r"at (?P<hour>{HOURNUM})" + _NOT_A_NUMBER, _at_number),
+    (r"at (?:around|about|roughly|approximately) (?P<hour>{HOURNUM})" + _NOT_A_NUMBER, _around_number),
+    (r"(?:at|around|about) (?:about |around )?half (?P<hour>{HOURNUM})" + _NOT_A_NUMBER, _half_hour),
+    (r"(?P<at>at )?(?P<hour>\d{1,2}) h", _hour_mark),
+    (r"(?P<at>at )?(?P<digits>(?:[01]\d|2[0-3])\d\d)(?: hours| hrs| h)?" + _NOT_A_NUMBER, _four_digits),
+    (
+        r"(?P<offset>five|ten|twenty|twenty five) (?P<way>to)"
+        r" (?P<hour>one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)" + _HALF + "?",
+        _to_the_hour,
+    ),
 )

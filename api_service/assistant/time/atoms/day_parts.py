@@ -15,6 +15,7 @@ def hours_of(word: str) -> Hours:
     """The hours of a part of the day, in the singular or plural."""
     minutes = [int(60 * hour) for hour in part_hours(word)]
     name = word if word in table("day_parts", "habitual_parts") else word.removesuffix("s")
+    name = "night" if name == "nite" else name
     return Hours(tuple(zip(minutes[::2], minutes[1::2], strict=True)), name)
 
 
@@ -35,6 +36,8 @@ def _in_the(hit: RuleMatch) -> Readings:
 
 
 def _habit(hit: RuleMatch) -> Readings:
+    if hit.group("part") == "by day" and "night" not in hit.match.string:
+        return ()  # "usage by day" is one value a day
     return (Parts(hours=hours_of(hit.group("part")), alone=Alone.REPEATS),)
 
 
@@ -45,7 +48,7 @@ def _on_day(hit: RuleMatch, back: int, word: str, label: str) -> Parts:
 
 def _this_part(hit: RuleMatch) -> Readings:
     part, is_this = hit.group("part"), hit.group("which") == "this"
-    if part == "night":
+    if part in ("night", "nite"):
         return _tonight(hit) if is_this else (_on_day(hit, 1, "night", "last night"),)
     back = 0 if is_this else 1
     return (_on_day(hit, back, part, f"{'this' if is_this else 'yesterday'} {part}"),)
@@ -116,6 +119,8 @@ RULES: Sequence[Rule] = (
     (r"(?:every|each|on an?) (?P<weekday>{SHORT_WEEKDAY}) (?P<part>{PART})", _weekday_parts),
     (r"(?:(?:on|at|during) )?(?:the )?(?P<group>{DAYGROUP})", _day_group),
     (r"(?:on )?(?:every|a|any) (?P<group>{DAYGROUP1})", _day_group),
+    (r"(?:(?<=normal )|(?<=usual ))(?P<group>{DAYGROUP1})", _day_group),
+    (r"(?:(?<=typical )|(?<=average ))(?P<group>{DAYGROUP1})", _day_group),
     (r"(?:(?:on|during|every|each) )?(?P<group>{DAYGROUP1}) (?P<part>{PARTS})", _group_parts),
     (r"(?:on )?(?:every|each|a) (?P<group>{DAYGROUP1}) (?P<part>{PART})", _group_parts),
     (r"during the (?:working )?week", _working_week),

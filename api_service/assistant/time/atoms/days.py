@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from api_service.assistant.time.atoms.lexicon import number_of, ordinal_of, table
 from api_service.assistant.time.atoms.rules import CUES, INVALID, Readings, Rule, RuleMatch
 from api_service.assistant.time.calendar import MONTHS, SiteCalendar
-from api_service.assistant.time.parts import DaySpan, Grain, Parts, Yearly, YearlyKind
+from api_service.assistant.time.parts import Alone, DaySpan, Grain, Parts, Yearly, YearlyKind
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 """Dates beyond are slips of the finger; nothing was metered then."""
@@ -17,6 +17,7 @@ _DATE_CUES = CUES - {"with", "of", "all", "in", "or", "each", "early", "late", "
 _NTH_CUES = frozenset(
     {"on", "since", "until", "till", "from", "before", "after", "by", "between", "to", "and"}
 )
+_TYPICAL = frozenset({"normal", "typical", "average", "usual", "ordinary"})
 _AFTER_SHORT = frozenset({"-", "–", "to", "through", "thru", "till", "until", "last"})
 _MONTH_FIRST_ZONES = ("America/", "US/", "Pacific/Honolulu")
 _MAX_BACK = 4000
@@ -54,7 +55,7 @@ def _iso(hit: RuleMatch) -> Readings:
 def _numeric(hit: RuleMatch) -> Readings:
     """ "12/03" and "12/03/2026": day first or month first; the other way round is a second reading."""
     numbers = [int(part) for part in re.split(r"[./]", hit.match.group())]
-    if len(numbers) == 2 and hit.words_before() not in _DATE_CUES:
+    if len(numbers) == 2 and not {hit.words_before(), hit.word_after()} & (_DATE_CUES | {"-", "to"}):
         return ()
     is_us = hit.calendar.moment.timezone.key.startswith(_MONTH_FIRST_ZONES)
     orders = [(numbers[0], numbers[1]), (numbers[1], numbers[0])]
@@ -98,7 +99,9 @@ def _nth(hit: RuleMatch) -> Readings:
     day, of_month = ordinal_of(hit.group("dom")), hit.group("of_month")
     named = bool(hit.group("weekday")) or bool(of_month)
     is_word = hit.group("dom").isalpha()
-    if not named and hit.words_before() not in (_NTH_CUES - {"and", "to"} if is_word else _NTH_CUES):
+    cues = _NTH_CUES - {"and", "to"} if is_word else _NTH_CUES
+    is_of_part = hit.words_before() == "of" and hit.words_before(2).split()[0] in table("day_parts")
+    if not named and not is_of_part and hit.words_before() not in cues:
         return ()
     if not 1 <= day <= 31:
         return INVALID
@@ -117,12 +120,15 @@ def _weekday(hit: RuleMatch) -> Readings:
     number = table("weekdays", "short_weekdays")[word]
     is_short = word in table("short_weekdays")
     is_cued = (
-        hit.words_before() in CUES
+        _is_beside_a_clock(hit)
+        or hit.words_before() in CUES
         or hit.word_after() in _AFTER_SHORT
         or hit.word_after() in table("day_parts")
     )
     if is_short and not which and not is_cued:
         return ()
+    if hit.words_before() in _TYPICAL:
+        return (Parts(weekdays=frozenset({number}), alone=Alone.REPEATS),)
     if not which:
         return (Parts(weekday=number),)
     if which in ("next", "coming", "upcoming"):
@@ -131,6 +137,13 @@ def _weekday(hit: RuleMatch) -> Readings:
     is_this = which == "this"
     day = calendar.this_weekday(number) if is_this else calendar.past_weekday(number)
     return (Parts(days=one_day(calendar, day)),)
+
+
+def _is_beside_a_clock(hit: RuleMatch) -> bool:
+    """ "tue 5pm", "17:00 tue"."""
+    after = hit.match.string[hit.match.end() :].split()[:2]
+    is_before = bool(after) and after[0][0].isdecimal() and (":" in after[0] or after[-1] in ("am", "pm"))
+    return is_before or hit.words_before() in ("am", "pm") or ":" in hit.words_before()
 
 
 def _days_ago(hit: RuleMatch) -> Readings:

@@ -109,7 +109,7 @@ def word_pattern(text: str) -> WordPattern:
         text = text.replace(f"{{{name}}}", f"(?:{words})")
     plain = re.sub(r"\\\w|\?P<\w+>|\[[^]]*\]", " ", _without_lookahead(text))
     literals = set(re.findall(r"[a-z']+", plain)) - _WEAK
-    strong = literals - {word for number in table("numbers") for word in number.split()}
+    strong = literals - ({word for number in table("numbers") for word in number.split()} - {"half"})
     if has_digits or not strong:
         strong = strong | {DIGITS} | (set() if strong else literals)
     strong |= {trigger for name, trigger in (("{ORD}", ORDINAL), ("{YEAR}", YEAR)) if name in template}

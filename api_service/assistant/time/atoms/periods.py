@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from api_service.assistant.time.atoms.clock_times import INSTANT_MINUTES
-from api_service.assistant.time.atoms.day_parts import hours_of
 from api_service.assistant.time.atoms.lexicon import number_of, table, unit_of
 from api_service.assistant.time.atoms.rules import INVALID, Readings, Rule, RuleMatch
 from api_service.assistant.time.calendar import SiteCalendar, before
@@ -100,13 +99,38 @@ def _unit(hit: RuleMatch) -> Readings:
 
 
 def _hour(hit: RuleMatch) -> Readings:
-    which, unit = hit.group("which"), hit.group("unit")
+    which, unit = hit.group("which"), unit_of(hit.group("unit"))
+    if unit == "day" and which in ("previous", "preceding"):
+        return _yesterday(hit)
     if which in ("this", "current"):
         local = hit.calendar.local_now.replace(minute=0, second=0, microsecond=0)
         start = local.astimezone(UTC)
         return (Parts(instants=Instants(start, start + timedelta(hours=1), "this hour")),)
     n = 24 if unit == "day" else 1
     return rolling(hit.calendar, n, "hour" if unit == "day" else unit)
+
+
+def _yesterday(hit: RuleMatch, back: int = 1) -> Readings:
+    day = hit.calendar.today - timedelta(days=back)
+    return (Parts(days=DaySpan(day, day, hit.calendar.day_label(day), Grain.DAY)),)
+
+
+def _business_day(hit: RuleMatch) -> Readings:
+    """The last day from Monday to Friday that is over."""
+    back = next(n for n in range(1, 4) if (hit.calendar.today - timedelta(days=n)).weekday() < SATURDAY)
+    return _yesterday(hit, back)
+
+
+def _whole_unit(hit: RuleMatch) -> Readings:
+    """ "the last full month"."""
+    return (Parts(days=unit_span(hit.calendar, hit.group("unit"), 1)),)
+
+
+def _of_the_unit(hit: RuleMatch) -> Readings:
+    """ "the start of the year", but not "day of the week"."""
+    if hit.words_before(2).split()[0] in ("day", "days", "time", "hour", "hours", "times", "part"):
+        return ()
+    return (Parts(days=unit_span(hit.calendar, hit.group("unit"), 0)),)
 
 
 def _weekend(hit: RuleMatch) -> Readings:
@@ -121,6 +145,8 @@ def _before_last(hit: RuleMatch) -> Readings:
 def _one_before(hit: RuleMatch) -> Readings:
     """ "the quarter before": before this one, or before "last quarter" where that was said."""
     unit = hit.group("unit")
+    if unit == "day":
+        return _yesterday(hit, 2 if "yesterday" in hit.match.string[: hit.match.start()] else 1)
     is_said = f"last {unit}" in hit.match.string[: hit.match.start()]
     return (Parts(days=unit_span(hit.calendar, unit, 2 if is_said else 1)),)
 
@@ -175,50 +201,6 @@ def _later(hit: RuleMatch) -> Readings:
     return (Parts(instants=Instants(calendar.now, end, f"in the next hours of this {unit}")),)
 
 
-def _last_days(hit: RuleMatch) -> Readings:
-    """ "the last two Sundays", "the last 3 nights", "the last two weekends"."""
-    n, word, calendar = number_of(hit.group("n")), hit.group("what").removesuffix("s"), hit.calendar
-    if not 1 <= n <= 1000 or n != int(n):
-        return INVALID
-    count, weekdays = int(n), table("weekdays")
-    label = f"on the last {count} {word.capitalize() if word in weekdays else word}s"
-    if word in weekdays:
-        last = calendar.past_weekday(weekdays[word])
-        days = DaySpan(last - timedelta(days=7 * (count - 1)), last, label)
-        return (Parts(days=days, weekdays=frozenset({weekdays[word]})),)
-    if word in ("weekend", "weekday", "workday"):
-        wanted = frozenset(table("weekday_groups_single")[word])
-        return (Parts(days=_last_matching(calendar, wanted, count, word, label), weekdays=wanted),)
-    last = calendar.today - timedelta(days=1)
-    return (Parts(days=DaySpan(last - timedelta(days=count - 1), last, label), hours=hours_of(word)),)
-
-
-def _last_matching(
-    calendar: SiteCalendar, wanted: frozenset[int], count: int, word: str, label: str
-) -> DaySpan:
-    """The last `count` weekends, or single weekdays, that are over."""
-    if word == "weekend":
-        last = unit_span(calendar, "weekend", 1).last
-        return DaySpan(last - timedelta(days=7 * (count - 1) + 1), last, label)
-    days = [calendar.today - timedelta(days=back) for back in range(1, 2 * count + 7)]
-    chosen = [day for day in days if day.weekday() in wanted][:count]
-    return DaySpan(chosen[-1], chosen[0], label)
-
-
-def _nth_back(hit: RuleMatch) -> Readings:
-    """ "two weekends ago", "three Fridays ago"."""
-    n, word, calendar = number_of(hit.group("n")), hit.group("what").removesuffix("s"), hit.calendar
-    if not 1 <= n <= 1000 or n != int(n):
-        return INVALID
-    if word == "weekend":
-        return (Parts(days=unit_span(calendar, "weekend", int(n))),)
-    if word in table("day_parts"):
-        day = calendar.today - timedelta(days=int(n))
-        return (Parts(days=DaySpan(day, day, calendar.day_label(day), Grain.DAY), hours=hours_of(word)),)
-    day = calendar.past_weekday(table("weekdays")[word]) - timedelta(days=7 * (int(n) - 1))
-    return (Parts(days=DaySpan(day, day, calendar.day_label(day), Grain.DAY)),)
-
-
 def _record(certainty: float, hit: RuleMatch) -> Readings:
     instants = Instants(None, hit.calendar.now, "since the first reading")
     return (Parts(instants=instants, certainty=certainty),)
@@ -237,20 +219,29 @@ RULES: Sequence[Rule] = (
     (r"later (?:today|tonight|this (?P<unit>week|month|year)|on today)", _later),
     (r"(?:for )?the rest of (?:the|this) (?P<unit>day|week|month|year)", _later),
     (
-        r"(?P<the>the )?(?P<which>this|current|last|previous|past|preceding|next|coming|upcoming|following) "
-        + _UNITS,
+        r"(?:(?P<the>the )|this (?=past))?"
+        r"(?P<which>this|current|last|previous|past|preceding|next|coming|upcoming|following) " + _UNITS,
         _unit,
     ),
     (
-        r"(?:the )?(?P<which>this|current|last|previous|past|preceding) (?P<unit>hour|minute|second|day)",
+        r"(?:the )?(?P<which>this|current|last|previous|past|preceding)"
+        r" (?P<unit>hour|minute|second|day|hr|min|sec)",
         _hour,
     ),
     (r"(?:at |over |during |on )?the weekend", _weekend),
     (r"(?:the )?(?P<unit>week|weekend|fortnight|month|quarter|year) before last", _before_last),
-    (r"the (?P<unit>week|month|quarter|year)(?: just)? before(?= [^\w]|$)", _one_before),
+    (r"(?:the )?(?:last|previous) (?:business|working|work) day", _business_day),
+    (
+        r"(?:the )?(?:last|previous) (?:full|complete|whole|entire|calendar)"
+        r" (?P<unit>week|month|quarter|year|weekend)",
+        _whole_unit,
+    ),
+    (r"(?<=of )the (?P<unit>week|month|quarter|year)", _of_the_unit),
+    (r"the (?P<unit>day|week|month|quarter|year)(?: just)? before(?= [^\w]|$)", _one_before),
     (r"(?:(?P<unit>week|month|quarter|year) to date|ytd|mtd|wtd)", _to_date),
     (
-        r"(?:(?:the|these|this) )?(?:last|past|previous|preceding|latest|recent) (?P<n>{N}) (?P<unit>{UNIT})",
+        r"(?:(?:the|these|this) )?(?:last|past|previous|preceding|latest|recent|trailing|rolling)"
+        r" (?P<n>{N}) (?P<unit>{UNIT})",
         _rolling,
     ),
     (r"(?:since|for) (?P<n>{N}) (?P<unit>{UNIT})(?= (?:now|already)(?!\S))", _rolling),
@@ -260,12 +251,6 @@ RULES: Sequence[Rule] = (
         r"(?:about |around )?(?P<n>{N}) (?P<unit>seconds?|secs?|minutes?|mins?|hours?|hrs?|h) (?:ago|back)",
         _ago,
     ),
-    (
-        r"(?:(?:the|these) )?(?:last|past|previous) (?P<n>{N}) (?P<what>{WEEKDAYS}|weekends|weekdays|workdays"
-        r"|nights|mornings|evenings|afternoons)",
-        _last_days,
-    ),
-    (r"(?P<n>{N}) (?P<what>{WEEKDAY}|{WEEKDAYS}|weekends?|nights?|mornings?|evenings?) ago", _nth_back),
     *((text, _whole_record) for text in table("whole_record")["sure"]),
     *((text, _perhaps_whole_record) for text in table("whole_record")["unsure"]),
 )

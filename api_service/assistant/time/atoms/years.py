@@ -164,6 +164,9 @@ def _days_of_span(hit: RuleMatch) -> Readings:
     count = number_of(hit.group("n")) * (7 if hit.group("unit") == "weeks" else 1)
     if not 1 <= count <= 366 or count != int(count):
         return INVALID
+    if hit.group("unit") == "months":
+        label = f"in the {hit.group('nth')} {count:g} months of"
+        return (Parts(portion=Portion(_nth(hit.group("nth")), label, of_months=int(count))),)
     label = f"in the {hit.group('nth')} {count:g} days of"
     return (Parts(portion=Portion(_nth(hit.group("nth")), label, of_days=int(count))),)
 
@@ -185,7 +188,7 @@ RULES: Sequence[Rule] = (
     (r"(?:the )?(?P<number>{ORD}) quarter" + _IN_YEAR, _quarter),
     (r"(?:the )?q (?P<number>[0-9])" + _IN_YEAR, _quarter),
     (r"h (?P<number>[12])" + _IN_YEAR, _half_year),
-    (r"(?:calendar |iso )?week (?:number |no |nr )?(?P<number>\d{1,2})" + _IN_YEAR, _week),
+    (r"(?:calendar |iso )?weeks? (?:number |no |nr )?(?P<number>\d{1,2})" + _IN_YEAR, _week),
     (r"cw (?P<number>\d{1,2})" + _IN_YEAR, _week),
     (r"\d{4}-w\d\d", _iso_week),
     (r"(?:the )?(?:year |calendar year )?(?P<year>{YEAR})" + _NO_QUANTITY, _year),
@@ -202,6 +205,6 @@ RULES: Sequence[Rule] = (
     ),
     (_NTH + r"half (?:of|in)", _half),
     (_NTH + r"(?P<unit>day|week|fortnight) (?:of|in)", _part_of_span),
-    (r"(?:the )?(?P<nth>first|last) (?P<n>{N}) (?P<unit>days|weeks) (?:of|in)", _days_of_span),
+    (r"(?:the )?(?P<nth>first|last) (?P<n>{N}) (?P<unit>days|weeks|months) (?:of|in)", _days_of_span),
     (_NTH + r"(?P<weekday>{WEEKDAY}) (?:of|in)", _weekday_of_span),
 )
