@@ -15,6 +15,7 @@ from api_service.services.device_service import DeviceService
 from api_service.services.export_service import ExportService
 from api_service.services.health_service import HealthService
 from api_service.services.import_service import ImportService
+from api_service.services.imports.jobs import ImportJobs
 from api_service.services.plot_service import PlotService
 from api_service.services.readings_service import ReadingsService
 from api_service.services.site_service import SiteService
@@ -37,6 +38,7 @@ class Services:
     exports: ExportService
     readings: ReadingsService
     imports: ImportService
+    import_jobs: ImportJobs
     health: HealthService
     site: SiteService
     tariffs: TariffService
@@ -47,6 +49,7 @@ def build_services(settings: Settings) -> Services:
     engine = create_engine(settings)
     sessions = session_factory(engine)
     inference = InferenceClient(settings)
+    imports = ImportService(sessions, settings)
     return Services(
         settings=settings,
         engine=engine,
@@ -58,7 +61,8 @@ def build_services(settings: Settings) -> Services:
         plots=PlotService(sessions, settings),
         exports=ExportService(sessions, settings),
         readings=ReadingsService(sessions, settings),
-        imports=ImportService(sessions, settings),
+        imports=imports,
+        import_jobs=ImportJobs(sessions, settings, imports),
         health=HealthService(sessions, inference),
         site=SiteService(sessions, settings),
         tariffs=TariffService(sessions),
@@ -103,8 +107,8 @@ def _readings(request: Request) -> ReadingsService:
     return services(request).readings
 
 
-def _imports(request: Request) -> ImportService:
-    return services(request).imports
+def _import_jobs(request: Request) -> ImportJobs:
+    return services(request).import_jobs
 
 
 def _health(request: Request) -> HealthService:
@@ -127,7 +131,7 @@ DeviceServiceDep = Annotated[DeviceService, Depends(_devices)]
 PlotServiceDep = Annotated[PlotService, Depends(_plots)]
 ExportServiceDep = Annotated[ExportService, Depends(_exports)]
 ReadingsServiceDep = Annotated[ReadingsService, Depends(_readings)]
-ImportServiceDep = Annotated[ImportService, Depends(_imports)]
+ImportJobsDep = Annotated[ImportJobs, Depends(_import_jobs)]
 HealthServiceDep = Annotated[HealthService, Depends(_health)]
 TariffServiceDep = Annotated[TariffService, Depends(_tariffs)]
 SiteServiceDep = Annotated[SiteService, Depends(_site)]

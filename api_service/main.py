@@ -20,7 +20,18 @@ from api_service.middleware import LimitBodies, RequestIds, TrailingSlashes
 from api_service.pages import api_docs, home
 from api_service.pages.description import describe
 from api_service.problems import install_problem_handlers
-from api_service.routers import chat, devices, health, openai, plots, readings, sessions, site, tariffs
+from api_service.routers import (
+    chat,
+    devices,
+    health,
+    imports,
+    openai,
+    plots,
+    readings,
+    sessions,
+    site,
+    tariffs,
+)
 from shared.errors import InvalidInput
 from shared.logs import configure_logs, get_logger
 from shared.settings import EXIT_BAD_SETTINGS, Settings, load_settings_or_exit
@@ -49,7 +60,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     install_problem_handlers(app)
-    routers = (home, api_docs, chat, sessions, devices, plots, readings, health, site, tariffs, openai)
+    routers = (
+        home,
+        api_docs,
+        chat,
+        sessions,
+        devices,
+        plots,
+        readings,
+        imports,
+        health,
+        site,
+        tariffs,
+        openai,
+    )
     for module in routers:
         app.include_router(module.router)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]  # FastAPI's way to extend it
@@ -62,7 +86,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # The last one added is the outermost.
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_COMPRESSED, compresslevel=4)
     app.add_middleware(CountRequests)
-    app.add_middleware(LimitBodies, max_bytes=settings.max_request_bytes)
+    app.add_middleware(
+        LimitBodies, max_bytes=settings.max_request_bytes, max_upload_bytes=settings.max_upload_bytes
+    )
     app.add_middleware(RequireKey, keys=_keys_or_exit(settings))
     app.add_middleware(TrailingSlashes, slashed=slashed)
     app.add_middleware(RequestIds)
@@ -74,9 +100,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services = build_services(app.state.settings)
     app.state.services = services
     await services.chat.start()
+    await services.import_jobs.start()
     try:
         yield
     finally:
+        await services.import_jobs.close()
         await services.chat.close()
         await services.inference.close()
         await services.engine.dispose()

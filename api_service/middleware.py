@@ -78,21 +78,35 @@ class TrailingSlashes:
         return with_slash if any(pattern.fullmatch(with_slash) for pattern in self._slashed) else bare
 
 
-class LimitBodies:
-    """Refuse a request body above `max_bytes` with 413, by its announced length or as it streams in."""
+UPLOADS = "/api/imports"
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+
+def _too_large(most: int) -> str:
+    limits = "MAX_REQUEST_BYTES, of files MAX_UPLOAD_BYTES"
+    return f"The body is larger than {most} bytes ({limits}); send it in parts."
+
+
+class LimitBodies:
+    """Refuse a request body above a limit with 413, by its announced length or as it streams in.
+
+    Uploads of files have a limit of their own.
+    """
+
+    def __init__(self, app: ASGIApp, max_bytes: int, max_upload_bytes: int | None = None) -> None:
         self.app = app
         self._max_bytes = max_bytes
+        self._max_upload_bytes = max_upload_bytes or max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        is_upload = scope["path"].rstrip("/") == UPLOADS
+        most = self._max_upload_bytes if is_upload else self._max_bytes
         announced = Headers(scope=scope).get("content-length", "0")
-        if announced.isdigit() and int(announced) > self._max_bytes:
-            await self._refuse(Request(scope))(scope, receive, send)
+        if announced.isdigit() and int(announced) > most:
+            await self._refuse(Request(scope), most)(scope, receive, send)
             return
         seen = 0
 
@@ -100,15 +114,12 @@ class LimitBodies:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > self._max_bytes:
+            if seen > most:
                 # FastAPI turns any other error of reading the body into a 400.
-                raise HTTPException(413, self._detail())
+                raise HTTPException(413, _too_large(most))
             return message
 
         await self.app(scope, receive_bounded, send)
 
-    def _refuse(self, request: Request) -> JSONResponse:
-        return problem(request, 413, "Too large", self._detail())
-
-    def _detail(self) -> str:
-        return f"The body is larger than {self._max_bytes} bytes (MAX_REQUEST_BYTES); send it in parts."
+    def _refuse(self, request: Request, most: int) -> JSONResponse:
+        return problem(request, 413, "Too large", _too_large(most))

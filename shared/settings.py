@@ -75,6 +75,8 @@ class Settings(BaseSettings):
     chat_give_up_s: Annotated[float, Field(ge=10, le=86_400)] = 600.0
     max_conversation_history: Annotated[int, Field(ge=0, le=100)] = 10
     max_request_bytes: Annotated[int, Field(ge=1024, le=1 << 34)] = 64 * 1024 * 1024
+    max_upload_bytes: Annotated[int, Field(ge=1024, le=1 << 40)] = 4 * 1024 * 1024 * 1024
+    uploads_folder: Path = Path("var/uploads")
     database_pool_size: Annotated[int, Field(ge=1, le=200)] = 10
     database_statement_timeout_s: Annotated[float, Field(gt=0, le=3600)] = 30.0
 

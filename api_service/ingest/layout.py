@@ -83,6 +83,7 @@ class ColumnFound:
     name: str
     meaning: str
     why: str
+    place: int
 
 
 @dataclass(frozen=True)

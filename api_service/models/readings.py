@@ -119,9 +119,11 @@ class DeviceSource(Base):
 class ImportState(StrEnum):
     """Where an import stands."""
 
+    QUEUED = "queued"
     RUNNING = "running"
     COMPLETED = "completed"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 class Import(Base):

@@ -9,7 +9,7 @@ from api_service.ingest.blocks import DEFAULT_BATCH_BYTES, MAX_LINE_BYTES
 from api_service.ingest.layout import DateOrder, Label
 from api_service.ingest.recognition.options import ReadOptions, parse_map
 from api_service.metering.blocks import ConflictRule
-from api_service.services.import_options import ImportOptions
+from api_service.services.imports.options import ImportOptions
 from shared.errors import InvalidInput
 
 _SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}

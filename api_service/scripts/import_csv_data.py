@@ -21,8 +21,8 @@ from api_service.database.sessions import create_engine, session_factory
 from api_service.ingest.report import ImportReport
 from api_service.scripts.import_arguments import files_of, options_of, parser
 from api_service.scripts.import_report import advice_on, report_lines
-from api_service.services.import_options import ImportOptions, ImportOutcome
 from api_service.services.import_service import ImportService
+from api_service.services.imports.options import ImportOptions, ImportOutcome
 from shared.errors import AskWattError, InvalidInput, MalformedFile, NotFound, Unavailable
 from shared.settings import EXIT_BAD_SETTINGS, Settings, load_settings_or_exit
 

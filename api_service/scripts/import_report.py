@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from api_service.ingest.report import ImportReport, Tally
 from api_service.metering.moments import from_epoch_us
-from api_service.services.import_options import ImportOutcome
+from api_service.services.imports.options import ImportOutcome
 from shared.settings import Clock, Settings
 
 MAX_DEVICES = 40

@@ -21,13 +21,14 @@ from api_service.repositories.imports.progress import (
     add_import,
     find_unfinished,
     has_tables,
+    load_import,
     newest_reading_us,
     save_progress,
 )
 from api_service.repositories.reading_repository import write_readings
 from api_service.repositories.rollup_refresh import refresh_periods
-from api_service.services.import_options import ImportOptions, ImportOutcome, OnProgress
-from api_service.services.import_run import ImportRun, block_of, resumed
+from api_service.services.imports.options import ImportOptions, ImportOutcome, OnProgress
+from api_service.services.imports.run import ImportRun, block_of, resumed
 from shared.errors import Conflict, InvalidInput
 from shared.settings import Settings
 
@@ -40,12 +41,17 @@ class ImportService:
         self._settings = settings
 
     async def import_file(
-        self, path: Path, options: ImportOptions, on_progress: OnProgress = lambda _done, _size: None
+        self,
+        path: Path,
+        options: ImportOptions,
+        on_progress: OnProgress = lambda _done, _size: None,
+        import_id: str | None = None,
     ) -> ImportOutcome:
         """Import a file, or go on with one that was interrupted; the result is exact either way.
 
         A file that is imported again adds nothing: all of its readings are duplicates. `on_progress` gets
-        bytes done and bytes in all. Raises `NotFound` or `InvalidInput` for a bad path or option,
+        bytes done and bytes in all; `import_id` is that of an upload, which
+        has its row already. Raises `NotFound` or `InvalidInput` for a bad path or option,
         `MalformedFile` for a file that cannot be understood (its text names the option that helps),
         `Conflict`
         for a database without tables, for devices that are numbered like others, or when another process
@@ -56,7 +62,7 @@ class ImportService:
         with ExitStack() as stack:
             opening = open_source(path, options.read, timezone)
             source = await asyncio.to_thread(stack.enter_context, opening)
-            run = await self._begin(source, options)
+            run = await self._begin(source, options, import_id)
             begun, before = time.monotonic(), run.report.lines
             on_progress(run.position.offset, source.size_bytes)
             start = Start(run.position, source.last_line.end_offset, run.carried)
@@ -80,19 +86,22 @@ class ImportService:
             newest_us=newest_us,
         )
 
-    async def _begin(self, source: Source, options: ImportOptions) -> ImportRun:
+    async def _begin(self, source: Source, options: ImportOptions, import_id: str | None) -> ImportRun:
         if options.dry_run:
             return ImportRun(source, source.layout.data)
         async with snapshot(self._sessions) as session:
             if not await has_tables(session):
                 raise Conflict("The database has no tables yet: run `make db-init` first.")
-            unfinished = await find_unfinished(session, source.digest)
-        if unfinished is not None:
+            upload = await load_import(session, import_id) if import_id else None
+            unfinished = upload or await find_unfinished(session, source.digest)
+        if unfinished is not None and unfinished.report:
             return await asyncio.to_thread(resumed, source, unfinished)
         run = ImportRun(source, source.layout.data)
         run.rejects = RejectsFile(await asyncio.to_thread(_rejects_path, source.path, options.rejects))
         async with transaction(self._sessions) as session:
-            row = await add_import(session, source.path.name, source.digest, source.size_bytes)
+            upload = await load_import(session, import_id) if import_id else None
+            row = upload or await add_import(session, source.path.name, source.digest, source.size_bytes)
+            row.digest, row.size_bytes, row.state = source.digest, source.size_bytes, ImportState.RUNNING
             row.report = run.progress(run.position).report
             run.import_id, run.import_number = row.id, row.number
         return run

@@ -36,8 +36,8 @@ def bare_table(*, is_sqlite: bool) -> str:
 async def ours(file: Path, url: str) -> None:
     """The project's import: recognised, validated, deduplicated, rolled up, resumable."""
     from api_service.database.sessions import create_engine, session_factory
-    from api_service.services.import_options import ImportOptions
     from api_service.services.import_service import ImportService
+    from api_service.services.imports.options import ImportOptions
     from shared.settings import load_settings
 
     settings = load_settings(database_url=url)

@@ -14,8 +14,8 @@ import pytest
 from api_service.database.sessions import create_engine, session_factory
 from api_service.ingest.recognition.options import ReadOptions, parse_map
 from api_service.metering.blocks import ConflictRule
-from api_service.services.import_options import ImportOptions, ImportOutcome
 from api_service.services.import_service import ImportService
+from api_service.services.imports.options import ImportOptions, ImportOutcome
 from shared.errors import Conflict
 from shared.settings import load_settings
 

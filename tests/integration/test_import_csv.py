@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api_service.database.sessions import create_engine, session_factory
 from api_service.models import Device, ElectricalData, Import
-from api_service.services.import_options import ImportOptions, ImportOutcome
 from api_service.services.import_service import ImportService
+from api_service.services.imports.options import ImportOptions, ImportOutcome
 from shared.errors import Conflict, InvalidInput, MalformedFile, NotFound
 from shared.settings import load_settings
 

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from api_service.database.sessions import create_engine, session_factory
 from api_service.models import ElectricalData
-from api_service.services.import_options import ImportOptions
 from api_service.services.import_service import ImportService
+from api_service.services.imports.options import ImportOptions
 from shared.settings import load_settings
 
 HEADER = "cluster;timestamp;real_power_watt;device_state\n"

@@ -12,8 +12,8 @@ import pytest
 
 from api_service.database.sessions import SessionFactory, snapshot
 from api_service.repositories.aggregates import device_statuses, window_stats
-from api_service.services.import_options import ImportOptions
 from api_service.services.import_service import ImportService
+from api_service.services.imports.options import ImportOptions
 from shared.settings import load_settings
 
 SOURCE = Path(__file__).parents[3] / "shared" / "data" / "ozm_dsual" / "ozm_dsual_6meters.csv"

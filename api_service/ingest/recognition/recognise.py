@@ -249,13 +249,13 @@ def _columns(layout: Layout, meanings: list[Meaning], header: Header) -> tuple[C
         meaning = by_place.get(place)
         why = meaning.why if meaning else ""
         if place in layout.stamp.places:
-            found.append(ColumnFound(name, "moment", why or "its contents"))
+            found.append(ColumnFound(name, "moment", why or "its contents", place))
         elif place in layout.numbers:
             unit = f" [{meaning.unit.symbol}]" if meaning and meaning.unit else ""
             quantity = meaning.quantity if meaning else layout.field_of(place)
             device = f" of {meaning.device}" if meaning and meaning.device and len(layout.plans) > 1 else ""
-            found.append(ColumnFound(name, f"{quantity}{unit}{device}", why))
+            found.append(ColumnFound(name, f"{quantity}{unit}{device}", why, place))
         elif place in layout.texts:
             role = "device" if place == layout.device else "name" if place == layout.name else "state"
-            found.append(ColumnFound(name, role, why))
+            found.append(ColumnFound(name, role, why, place))
     return tuple(found)

@@ -52,13 +52,15 @@ async def newest_reading_us(session: AsyncSession) -> int | None:
     return None if newest is None else epoch_us(newest)
 
 
-async def add_import(session: AsyncSession, file_name: str, digest: str, size_bytes: int) -> Import:
+async def add_import(
+    session: AsyncSession, file_name: str, digest: str, size_bytes: int, import_id: str | None = None
+) -> Import:
     """A new import that stands before the first line."""
     now = datetime.now(UTC)
     await lock_numbers(session)
     number = (await session.scalar(select(func.max(Import.number))) or 0) + 1
     row = Import(
-        id=str(uuid4()),
+        id=import_id or str(uuid4()),
         number=number,
         file_name=file_name,
         digest=digest,
@@ -75,6 +77,29 @@ async def add_import(session: AsyncSession, file_name: str, digest: str, size_by
     session.add(row)
     await session.flush()
     return row
+
+
+async def load_import(session: AsyncSession, import_id: str) -> Import | None:
+    """One import."""
+    return await session.get(Import, import_id)
+
+
+async def list_imports(session: AsyncSession, before: int | None, limit: int) -> list[Import]:
+    """The newest imports, those numbered below `before`."""
+    statement = select(Import).where(Import.number.is_not(None)).order_by(Import.number.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(Import.number < before)
+    return list((await session.execute(statement)).scalars())
+
+
+async def end_import(
+    session: AsyncSession, import_id: str, state: ImportState, error: str | None = None
+) -> None:
+    """Set how an import ended, with the reason where it failed."""
+    row = await session.get(Import, import_id, with_for_update=True)
+    if row is not None:
+        row.state, row.updated_at = state, datetime.now(UTC)
+        row.report = {**(row.report or {}), **({"error": error} if error else {})}
 
 
 async def save_progress(session: AsyncSession, import_id: str, before: int, progress: Progress) -> None:

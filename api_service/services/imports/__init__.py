@@ -1,0 +1,1 @@
+"""Imports: their options, how they run, uploads in the background."""
