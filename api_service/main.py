@@ -11,12 +11,15 @@ from typing import NoReturn
 import uvicorn
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from api_service.api_keys import ApiKeys, RequireKey
 from api_service.dependencies import build_services
+from api_service.methods import Methods
 from api_service.metrics import CountRequests
 from api_service.middleware import LimitBodies, RequestIds, TrailingSlashes
+from api_service.origins import KnownHosts, SameOriginWrites, is_address
 from api_service.pages import api_docs, home
 from api_service.pages.description import describe
 from api_service.problems import install_problem_handlers
@@ -84,12 +87,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         if isinstance(route, APIRoute) and route.path.endswith("/") and route.path != "/"
     )
     # The last one added is the outermost.
+    app.add_middleware(Methods, routes=app.routes)
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_COMPRESSED, compresslevel=4)
     app.add_middleware(CountRequests)
     app.add_middleware(
         LimitBodies, max_bytes=settings.max_request_bytes, max_upload_bytes=settings.max_upload_bytes
     )
     app.add_middleware(RequireKey, keys=_keys_or_exit(settings))
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware, allow_origins=settings.cors_origins, allow_methods=["*"], allow_headers=["*"]
+        )
+    app.add_middleware(SameOriginWrites, origins=settings.cors_origins)
+    app.add_middleware(KnownHosts, names=_own_names(settings))
     app.add_middleware(TrailingSlashes, slashed=slashed)
     app.add_middleware(RequestIds)
     return app
@@ -120,6 +130,12 @@ def _keys_or_exit(settings: Settings) -> ApiKeys | None:
 def _exit(line: str) -> NoReturn:
     sys.stderr.write(f"askwatt: bad setting: {line}\n")
     raise SystemExit(EXIT_BAD_SETTINGS)
+
+
+def _own_names(settings: Settings) -> list[str]:
+    """ALLOWED_HOSTS and HOST, where that is a name."""
+    own = [] if is_address(settings.host) else [settings.host]
+    return [*own, *settings.allowed_hosts]
 
 
 def _is_loopback(host: str) -> bool:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 EXIT_BAD_SETTINGS = 2
 
@@ -49,6 +49,16 @@ class EngineKind(StrEnum):
     REFERENCE = "reference"
 
 
+def _split(names: object) -> object:
+    """`a, b` as a tuple; anything else as it is."""
+    if not isinstance(names, str):
+        return names
+    return tuple(name.strip() for name in names.split(",") if name.strip())
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+
+
 class Settings(BaseSettings):
     """Every setting of both services; `.env.example` documents each, and a test holds the two equal."""
 
@@ -69,6 +79,8 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     api_keys_file: Path | None = None
     allow_anonymous: bool = False
+    allowed_hosts: Names = ()
+    cors_origins: Names = ()
     chat_deadline_s: Annotated[float, Field(gt=0, le=600)] = 20.0
     chat_max_waiting: Annotated[int, Field(ge=1, le=100_000)] = 200
     chat_sweep_interval_s: Annotated[float, Field(gt=0, le=3600)] = 5.0

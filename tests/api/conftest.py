@@ -45,7 +45,7 @@ async def client(settings: Settings, sessions: SessionFactory) -> AsyncIterator[
         readings=ReadingsService(sessions, settings),
     )
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield client
 
 

@@ -50,7 +50,7 @@ async def client(settings: Settings, engine: AsyncEngine) -> AsyncIterator[httpx
     # Only what this route needs: no Redis, no worker.
     app.state.services = SimpleNamespace(readings=ReadingsService(session_factory(engine), settings))
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield client
 
 
@@ -253,7 +253,7 @@ async def test_readings_while_the_database_is_away_get_503(settings: Settings) -
     engine = create_engine(away)
     app = create_app(away)
     app.state.services = SimpleNamespace(readings=ReadingsService(session_factory(engine), away))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
         answer = await client.post(URL, json=[ROW])
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "5"
