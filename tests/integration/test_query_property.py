@@ -98,7 +98,7 @@ async def check(sessions: SessionFactory, seed: int, queries: int) -> None:
         bindings = binder.bindings(query)
         try:
             outcomes[await compare(sessions, site, forms, query, bindings)] += 1
-        except (AssertionError, CannotAnswer, NoAnswer) as error:
+        except (AssertionError, CannotAnswer, NoAnswer, pytest.fail.Exception) as error:
             failures.append(f"{print_request(query)}\n{bindings}\n{error!r:.600}")
     assert not failures, "\n\n".join(failures[:6])
     assert outcomes["answered"] >= queries // 2, outcomes

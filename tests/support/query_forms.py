@@ -19,6 +19,7 @@ class Forms(Tables):
         self.query, self.bindings = query, bindings
         self.measure = MEASURES[query.measure]
         self.subjects = self.subjects_of()
+        self.check_states()
         self.spans = self.spans_of()
         self.where = self.where_of()
         self.statistic = self.sharpened()
@@ -41,6 +42,11 @@ class Forms(Tables):
             factor = bindings.numbers[query.relation.slot]
             rows = [(place, value * factor) for place, value in rows]
         return self.formed(rows)
+
+    def check_states(self) -> None:
+        clusters = {c for own, _ in self.subjects.values() for c in own}
+        if self.query.per is Per.STATE and not any(r.state for c in clusters for r in self.world.readings[c]):
+            raise NoAnswer("not_recorded")
 
     def asks_for_runs(self) -> bool:
         query = self.query

@@ -23,6 +23,8 @@ class Tables(Meaning):
 
     def table(self, span: Span, where: Where, subjects: Any, measure: str) -> dict[Place, Any]:
         query, found = self.query, {}
+        if measure == "cost" and not self.world.prices:
+            raise NoAnswer("no_tariff")
         period = query.per.value if query.per and query.per.value in PERIODS else "window"
         if query.statistic == "trend":
             return self.trend(span, where, subjects, measure)

@@ -44,6 +44,9 @@ class Valuer(Oracle):
         return curve, chosen
 
     def values(self, task: Task) -> Values:
+        return self.kept_values(task) if self.lengths(task) else {}
+
+    def kept_values(self, task: Task) -> Values:
         task, record, curve, chosen, blocks, judged = self.computed(task)
         if task.measure == "coverage":
             return self.coverage(task, record)

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api_service.assistant.execution.answers.forms import against_usual, compared, selected
+from api_service.assistant.execution.answers.query_run import QueryRun
+from api_service.assistant.execution.answers.shape import choose_side
 from api_service.assistant.execution.bindings import Bindings
 from api_service.assistant.execution.cells import Cell, Result, Role
 from api_service.assistant.execution.compute.runs import condition_runs, gap_runs
-from api_service.assistant.execution.forms import against_usual, compared, selected
-from api_service.assistant.execution.query_run import QueryRun
-from api_service.assistant.execution.shape import choose_side
 from api_service.assistant.execution.site import Site
 from api_service.assistant.execution.spec import sharpened, specify
 from api_service.assistant.query.query import Ask, Query, RelationKind

@@ -1,6 +1,6 @@
 """The site as a query sees it: its devices with their states, groups and role, now, zone and prices."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -14,11 +14,12 @@ from api_service.metering.analysis.prices import Prices
 from api_service.metering.device_status import DeviceStatus
 from api_service.metering.moments import epoch_us
 from api_service.repositories.aggregates import device_statuses
-from api_service.repositories.queries.grained_rollups import largest_powers_w
+from api_service.repositories.queries.grained_rollups import device_lives
+from api_service.repositories.queries.reading_columns import device_groups
 from api_service.repositories.queries.tariff_repository import load_prices
-from api_service.repositories.rollup_repository import load_state_counts
 
 # A device heard of within this time counts as reporting, however often it usually speaks.
+MAINS = "mains"
 MIN_REPORTING_AGE_US = 15 * 60 * 1_000_000
 
 
@@ -73,15 +74,19 @@ class Site:
         return OnOff(by_state, on_w)
 
 
-async def load_site(session: AsyncSession, moment: Moment) -> Site:
-    """The site as it stands."""
-    statuses = await device_statuses(session)
-    clusters = [status.cluster for status in statuses]
-    states = await load_state_counts(session, clusters)
-    devices = {
-        status.cluster: SiteDevice(status, tuple(sorted(state for state in states[status.cluster] if state)))
-        for status in statuses
-    }
-    largest_w = await largest_powers_w(session, clusters)
+async def load_site(
+    session: AsyncSession, moment: Moment, statuses: Sequence[DeviceStatus] | None = None
+) -> Site:
+    """The site as it stands; `statuses` are all devices, where the caller has read them in this session."""
+    if statuses is None:
+        statuses = await device_statuses(session)
+    lives = await device_lives(session, [status.cluster for status in statuses])
+    groups = await device_groups(session)
+    devices = {}
+    for status in statuses:
+        own, role = groups.get(status.cluster, ((), None))
+        states = lives[status.cluster].states if status.cluster in lives else ()
+        devices[status.cluster] = SiteDevice(status, states, own, is_mains=role == MAINS)
+    largest_w = {cluster: life.largest_w for cluster, life in lives.items()}
     prices = await load_prices(session)
     return Site(devices, epoch_us(moment.now), moment.timezone, prices, largest_w)

@@ -188,6 +188,9 @@ def _groups(site: Site, chosen: Iterable[int]) -> tuple[Subject, ...]:
 
 def _states(site: Site, subjects: tuple[Subject, ...]) -> tuple[str, ...]:
     found = {state for s in subjects for c in s.clusters for state in site.devices[c].states}
+    if not found:
+        name = subjects[0].name if len(subjects) == 1 else ""
+        raise cannot(Reason.NOT_RECORDED, measure="state", subject=name)
     return tuple(sorted(found)[:MAX_STATES])
 
 

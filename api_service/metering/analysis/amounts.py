@@ -103,6 +103,17 @@ def gap_spans(frame: Frame, alive_us: Mapping[int, tuple[int, int]]) -> Spans:
     return Spans(np.concatenate(starts), np.concatenate(ends))
 
 
+def split_by_key(spans: Spans, pieces: Pieces) -> tuple[Spans, IntArray]:
+    """Spans of kept time cut where the period changes, and the period of each part."""
+    parts = spans.cut_at(pieces.edges_us)
+    keys = pieces.key[pieces.of(parts.start_us)]
+    # Parts that go on in the same period are one; spans of several devices may overlap and stay apart.
+    goes_on = (parts.start_us[1:] == parts.end_us[:-1]) & (keys[1:] == keys[:-1])
+    first = np.flatnonzero(np.concatenate(([True], ~goes_on))) if len(parts) else np.empty(0, np.int64)
+    last = np.append(first[1:] - 1, len(parts) - 1) if len(parts) else first
+    return Spans(parts.start_us[first], parts.end_us[last]), keys[first]
+
+
 def gathered(amounts: Amounts, pieces: Pieces, statistic: Statistic, period: Period) -> dict[int, Value]:
     """A value for each key: its amount, or a statistic over its days (hours) of a gathering period."""
     values = {}

@@ -44,6 +44,10 @@ class Sums:
         """These rows, in this order."""
         return Sums(*(getattr(self, f.name)[rows] for f in fields(Sums)))
 
+    def of_cluster(self, cluster: int) -> "Sums":
+        """The same as if all were of one device; rows may then repeat."""
+        return replace(self, cluster=np.full(len(self), cluster))
+
     def signed(self, minus: Sequence[int]) -> "Sums":
         """The same with the amounts and levels of these devices negated; counts and times stay."""
         sign = np.where(np.isin(self.cluster, list(minus)), -1.0, 1.0)

@@ -32,24 +32,30 @@ class Grain(StrEnum):
 
 @dataclass(frozen=True)
 class GrainRequest:
-    """Which rows, how grouped.
+    """Which rows, how grouped, and which sums.
 
-    `states`: only readings in these recorded states count (None: all); the record's length counts all.
-    `week_hours`: only local hours `weekday * 24 + hour` of these (None: all). `clock` must be of whole hours
-    unless the grain is ALL without `week_hours`.
+    `columns` names those of `COLUMNS` that are needed. `states`: only readings in these recorded states count
+    (None: all); the record's length counts all. `week_hours`: only local hours `weekday * 24 + hour` of these
+    (None: all). `clock` must be of whole hours unless the grain is ALL without `week_hours`. Without
+    `by_device` all devices' rows are added up, and the cluster is 0.
     """
 
     spans: tuple[RollupSpan, ...]
     measure: Measure
+    columns: frozenset[str]
     clock: LocalClock
     grain: Grain
     states: frozenset[str] | None = None
     week_hours: frozenset[int] | None = None
+    by_device: bool = True
 
 
 @dataclass(frozen=True)
 class GrainedRows:
-    """Added-up rollups: `grain` is 0, the UTC hour's epoch microseconds, the hour of the day or local day."""
+    """Added-up rollups: `grain` is 0, the UTC hour's epoch microseconds, the hour of the day or local day.
+
+    `values` holds every one of `COLUMNS`, NaN where it was not asked for or nothing was read.
+    """
 
     cluster: IntArray
     grain: IntArray
@@ -66,28 +72,39 @@ async def load_grained(session: AsyncSession, request: GrainRequest) -> GrainedR
     if selects:
         statement = selects[0] if len(selects) == 1 else union_all(*selects)
         rows = (await session.execute(statement)).all()
-    columns = np.array([tuple(row) for row in rows], np.float64).reshape(len(rows), 2 + len(COLUMNS)).T
+    names = [name for name in COLUMNS if name in request.columns]
+    columns = list(zip(*rows, strict=True)) or [()] * (2 + len(names))
+    found = {name: np.array(column, np.float64) for name, column in zip(names, columns[2:], strict=True)}
+    grain = np.array(columns[1], np.int64) * (HOUR_US if request.grain is Grain.HOUR else 1)
+    nothing = np.full(len(rows), np.nan)
     return GrainedRows(
-        cluster=columns[0].astype(np.int64),
-        grain=columns[1].astype(np.int64) * (HOUR_US if request.grain is Grain.HOUR else 1),
-        values=dict(zip(COLUMNS, columns[2:], strict=True)),
+        cluster=np.array(columns[0], np.int64),
+        grain=grain,
+        values={name: found.get(name, nothing) for name in COLUMNS},
     )
 
 
 def _select(request: GrainRequest, span: RollupSpan) -> Select[Any]:
-    local_hour = _local_hour(request.clock)
-    grain: ColumnElement[Any] = {
-        Grain.ALL: literal(0),
-        Grain.HOUR: EpochUs(ROLLUPS.c.bucket) // HOUR_US,
-        Grain.HOUR_OF_DAY: local_hour % HOURS_PER_DAY,
-        Grain.DAY: local_hour // HOURS_PER_DAY,
-    }[request.grain]
-    statement = select(ROLLUPS.c.cluster, grain.label("grain"), *_sums(request)).where(rows_of(span))
+    cluster = ROLLUPS.c.cluster if request.by_device else literal(0)
+    grain = _grain(request).label("grain")
+    statement = select(cluster.label("device"), grain, *_sums(request)).where(rows_of(span))
     if request.week_hours is not None:
-        week_hour = (local_hour + 3 * HOURS_PER_DAY) % (7 * HOURS_PER_DAY)
+        week_hour = (_local_hour(request.clock) + 3 * HOURS_PER_DAY) % (7 * HOURS_PER_DAY)
         statement = statement.where(week_hour.in_(sorted(request.week_hours)))
-    groups = ["grain"] if request.grain is not Grain.ALL else []
-    return statement.group_by(ROLLUPS.c.cluster, *groups)
+    groups = ["device"] if request.by_device else []
+    if request.grain is not Grain.ALL:
+        groups.append("grain")
+    # Without groups SQL makes one row of nothing; there must be none.
+    return statement.group_by(*groups) if groups else statement.having(func.count() > 0)
+
+
+def _grain(request: GrainRequest) -> ColumnElement[Any]:
+    if request.grain is Grain.ALL:
+        return literal(0)
+    if request.grain is Grain.HOUR:
+        return EpochUs(ROLLUPS.c.bucket) // HOUR_US
+    local_hour = _local_hour(request.clock)
+    return local_hour % HOURS_PER_DAY if request.grain is Grain.HOUR_OF_DAY else local_hour // HOURS_PER_DAY
 
 
 def _local_hour(clock: LocalClock) -> ColumnElement[Any]:
@@ -104,23 +121,28 @@ def _local_hour(clock: LocalClock) -> ColumnElement[Any]:
 def _sums(request: GrainRequest) -> list[ColumnElement[Any]]:
     kept = request.measure.rollup
     names = {
+        "n": "n",
         "count": kept.count,
         "total": kept.sum,
         "weight": kept.mean_weight,
         "low": kept.minimum.column if kept.minimum else None,
         "high": kept.maximum.column if kept.maximum else None,
-        "n": "n",
-        "energy_wh": "energy_wh" if "power" in (request.measure.key, *request.measure.derived_from) else None,
+        "energy_wh": "energy_wh",
         "covered_s": "covered_s",
+        "record_s": "covered_s",
     }
-    if request.measure.key == "cost":
-        names["energy_wh"] = "energy_wh"
-    sums = []
-    for name in COLUMNS[:-1]:
+    sums: list[ColumnElement[Any]] = []
+    for name in COLUMNS:
         column = names[name]
-        value = literal(None) if column is None else _reduced(name, _counted(request, ROLLUPS.c[column]))
-        sums.append(value.label(name))
-    return [*sums, func.sum(ROLLUPS.c.covered_s).label("record_s")]
+        if name not in request.columns:
+            continue
+        if column is None:
+            sums.append(literal(None).label(name))
+        elif name == "record_s":
+            sums.append(func.sum(ROLLUPS.c[column]).label(name))
+        else:
+            sums.append(_reduced(name, _counted(request, ROLLUPS.c[column])).label(name))
+    return sums
 
 
 def _reduced(name: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -135,15 +157,27 @@ def _counted(request: GrainRequest, column: ColumnElement[Any]) -> ColumnElement
     return case((ROLLUPS.c.device_state.in_(sorted(request.states)), column))
 
 
-async def largest_powers_w(session: AsyncSession, clusters: Sequence[int]) -> dict[int, float]:
-    """The largest |P| on record of each of these devices that has any power."""
-    low, high = func.min(ROLLUPS.c.power_min_w), func.max(ROLLUPS.c.power_max_w)
-    statement = select(ROLLUPS.c.cluster, low, high).where(rows_of(life_of(clusters)))
-    rows = (await session.execute(statement.group_by(ROLLUPS.c.cluster))).all()
+@dataclass(frozen=True)
+class DeviceLife:
+    """What rollups say of a device's whole record: its states (without none), its largest |P| (0: none)."""
+
+    states: tuple[str, ...]
+    largest_w: float
+
+
+async def device_lives(session: AsyncSession, clusters: Sequence[int]) -> dict[int, DeviceLife]:
+    """The record of each of these devices."""
+    columns = (ROLLUPS.c.cluster, ROLLUPS.c.device_state, ROLLUPS.c.power_min_w, ROLLUPS.c.power_max_w)
+    statement = select(*columns).where(rows_of(life_of(clusters)), ROLLUPS.c.n > 0)
+    states: dict[int, list[str]] = {}
+    largest_w: dict[int, float] = {}
+    for cluster, state, low, high in (await session.execute(statement)).all():
+        states.setdefault(cluster, []).append(state)
+        if low is not None:
+            largest_w[cluster] = max(largest_w.get(cluster, 0.0), abs(low), abs(high))
     return {
-        cluster: max(abs(least), abs(most))
-        for cluster, least, most in rows
-        if least is not None and most is not None
+        cluster: DeviceLife(tuple(sorted(state for state in own if state)), largest_w.get(cluster, 0.0))
+        for cluster, own in states.items()
     }
 
 

@@ -4,13 +4,13 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from api_service.metering.blocks import MEASURES, ReadingBlock, joined
 from api_service.metering.windows import Span
-from api_service.models import ElectricalData
+from api_service.models import Device, ElectricalData
 from api_service.repositories.bulk import EpochUs
 from api_service.repositories.reading_spans import (
     READINGS,
@@ -43,20 +43,23 @@ async def load_columns(
 
 async def newest_with(session: AsyncSession, clusters: Sequence[int], column: str) -> ReadingBlock:
     """Each device's newest reading that carries `column`."""
-    selects = [_newest(cluster, column) for cluster in clusters]
-    return await load_readings(session, selects)
-
-
-def _newest(cluster: int, column: str) -> Select[Any]:
     other = aliased(ElectricalData)
     newest = (
         select(other.id)
-        .where(other.cluster == cluster, getattr(other, column).is_not(None))
+        .where(other.cluster == Device.cluster, getattr(other, column).is_not(None))
         .order_by(other.timestamp.desc())
         .limit(1)
+        .correlate(Device)
         .scalar_subquery()
     )
-    return select(*ROW).where(READINGS.c.id == newest)
+    rows = select(*ROW).select_from(Device).join(READINGS, READINGS.c.id == newest)
+    return await load_readings(session, [rows.where(Device.cluster.in_(clusters))])
+
+
+async def device_groups(session: AsyncSession) -> dict[int, tuple[tuple[str, ...], str | None]]:
+    """The groups and the role of every device."""
+    rows = (await session.execute(select(Device.cluster, Device.groups, Device.role))).all()
+    return {cluster: (tuple(groups or ()), role) for cluster, groups, role in rows}
 
 
 def _block(rows: Sequence[Any], names: Sequence[str], *, states: bool) -> ReadingBlock:

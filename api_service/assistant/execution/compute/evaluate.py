@@ -80,8 +80,13 @@ class Evaluator:
         return Demand(spec.measure, spec.statistic, span, spec.period, conditions, spec.collapses)
 
     async def _sums(self, demand: Demand, parts: Sequence[_Part], pieces: Pieces) -> Sums | None:
-        clusters = {cluster for part in parts for cluster in part.subject.clusters}
-        return await self._source.sums(demand, tuple(sorted(clusters)), pieces) if clusters else None
+        clusters = tuple(sorted({cluster for part in parts for cluster in part.subject.clusters}))
+        if not clusters:
+            return None
+        # Added up in the database where nothing looks at single devices.
+        is_one = len(parts) == 1 and not parts[0].subject.minus
+        is_level = demand.measure.kind is MeasureKind.RECORDED and demand.measure.additive_over_devices
+        return await self._source.sums(demand, clusters, pieces, by_device=is_level or not is_one)
 
     def _of_sums(self, part: _Part, sums: Sums) -> Table:
         mine = sums.take(np.flatnonzero(np.isin(sums.cluster, part.subject.clusters)))
@@ -106,11 +111,10 @@ class Evaluator:
             sums = sums_of(frame, demand.measure)
         else:
             frame = self._source.frame(demand, block, part.pieces)
-            sums = sums_of(frame, demand.measure).signed(subject.minus)
-            if demand.measure.additive_over_time and demand.measure.key in ("energy", "cost", "samples"):
-                return self._cells(part, of_sums(demand, sums, part.pieces, len(subject.clusters)), sums)
+            sums = sums_of(frame, demand.measure)
         status = self._site.on_off(subject.clusters).status(frame.readings)
-        alive = Alive(self._source.alive_us(subject.clusters), status)
+        minus = () if needs_total(demand, subject) else subject.minus
+        alive = Alive(self._source.alive_us(subject.clusters), status, minus)
         return self._cells(part, of_frame(demand, frame, alive), sums)
 
     def _cells(self, part: _Part, values: dict[int, Value], sums: Sums) -> Table:

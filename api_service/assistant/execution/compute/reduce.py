@@ -14,6 +14,7 @@ from api_service.metering.analysis.amounts import (
     collapsed,
     gap_spans,
     gathered,
+    split_by_key,
     switch_on_moments,
 )
 from api_service.metering.analysis.frame import Frame
@@ -39,10 +40,14 @@ BY_RUN = frozenset(("on_time", "duration"))
 
 @dataclass(frozen=True)
 class Alive:
-    """What a frame cannot say of its devices: their time on record, and each reading's on/off status."""
+    """What a frame cannot say of its devices.
+
+    Their time on record, each reading's on/off status, and which of them are subtracted.
+    """
 
     spans_us: dict[int, tuple[int, int]]
     status: IntArray
+    minus: tuple[int, ...] = ()
 
 
 def of_sums(demand: Demand, sums: Sums, pieces: Pieces, devices: int) -> dict[int, Value]:
@@ -79,7 +84,8 @@ def _of_levels(demand: Demand, frame: Frame, alive: Alive) -> dict[int, Value]:
         return _by_key(frame.pieces, lambda key: quantile_of(frame, measure, key, statistic))
     if measure.kind is MeasureKind.RECORDED and statistic in (Statistic.FIRST, Statistic.LAST):
         return _by_key(frame.pieces, lambda key: end_of(frame, measure, key, statistic))
-    return of_sums(demand, sums_of(frame, measure), frame.pieces, len(alive.spans_us))
+    sums = sums_of(frame, measure).signed(alive.minus)
+    return of_sums(demand, sums, frame.pieces, len(alive.spans_us))
 
 
 def _counted_or_text(demand: Demand, frame: Frame, key: int) -> Value | None:
@@ -125,8 +131,7 @@ def _of_gaps(demand: Demand, frame: Frame, alive: Alive) -> dict[int, Value]:
     if first_us is None or first_us >= pieces.edges_us[-1]:
         return {}
     gaps = gap_spans(frame, alive.spans_us)
-    parts = gaps.cut_at(pieces.edges_us)
-    keys = pieces.key[pieces.of(parts.start_us)]
+    parts, keys = split_by_key(gaps, pieces)
     samples = int(np.sum(frame.selected))
 
     def value_of(key: int) -> Value | None:

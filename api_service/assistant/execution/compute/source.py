@@ -33,6 +33,14 @@ from api_service.repositories.queries.grained_rollups import (
 from api_service.repositories.queries.reading_columns import load_columns
 
 MAX_READINGS = 3_000_000
+_KEPT_AMOUNTS = {
+    "energy": {"n", "energy_wh", "record_s"},
+    "cost": {"n", "energy_wh", "record_s"},
+    "samples": {"n", "record_s"},
+    "duration": {"n", "covered_s", "record_s"},
+    "on_time": {"n", "covered_s", "record_s"},
+    "coverage": {"n", "record_s"},
+}
 DAYLIKE = (Period.DAY, Period.WEEK, Period.MONTH, Period.WEEKDAY, Period.WEEKDAY_OR_WEEKEND)
 
 
@@ -73,8 +81,13 @@ class Source:
             raise cannot(Reason.NO_TARIFF, measure="cost", window=demand.span.window)
         return priced(pieces, self._site.prices, self._site.clock(*demand.span.edges_us))
 
-    async def sums(self, demand: Demand, clusters: tuple[int, ...], pieces: Pieces) -> Sums | None:
-        """Sums from rollups and the span's ragged edges; None where rollups cannot answer."""
+    async def sums(
+        self, demand: Demand, clusters: tuple[int, ...], pieces: Pieces, *, by_device: bool = True
+    ) -> Sums | None:
+        """Sums from rollups and the span's ragged edges; None where rollups cannot answer.
+
+        Without `by_device` all devices are added up under the first one's cluster.
+        """
         start_us, end_us = demand.span.edges_us
         clock = self._site.clock(start_us, end_us)
         grain = _grain(demand, pieces, clock) if self._kept(demand, clusters) else None
@@ -88,16 +101,20 @@ class Source:
         request = GrainRequest(
             spans=tuple(spans),
             measure=demand.measure,
+            columns=_columns(demand),
             clock=clock,
             grain=grain,
             states=self._states(demand, clusters),
             week_hours=_week_hours(demand) if demand.span.filter.terms else None,
+            by_device=by_device,
         )
-        parts = [_placed(await load_grained(self._session, request), grain, pieces, clock)]
+        placed = _placed(await load_grained(self._session, request), grain, pieces, clock)
+        parts = [placed if by_device else placed.of_cluster(clusters[0])]
         for span in plan.raw:
             block = await self.block(demand, span.clusters, (span.start_us, span.end_us))
             edge = self.frame(demand, block, pieces.within(span.start_us, span.end_us))
-            parts.append(sums_of(edge, demand.measure))
+            sums = sums_of(edge, demand.measure)
+            parts.append(sums if by_device else sums.of_cluster(clusters[0]))
         return merged(parts)
 
     async def block(
@@ -200,9 +217,7 @@ class Source:
         if conditions.limits or (conditions.needs_on and self._site.on_off(clusters).on_w):
             return False
         if demand.measure.kind is not MeasureKind.RECORDED:
-            is_union = demand.measure.key in ("on_time", "duration") and len(clusters) > 1
-            amounts = demand.measure.key in ("energy", "cost", "samples", "duration", "on_time", "coverage")
-            return amounts and not is_union
+            return demand.measure.key in _KEPT_AMOUNTS
         if demand.statistic is Statistic.MEAN:
             return kept.sum is not None
         if demand.statistic in (Statistic.MIN, Statistic.MAX):
@@ -219,6 +234,15 @@ def _near(
     before_us, after_us = within_us[0] - block.timestamp_us, block.timestamp_us - within_us[1]
     kept = ((before_us <= limits) | keep_before) & (after_us <= limits)
     return block.take(np.flatnonzero(kept))
+
+
+def _columns(demand: Demand) -> frozenset[str]:
+    """The sums that the demand needs."""
+    if demand.measure.key in _KEPT_AMOUNTS:
+        return frozenset(_KEPT_AMOUNTS[demand.measure.key])
+    extreme = {Statistic.MIN: "low", Statistic.MAX: "high"}.get(demand.statistic)
+    values = {extreme} if extreme else {"total", "weight"}
+    return frozenset(values | {"n", "count", "record_s"})
 
 
 def _grain(demand: Demand, pieces: Pieces, clock: LocalClock) -> Grain | None:

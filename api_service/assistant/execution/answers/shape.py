@@ -115,8 +115,9 @@ def total(rows: Sequence[Cell], spec: Spec) -> list[Cell]:
 
 def choose_side(cells: Sequence[Cell], spec: Spec, bindings: Bindings) -> Result:
     """Which of two times has more, or less."""
-    kept = ordered(cells, spec, bindings)
-    return Result(tuple(kept[:1]), tuple(side(cell) for cell in cells if cell.start != kept[0].start))
+    kept = ordered(cells, spec, bindings)[:1]
+    chosen = {cell.start for cell in kept}
+    return Result(tuple(kept), tuple(side(cell) for cell in cells if cell.start not in chosen))
 
 
 def _clusters(rows: Sequence[Cell]) -> tuple[int, ...]:

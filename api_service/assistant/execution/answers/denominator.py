@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
+from api_service.assistant.execution.answers.query_run import QueryRun
+from api_service.assistant.execution.answers.shape import share, side
 from api_service.assistant.execution.bindings import Subject
 from api_service.assistant.execution.cells import Cell, Role
 from api_service.assistant.execution.compute.evaluate import Table
-from api_service.assistant.execution.query_run import QueryRun
 from api_service.assistant.execution.refusals import Reason, cannot
-from api_service.assistant.execution.shape import share, side
 from api_service.assistant.execution.spec import Spec, whole_site
 from api_service.assistant.query.query import DeviceScope, Per
 from api_service.metering.analysis.conditions import Conditions

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from api_service.assistant.execution.answers.denominator import shares
+from api_service.assistant.execution.answers.query_run import QueryRun
+from api_service.assistant.execution.answers.shape import Pair, beside, having, ordered, related, side, total
 from api_service.assistant.execution.cells import Cell, Result, Role
 from api_service.assistant.execution.compute.beside import usual_values
 from api_service.assistant.execution.compute.evaluate import Evaluator, Group, Table
-from api_service.assistant.execution.denominator import shares
-from api_service.assistant.execution.query_run import QueryRun
 from api_service.assistant.execution.refusals import CannotAnswer
-from api_service.assistant.execution.shape import Pair, beside, having, ordered, related, side, total
 from api_service.assistant.query.query import Ask, End, RelationKind
 from api_service.metering.analysis.periods import Period
 from api_service.metering.analysis.robust import Usual

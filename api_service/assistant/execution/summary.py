@@ -1,0 +1,91 @@
+"""A summary: several queries over the same devices and time, each answered by the executor."""
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api_service.assistant.execution.bindings import Bindings
+from api_service.assistant.execution.cells import Result
+from api_service.assistant.execution.execute import execute
+from api_service.assistant.execution.refusals import CannotAnswer
+from api_service.assistant.execution.site import Site
+from api_service.assistant.query.query import (
+    Ask,
+    Bound,
+    BoundKind,
+    DeviceScope,
+    End,
+    MeasureCondition,
+    Order,
+    Query,
+    Slot,
+    Summary,
+    Where,
+)
+from api_service.metering.measures import MEASURES, Statistic
+
+# A number that no question has a slot for.
+_TOP = Slot(99)
+TOP_DEVICES = 3
+
+
+@dataclass(frozen=True)
+class SummaryPart:
+    """One query of a summary and its answer."""
+
+    query: Query
+    result: Result
+
+
+async def summarise(
+    session: AsyncSession, summary: Summary, bindings: Bindings, site: Site
+) -> tuple[SummaryPart, ...]:
+    """The parts that the data answer, in the order in which they should be said.
+
+    Use: energy, what used the most, the peak, against usual, cost. Quality: extremes and mean of each measure
+    that the glossary has limits for, and how long it was beyond them. Raises the first part's `CannotAnswer`
+    where no part has an answer.
+    """
+    numbers = {**bindings.numbers, _TOP: float(TOP_DEVICES)}
+    bindings = replace(bindings, numbers=numbers)
+    parts, first_refusal = [], None
+    for query in _quality(summary, bindings) if summary.quality else _use(summary):
+        try:
+            parts.append(SummaryPart(query, await execute(session, query, bindings, site)))
+        except CannotAnswer as refused:
+            first_refusal = first_refusal or refused
+    if not parts and first_refusal is not None:
+        raise first_refusal
+    return tuple(parts)
+
+
+def _use(summary: Summary) -> list[Query]:
+    energy = _query(summary, Ask.VALUE, "energy", Statistic.SUM)
+    queries = [energy]
+    if summary.devices.scope is not DeviceScope.THESE:
+        queries.append(replace(energy, ask=Ask.LIST, order=Order(End.MOST, limit=_TOP)))
+    queries.append(_query(summary, Ask.WHEN, "power", Statistic.MAX))
+    queries.append(replace(energy, ask=Ask.COMPARE, usual=True))
+    queries.append(replace(energy, measure="cost"))
+    return queries
+
+
+def _quality(summary: Summary, bindings: Bindings) -> list[Query]:
+    poor = Where(bounds=(MeasureCondition(None, Bound(BoundKind.POOR)),))
+    queries = []
+    for key, row in MEASURES.items():
+        if not row.has_limits:
+            continue
+        level = _query(summary, Ask.VALUE, key, Statistic.MEAN)
+        queries.append(level)
+        if key != "power_factor":
+            queries += [replace(level, statistic=statistic) for statistic in (Statistic.MIN, Statistic.MAX)]
+        if key in bindings.limits:
+            bounds = tuple(replace(bound, measure=key) for bound in poor.bounds)
+            duration = _query(summary, Ask.VALUE, "duration", Statistic.SUM)
+            queries.append(replace(duration, where=Where(bounds=bounds)))
+    return queries
+
+
+def _query(summary: Summary, ask: Ask, measure: str, statistic: Statistic) -> Query:
+    return Query(ask, measure, statistic, devices=summary.devices, windows=summary.windows)
