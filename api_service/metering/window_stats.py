@@ -32,17 +32,21 @@ def summed_by_device(rollups: RollupBlock) -> dict[int, DeviceTotal]:
     """One total per device that has readings, whatever the resolutions of the rollups."""
     by_state = grouped(rollups.in_buckets(0))
     by_device = grouped(by_state.without_states())
+    bounds = (
+        np.searchsorted(by_state.cluster, by_device.cluster),
+        np.searchsorted(by_state.cluster, by_device.cluster, side="right"),
+    )
     totals = {}
     for place in np.flatnonzero(by_device.columns["n"] > 0).tolist():
+        own = slice(int(bounds[0][place]), int(bounds[1][place]))
+        numbers, last_at = by_state.columns["n"][own].tolist(), by_state.columns["last_at"][own]
+        states = by_state.state[own]
         cluster = int(by_device.cluster[place])
-        states = np.flatnonzero((by_state.cluster == cluster) & (by_state.columns["n"] > 0))
-        newest = by_state.state[int(states[np.argmax(by_state.columns["last_at"][states])])]
-        counts = {by_state.state[state]: int(by_state.columns["n"][state]) for state in states.tolist()}
         totals[cluster] = DeviceTotal(
             cluster=cluster,
             row={name: column[place].item() for name, column in by_device.columns.items()},
-            state_counts={state: count for state, count in counts.items() if state},
-            last_state=newest or None,
+            state_counts={state: n for state, n in zip(states, numbers, strict=True) if state and n},
+            last_state=states[int(np.argmax(last_at))] or None,
         )
     return totals
 

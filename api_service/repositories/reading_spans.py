@@ -47,29 +47,32 @@ def overlap(span: Span, columns: Sequence[Any] = ROW) -> Select[Any]:
     return select(*columns).where(*within(span))
 
 
-def power_before(span: Span, reach_us: int) -> Select[Any]:
+def power_before(span: Span, reach_us: int, columns: Sequence[Any] = ROW) -> Select[Any]:
     """Each device's last reading with power before the span, at most `reach_us` before."""
-    return _one_each(span.clusters, span.start_us - reach_us, span.start_us, newest=True)
+    before = Span(span.clusters, span.start_us - reach_us, span.start_us)
+    return _one_each(before, columns, newest=True)
 
 
-def power_after(span: Span, reach_us: int) -> Select[Any]:
+def power_after(span: Span, reach_us: int, columns: Sequence[Any] = ROW) -> Select[Any]:
     """Each device's first reading with power from the span's end on, at most `reach_us` after."""
-    return _one_each(span.clusters, span.end_us, span.end_us + reach_us + 1, newest=False)
+    after = Span(span.clusters, span.end_us, span.end_us + reach_us + 1)
+    return _one_each(after, columns, newest=False)
 
 
-def with_neighbours(span: Span, reach_us: int) -> list[Select[Any]]:
+def with_neighbours(span: Span, reach_us: int, columns: Sequence[Any] = ROW) -> list[Select[Any]]:
     """The readings in a span and all that bears on the power curve within it."""
-    return [overlap(span), power_before(span, reach_us), power_after(span, reach_us)]
+    around = (power_before(span, reach_us, columns), power_after(span, reach_us, columns))
+    return [overlap(span, columns), *around]
 
 
-def _one_each(clusters: Sequence[int], start_us: int, end_us: int, *, newest: bool) -> Select[Any]:
+def _one_each(span: Span, columns: Sequence[Any], *, newest: bool) -> Select[Any]:
     other = aliased(ElectricalData)
     best = (
         select(other.id)
         .where(
             other.cluster == Device.cluster,
-            other.timestamp >= from_epoch_us(start_us),
-            other.timestamp < from_epoch_us(end_us),
+            other.timestamp >= from_epoch_us(span.start_us),
+            other.timestamp < from_epoch_us(span.end_us),
             other.real_power_watt.is_not(None),
         )
         .order_by(other.timestamp.desc() if newest else other.timestamp)
@@ -78,10 +81,10 @@ def _one_each(clusters: Sequence[int], start_us: int, end_us: int, *, newest: bo
         .scalar_subquery()
     )
     return (
-        select(*ROW)
+        select(*columns)
         .select_from(Device)
         .join(READINGS, READINGS.c.id == best)
-        .where(Device.cluster.in_(clusters))
+        .where(Device.cluster.in_(span.clusters))
     )
 
 

@@ -8,7 +8,22 @@ from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
-from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
+from sqlalchemy import cast as cast_to
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.metering.blocks import IntArray, distinct
@@ -17,8 +32,11 @@ from api_service.metering.power_curve import DAY_US, HOUR_US
 from api_service.metering.rollups import (
     BEFORE_ALL,
     COUNTS,
+    MAXIMA,
+    MINIMA,
     MOMENTS,
     NEVER,
+    SUMS,
     VALUES,
     Column,
     RollupBlock,
@@ -43,6 +61,41 @@ _SELECTED = (
 _ROWS = select(*_SELECTED)  # made once: so many columns take longer to put together than to read
 
 
+def _added(name: str) -> ColumnElement[Any]:
+    """A column's value for several rows together."""
+    column = ROLLUPS.c[name]
+    if name in COUNTS:
+        return cast_to(func.sum(column), BigInteger)
+    if name in SUMS:
+        return func.sum(column)
+    if name in MINIMA:
+        return func.min(column)
+    if name in MAXIMA:
+        return func.max(column)
+    if name not in ("first_at", "last_at"):
+        return cast_to(null(), BigInteger)
+    # Where nothing was read the column holds the bucket's start.
+    read = case((ROLLUPS.c.n > 0, column))
+    return EpochUs(func.min(read) if name == "first_at" else func.max(read))
+
+
+_ADDED = (
+    select(
+        ROLLUPS.c.cluster,
+        literal(0),
+        ROLLUPS.c.device_state,
+        *(_added(name).label(name) for name in VALUES),
+    )
+    .where(
+        ROLLUPS.c.resolution == bindparam("of_resolution"),
+        ROLLUPS.c.cluster.in_(bindparam("of_clusters", expanding=True)),
+        ROLLUPS.c.bucket >= bindparam("from_bucket"),
+        ROLLUPS.c.bucket < bindparam("until_bucket"),
+    )
+    .group_by(ROLLUPS.c.cluster, ROLLUPS.c.device_state)
+)
+
+
 def rows_of(span: RollupSpan) -> ColumnElement[bool]:
     """Which rows of the table a span means."""
     return and_(
@@ -63,6 +116,23 @@ async def load_rollups(session: AsyncSession, spans: Sequence[RollupSpan]) -> Ro
     if not spans:
         return concatenated([])
     return await _load(session, [rows_of(span) for span in spans])
+
+
+async def sum_rollups(session: AsyncSession, spans: Sequence[RollupSpan]) -> RollupBlock:
+    """The stored rollups of all spans, added up by device and state in the database, one row each a span.
+
+    The moments of extremes are left out (`NEVER`): they cost more than all the rest.
+    """
+    rows: list[Any] = []
+    for span in spans:
+        given = {
+            "of_resolution": span.resolution,
+            "of_clusters": list(span.clusters),
+            "from_bucket": from_epoch_us(span.start_us),
+            "until_bucket": from_epoch_us(span.end_us),
+        }
+        rows.extend((await session.execute(_ADDED, given)).all())
+    return _block(rows)
 
 
 async def replace_rollups(session: AsyncSession, span: RollupSpan, rollups: RollupBlock) -> None:
@@ -139,7 +209,10 @@ def _bucket(moment_us: IntArray, width_us: int | None) -> IntArray | int:
 
 async def _load(session: AsyncSession, conditions: Sequence[ColumnElement[bool]]) -> RollupBlock:
     selects: list[Select[Any]] = [_ROWS.where(condition) for condition in conditions]
-    rows = (await session.execute(selects[0] if len(selects) == 1 else union_all(*selects))).all()
+    return _block((await session.execute(selects[0] if len(selects) == 1 else union_all(*selects))).all())
+
+
+def _block(rows: Sequence[Any]) -> RollupBlock:
     if not rows:
         return concatenated([])
     cluster, bucket_us, state, *values = zip(*rows, strict=True)

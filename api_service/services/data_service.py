@@ -45,7 +45,7 @@ class DataService:
             # Before the first possible reading there is nothing to look at.
             start = end - min(timedelta(hours=hours), end - datetime.min.replace(tzinfo=end.tzinfo))
             statuses = await device_statuses(session)
-            stats = await window_stats(session, start, end, statuses)
+            stats = await window_stats(session, start, end, statuses, moments=False)
         active = [_active(status, stats[status.cluster]) for status in statuses if status.cluster in stats]
         return sorted(active, key=lambda device: (-_power(device), device.cluster))
 

@@ -22,7 +22,7 @@ from api_service.metering.measures import measure
 from api_service.metering.moments import epoch_us, from_epoch_us
 from api_service.repositories.aggregates import current_moment, device_statuses, device_summaries
 from api_service.repositories.device_repository import StoredDevice, load_devices
-from api_service.repositories.plots.energy import signed_parts
+from api_service.repositories.plots.energy import site_parts
 from api_service.repositories.plots.out_of_limits import hours_out_of_limits, load_values
 from api_service.repositories.plots.series import Grid, series_points
 from api_service.repositories.plots.states import state_changes
@@ -153,12 +153,11 @@ class PlotService:
                 raise _too_many("periods", MAX_POINTS)
             devices = await _metered(session, query.cluster)
             import_wh, export_wh = np.zeros(len(edges_us) - 1), np.zeros(len(edges_us) - 1)
-            for device in devices:
-                within_us = epoch_us(start), epoch_us(end)
-                for begin_us, drawn, fed in await signed_parts(session, device, within_us, edges_us):
-                    place = np.searchsorted(edges_us, begin_us, side="right") - 1
-                    np.add.at(import_wh, place, drawn)
-                    np.add.at(export_wh, place, fed)
+            within_us = epoch_us(start), epoch_us(end)
+            for begin_us, drawn, fed in await site_parts(session, devices, within_us, edges_us):
+                place = np.searchsorted(edges_us, begin_us, side="right") - 1
+                np.add.at(import_wh, place, drawn)
+                np.add.at(export_wh, place, fed)
         bounds = np.clip(edges_us, epoch_us(start), epoch_us(end)).tolist()
         return Energy(
             timezone=self._settings.site_timezone,

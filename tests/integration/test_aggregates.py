@@ -108,6 +108,23 @@ SECONDS = st.one_of(
 )
 
 
+async def test_window_stats_added_up_by_the_database_are_the_same(sessions: SessionFactory) -> None:
+    await write(sessions, five_days())
+    for first_h, last_h in ((0, 120), (13.37, 50.2), (24, 72), (30, 31)):
+        start, end = START + timedelta(hours=first_h), START + timedelta(hours=last_h)
+        async with snapshot(sessions) as session:
+            full = await window_stats(session, start, end)
+            added = await window_stats(session, start, end, moments=False)
+        assert full.keys() == added.keys()
+        for cluster, stats in full.items():
+            assert stats.values == pytest.approx(added[cluster].values)
+            assert stats.sums["power"] == pytest.approx(added[cluster].sums["power"])
+            assert stats.state_counts == added[cluster].state_counts
+            assert stats.last_state == added[cluster].last_state
+            for key in (("last_seen", FIRST), ("last_seen", LATEST)):
+                assert stats.at(key) == added[cluster].at(key)
+
+
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first_s=SECONDS, second_s=SECONDS)
 async def test_window_stats_any_window_equals_raw(

@@ -1,5 +1,6 @@
 """Energy of a device in pieces of time: hours from rollups, shorter ones from readings added up in SQL."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,12 +27,13 @@ from api_service.repositories.reading_spans import (
     load_readings,
     power_after,
     power_before,
+    row_of,
     rows_of_selects,
     with_neighbours,
     within,
 )
 from api_service.repositories.rollup_refresh import Ranges, chunks
-from api_service.repositories.rollup_repository import ROLLUPS, rows_of
+from api_service.repositories.rollup_repository import ROLLUPS, life_of, rows_of
 
 # Every zone's offset is a multiple of this, so that local days are made of such pieces.
 QUARTER_US = 900 * MICROSECONDS
@@ -56,7 +58,7 @@ async def energy_parts(
     if np.any(edges_us % HOUR_US) or first_us >= last_us:
         raw, parts = [(start_us, end_us)], []
     else:
-        parts = [await _hours(session, device.cluster, (first_us, last_us), edges_us)]
+        parts = [await _hours(session, (device.cluster,), (first_us, last_us), edges_us)]
         raw = [(start_us, first_us), (last_us, end_us)]
     for piece_us in raw:
         if piece_us[0] < piece_us[1]:
@@ -65,15 +67,68 @@ async def energy_parts(
 
 
 async def _hours(
-    session: AsyncSession, cluster: int, within_us: tuple[int, int], edges_us: IntArray
+    session: AsyncSession, clusters: tuple[int, ...], within_us: tuple[int, int], edges_us: IntArray
 ) -> tuple[IntArray, FloatArray, FloatArray]:
     is_daily = not np.any(edges_us % DAY_US) and not any(end % DAY_US for end in within_us)
-    span = RollupSpan("day" if is_daily else "hour", (cluster,), *within_us)
+    span = RollupSpan("day" if is_daily else "hour", clusters, *within_us)
     sums = func.sum(ROLLUPS.c.energy_wh), func.sum(ROLLUPS.c.covered_s)
     statement = select(EpochUs(ROLLUPS.c.bucket), *sums).where(rows_of(span)).group_by(ROLLUPS.c.bucket)
     rows = (await session.execute(statement)).all()
     table = np.array([tuple(row) for row in rows], np.float64).reshape(-1, 3)
     return table[:, 0].astype(np.int64), table[:, 1], table[:, 2]
+
+
+async def site_parts(
+    session: AsyncSession, devices: Sequence[StoredDevice], within_us: tuple[int, int], edges_us: IntArray
+) -> Parts:
+    """Energy drawn and fed back of several devices together, in pieces that cross no edge.
+
+    Those that never fed anything back, nearly all, are added up by the database.
+    """
+    feeding = await _clusters_that_feed(session, [device.cluster for device in devices])
+    parts: Parts = []
+    for device in devices:
+        if device.cluster in feeding:
+            parts += await signed_parts(session, device, within_us, edges_us)
+    drawing = [device for device in devices if device.cluster not in feeding]
+    if not drawing:
+        return parts
+    first_us, last_us = -(-within_us[0] // HOUR_US) * HOUR_US, within_us[1] // HOUR_US * HOUR_US
+    raw = [within_us]
+    if not np.any(edges_us % HOUR_US) and first_us < last_us:
+        clusters = tuple(device.cluster for device in drawing)
+        start_us, energy_wh, _ = await _hours(session, clusters, (first_us, last_us), edges_us)
+        parts.append((start_us, energy_wh, np.zeros(len(energy_wh))))
+        raw = [(within_us[0], first_us), (last_us, within_us[1])]
+    for piece_us in raw:
+        parts += await _drawn(session, drawing, piece_us, edges_us)
+    return parts
+
+
+async def _clusters_that_feed(session: AsyncSession, clusters: Sequence[int]) -> set[int]:
+    lives = rows_of(life_of(clusters))
+    statement = select(ROLLUPS.c.cluster).where(lives, ROLLUPS.c.power_min_w < 0).distinct()
+    return set((await session.execute(statement)).scalars())
+
+
+async def _drawn(
+    session: AsyncSession, devices: Sequence[StoredDevice], within_us: tuple[int, int], edges_us: IntArray
+) -> Parts:
+    """Pieces of a stretch as short as an hour from the readings of all devices at once, else one by one."""
+    alive = [d for d in devices if d.first_seen_us < within_us[1] and d.curve_end_us > within_us[0]]
+    if within_us[0] >= within_us[1] or not alive:
+        return []
+    if within_us[1] - within_us[0] > HOUR_US:
+        grid = int(edges_us[0]), QUARTER_US
+        found = [await _pieces(session, device, within_us, grid) for device in alive]
+        return [(start, wh, np.zeros(len(wh))) for parts in found for start, wh, _ in parts]
+    span = Span(tuple(device.cluster for device in alive), *within_us)
+    gaps_us = {device.cluster: device.largest_gap_us for device in alive}
+    names = ("real_power_watt",)
+    selects = with_neighbours(span, max(gaps_us.values()), row_of(names))
+    readings = with_intervals(await load_readings(session, selects, names), alive)
+    pieces = split(clip(device_curves(readings, gaps_us), *within_us), QUARTER_US, int(edges_us[0]))
+    return [(pieces.start_us, pieces.energy_wh, np.zeros(len(pieces)))]
 
 
 async def signed_parts(

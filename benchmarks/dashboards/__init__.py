@@ -1,0 +1,1 @@
+"""What the page asks for, beside a plain GROUP BY over the raw rows of the same database."""
