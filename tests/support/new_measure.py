@@ -75,7 +75,7 @@ async def main(url: str) -> dict[str, Any]:
     assert mean is not None
     return {
         "accepted": outcome.accepted,
-        "rejected": [(reject.row, reject.field) for reject in outcome.rejected],
+        "left_out": [(reject.row, reject.field) for reject in outcome.left_out],
         "mean": mean,
         "max": highest,
         "series": [point.mean for point in series.points],
