@@ -2,19 +2,24 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
+
+import numpy as np
 
 from api_service.ingest.assemble import DeviceNumbers, assemble
 from api_service.ingest.blocks import DEFAULT_BATCH_BYTES, MAX_LINE_BYTES, Block, Position, blocks
 from api_service.ingest.counters import Counters
 from api_service.ingest.lanes.csv_block import LineIndex, index_lines, parse_block
 from api_service.ingest.layout import Layout
-from api_service.ingest.rows import Reject
+from api_service.ingest.rows import RawRows, Reject
+from api_service.ingest.time.localise import Before
+from api_service.ingest.time.timestamps import LATEST_US
 from api_service.ingest.validate import Context, Validated, validate
 
+StoredMoments = Callable[[int | str], int | None]
 REJECT_COLUMNS = ("line", "field", "reason", "raw")
 
 
@@ -47,18 +52,24 @@ class Batch:
 
 @dataclass(frozen=True)
 class Start:
-    """Where reading begins, where it ends, and what was known there."""
+    """Where reading begins, where it ends, and what was known there.
+
+    `stored_us` gives the newest stored moment of a device, by its number or name. Readings after `latest_us`
+    are from a wrong clock.
+    """
 
     position: Position
     end_offset: int
     carried: Carried = Carried()
+    stored_us: StoredMoments = lambda _device: None
+    latest_us: int = LATEST_US
 
 
 def batches(
     stream: BinaryIO, layout: Layout, zone: ZoneInfo, start: Start, batch_bytes: int = DEFAULT_BATCH_BYTES
 ) -> Iterator[Batch]:
     """Batches from `start` on. The result does not depend on `batch_bytes`, as long as a line fits in."""
-    state = _State(start.carried)
+    state = _State(start)
     batch_bytes = max(batch_bytes, MAX_LINE_BYTES)
     for block in blocks(stream, start.position, batch_bytes, start.end_offset):
         yield state.batch(block, layout, zone)
@@ -67,8 +78,11 @@ def batches(
 class _State:
     """What is carried from block to block."""
 
-    def __init__(self, carried: Carried) -> None:
+    def __init__(self, start: Start) -> None:
+        carried = start.carried
+        self._start = start
         self._last = carried.last
+        self._stored: dict[int, int] = {}
         self._counters = Counters(dict(carried.counters))
         self._devices = DeviceNumbers(list(carried.names))
 
@@ -76,7 +90,8 @@ class _State:
         lines = index_lines(block)
         parsed = parse_block(lines, layout)
         raw = assemble(parsed.cells, layout, self._devices, self._counters)
-        rows = validate(raw, Context(zone, self._last))
+        before = Before(self._last, self._stored_moments(raw, layout) if raw.naive.any() else {})
+        rows = validate(raw, Context(zone, before, self._start.latest_us))
         self._last = rows.last
         rejects = sorted([*parsed.rejects, *rows.rejects], key=lambda reject: reject.row)
         if block.too_long is not None:
@@ -84,6 +99,15 @@ class _State:
         carried = Carried(rows.last, dict(self._counters.last), tuple(self._devices.names))
         text = _as_csv(rejects, lines, block.too_long)
         return Batch(block.end, rows, rejects, text, parsed.blank, carried)
+
+    def _stored_moments(self, raw: RawRows, layout: Layout) -> Mapping[int, int]:
+        """The newest stored moment of each device of these rows."""
+        for number in np.unique(raw.cluster[np.isfinite(raw.cluster)]).astype(np.int64).tolist():
+            if number not in self._stored:
+                device = number if layout.is_numbered else self._devices.names[number]
+                moment = self._start.stored_us(device)
+                self._stored |= {} if moment is None else {number: moment}
+        return self._stored
 
 
 def _as_csv(rejects: list[Reject], lines: LineIndex, too_long: bytes | None) -> str:

@@ -21,7 +21,8 @@ from api_service.ingest.rows import (
     Reject,
     text_fault,
 )
-from api_service.ingest.time.timestamps import EARLIEST_US, LATEST_US, localise
+from api_service.ingest.time.localise import Before, localise
+from api_service.ingest.time.timestamps import EARLIEST_US, LATEST_US
 from api_service.metering.blocks import (
     MEASURES,
     BoolArray,
@@ -42,6 +43,7 @@ IMPOSSIBLE_P_OVER_S, IMPOSSIBLE_P_OVER_S_W = 1.10, 5.0
 DOUBTFUL_P_OVER_S, DOUBTFUL_P_OVER_S_W = 1.02, 1.0
 
 NOT_A_STAMP = "not a timestamp such as 2026-03-09T14:30:00Z, or no such date"
+IN_THE_FUTURE = "more than a day in the future: the meter's clock is wrong, or the order of the date"
 BELOW_REAL_POWER = "below real power, which cannot be"
 WARN_P_OVER_S = "real power is slightly above apparent power"
 WARN_TWO_POWERS = "real_power (kW) and real_power_watt (W) disagree; both are kept as they are"
@@ -69,10 +71,14 @@ class Validated:
 
 @dataclass(frozen=True)
 class Context:
-    """What rows mean beyond themselves: the zone of naive timestamps, and each cluster's previous row."""
+    """What rows mean beyond themselves: the zone of naive timestamps, and the moments before them.
+
+    Readings later than `latest_us` come from a clock that is wrong.
+    """
 
     zone: ZoneInfo
-    last: Mapping[int, int] = field(default_factory=dict)
+    before: Before = field(default_factory=Before)
+    latest_us: int = LATEST_US
 
 
 class _Faults:
@@ -152,11 +158,11 @@ def _check_cluster(cluster: FloatArray, faults: _Faults) -> IntArray:
 def _check_time(
     rows: RawRows, cluster: IntArray, context: Context, faults: _Faults
 ) -> tuple[IntArray, Mapping[int, int], BoolArray]:
-    utc_us, last = rows.stamp_us.copy(), context.last
+    utc_us, last = rows.stamp_us.copy(), context.before.last
     ambiguous = np.zeros(len(rows), dtype=np.bool_)
     local = np.flatnonzero(rows.naive & ~faults.bad)
     if len(local):
-        found = localise(rows.stamp_us[local], cluster[local], context.zone, context.last)
+        found = localise(rows.stamp_us[local], cluster[local], context.zone, context.before)
         utc_us[local], last = found.utc_us, found.last
         ambiguous[local] = found.ambiguous
         skipped = np.zeros(len(rows), dtype=np.bool_)
@@ -165,6 +171,7 @@ def _check_time(
         faults.add(skipped, "timestamp", reason)
     outside = (utc_us < EARLIEST_US) | (utc_us >= LATEST_US)
     faults.add(outside, "timestamp", "outside 1980 to 2099")
+    faults.add(utc_us > context.latest_us, "timestamp", IN_THE_FUTURE)
     return utc_us, last, ambiguous
 
 

@@ -10,13 +10,18 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.database.sessions import SessionFactory, snapshot, transaction
-from api_service.ingest.pipeline import Batch, Start, batches
+from api_service.ingest.pipeline import Batch, Start, StoredMoments, batches
 from api_service.ingest.rejects import RejectsFile, free_path
 from api_service.ingest.source import Source, open_source
 from api_service.ingest.time.zones import zone_of
 from api_service.metering.blocks import ReadingBlock, WriteOptions
 from api_service.models import ImportState
-from api_service.repositories.imports.device_sources import clusters_of, device_names, source_key
+from api_service.repositories.imports.device_sources import (
+    clusters_of,
+    device_names,
+    newest_moments_us,
+    source_key,
+)
 from api_service.repositories.imports.progress import (
     add_import,
     find_unfinished,
@@ -31,6 +36,9 @@ from api_service.services.imports.options import ImportOptions, ImportOutcome, O
 from api_service.services.imports.run import ImportRun, block_of, resumed
 from shared.errors import Conflict, InvalidInput
 from shared.settings import Settings
+
+# A reading may be ahead of this computer's clock by as much: zones, and clocks that run fast.
+FUTURE_S = 86_400
 
 
 class ImportService:
@@ -65,7 +73,9 @@ class ImportService:
             run = await self._begin(source, options, import_id)
             begun, before = time.monotonic(), run.report.lines
             on_progress(run.position.offset, source.size_bytes)
-            start = Start(run.position, source.last_line.end_offset, run.carried)
+            latest_us = int((time.time() + FUTURE_S) * 1_000_000)
+            stored_us = await self._stored_moments(dry_run=options.dry_run)
+            start = Start(run.position, source.last_line.end_offset, run.carried, stored_us, latest_us)
             ready = batches(source.stream, source.layout, zone, start, options.batch_bytes)
             async with aclosing(_read_ahead(ready)) as batches_ahead:
                 async for batch in batches_ahead:
@@ -105,6 +115,14 @@ class ImportService:
             row.report = run.progress(run.position).report
             run.import_id, run.import_number = row.id, row.number
         return run
+
+    async def _stored_moments(self, *, dry_run: bool) -> StoredMoments:
+        """The newest stored moment of every device, by its number and by its names."""
+        if dry_run:
+            return lambda _device: None
+        async with snapshot(self._sessions) as session:
+            found = await newest_moments_us(session)
+        return lambda device: found.get(device if isinstance(device, int) else source_key(device))
 
     async def _take(self, run: ImportRun, batch: Batch, options: ImportOptions) -> None:
         layout = run.source.layout

@@ -1,6 +1,7 @@
 """Readings that arrive by request: read, validated and committed in one transaction."""
 
 import asyncio
+import time
 from dataclasses import dataclass
 from io import BytesIO
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from api_service.repositories.reading_repository import write_readings
 from shared.errors import InputError, InvalidInput, MalformedFile, UnsupportedMediaType
 from shared.settings import Settings
 
+FUTURE_S = 86_400
 JSON, NDJSON, CSV = "application/json", "application/x-ndjson", "text/csv"
 
 
@@ -78,7 +80,7 @@ def _read(media_type: str, body: bytes, zone: ZoneInfo) -> _Read:
     if media_type not in {JSON, NDJSON}:
         raise UnsupportedMediaType(f"Send readings as {JSON}, {NDJSON} or {CSV}, not as {media_type or '?'}.")
     rows, rejects = read_objects(decode_array(body) if media_type == JSON else decode_lines(body))
-    valid = validate(rows, Context(zone))
+    valid = validate(rows, Context(zone, latest_us=_latest_us()))
     ordered = sorted([*rejects, *valid.rejects], key=lambda reject: reject.row)
     return _Read((valid.columns,), tuple(ordered), _left_out(valid))
 
@@ -95,12 +97,16 @@ def _read_csv(body: bytes, zone: ZoneInfo) -> _Read:
     if layout.ignored:
         unknown = [InputError(name or "(no name)", "unknown column") for name in layout.ignored]
         raise InvalidInput(f"Unknown columns: {', '.join(error.field for error in unknown)[:300]}.", unknown)
-    found = list(batches(stream, layout, zone, Start(layout.data, len(body))))
+    found = list(batches(stream, layout, zone, Start(layout.data, len(body), latest_us=_latest_us())))
     first = layout.data.line + 1
     rejects = [reject for batch in found for reject in batch.rejects]
     left_out = [value for batch in found for value in _left_out(batch.rows)]
     blocks = tuple(batch.rows.columns for batch in found)
     return _Read(blocks, _from_0(rejects, found, first), _from_0(left_out, found, first))
+
+
+def _latest_us() -> int:
+    return int((time.time() + FUTURE_S) * 1_000_000)
 
 
 def _left_out(valid: Validated) -> tuple[Reject, ...]:

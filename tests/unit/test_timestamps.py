@@ -6,13 +6,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from api_service.ingest.time.localise import Before, Localised, localise
 from api_service.ingest.time.timestamps import (
-    Localised,
     Stamp,
     StampKind,
     epoch_to_us,
     is_rfc3339,
-    localise,
     parse_timestamp,
 )
 
@@ -84,7 +83,9 @@ def moments(found: Localised) -> list[str]:
 
 def test_local_times_in_summer_and_winter_get_their_own_offset() -> None:
     # Madrid is UTC+1 in winter and UTC+2 in summer.
-    found = localise(local_us("2026-01-10 12:00:00", "2026-07-10 12:00:00"), np.array([1, 1]), MADRID, {})
+    found = localise(
+        local_us("2026-01-10 12:00:00", "2026-07-10 12:00:00"), np.array([1, 1]), MADRID, Before()
+    )
     assert moments(found) == ["2026-01-10T11:00:00", "2026-07-10T10:00:00"]
     assert not found.ambiguous.any()
     assert not found.nonexistent.any()
@@ -93,7 +94,7 @@ def test_local_times_in_summer_and_winter_get_their_own_offset() -> None:
 def test_local_times_when_the_clock_goes_forward_are_marked_nonexistent() -> None:
     # On 2026-03-29 02:00 becomes 03:00.
     times = local_us("2026-03-29 01:59:59", "2026-03-29 02:30:00", "2026-03-29 03:00:00")
-    found = localise(times, np.array([1, 1, 1]), MADRID, {})
+    found = localise(times, np.array([1, 1, 1]), MADRID, Before())
     assert found.nonexistent.tolist() == [False, True, False]
     assert [moments(found)[0], moments(found)[2]] == ["2026-03-29T00:59:59", "2026-03-29T01:00:00"]
 
@@ -103,7 +104,7 @@ def test_local_times_of_a_repeated_hour_follow_the_order_of_each_device() -> Non
     texts = ["01:30:00", "02:00:00", "02:30:00", "02:00:00", "02:30:00", "03:00:00"]
     times = local_us(*(f"2026-10-25 {text}" for text in texts for _ in range(2)))
     clusters = np.tile([4, 9], len(texts))
-    found = localise(times, clusters, MADRID, {})
+    found = localise(times, clusters, MADRID, Before())
     hours = ["23:30:00", "00:00:00", "00:30:00", "01:00:00", "01:30:00", "02:00:00"]
     expected = [f"2026-10-2{4 if hour.startswith('23') else 5}T{hour}" for hour in hours]
     assert moments(found)[0::2] == expected
@@ -112,13 +113,52 @@ def test_local_times_of_a_repeated_hour_follow_the_order_of_each_device() -> Non
 
 
 def test_local_times_of_a_repeated_hour_cut_by_a_block_go_on_from_the_last_row() -> None:
-    first = localise(local_us("2026-10-25 02:30:00"), np.array([4]), MADRID, {})
+    first = localise(local_us("2026-10-25 02:30:00"), np.array([4]), MADRID, Before())
     second = localise(
-        local_us("2026-10-25 02:00:00", "2026-10-25 02:30:00"), np.array([4, 4]), MADRID, first.last
+        local_us("2026-10-25 02:00:00", "2026-10-25 02:30:00"), np.array([4, 4]), MADRID, Before(first.last)
     )
     assert moments(second) == ["2026-10-25T01:00:00", "2026-10-25T01:30:00"]
-    alone = localise(local_us("2026-10-25 02:00:00"), np.array([5]), MADRID, first.last)
+    alone = localise(local_us("2026-10-25 02:00:00"), np.array([5]), MADRID, Before(first.last))
     assert moments(alone) == ["2026-10-25T00:00:00"]
+
+
+@pytest.mark.parametrize(
+    ("local", "utc"),
+    [
+        # newest first: 03:30 … 01:00 local
+        (
+            ["03:30", "03:00", "02:30", "02:00", "02:30", "02:00", "01:30", "01:00"],
+            ["02:30", "02:00", "01:30", "01:00", "00:30", "00:00", "23:30", "23:00"],
+        ),
+        # one late packet, then one repeated row: both stay in their hour
+        (
+            ["01:50", "02:00", "02:10", "02:05", "02:20", "03:00"],
+            ["23:50", "00:00", "00:10", "00:05", "00:20", "02:00"],
+        ),
+        (
+            ["01:50", "02:00", "02:10", "02:10", "02:20", "03:00"],
+            ["23:50", "00:00", "00:10", "00:10", "00:20", "02:00"],
+        ),
+        # an hourly meter shows the same time twice, which is no repeated row
+        (["00:00", "01:00", "02:00", "02:00", "03:00"], ["22:00", "23:00", "00:00", "01:00", "02:00"]),
+    ],
+)
+def test_local_times_of_a_repeated_hour_in_the_order_that_files_have(
+    local: list[str], utc: list[str]
+) -> None:
+    times = local_us(*(f"2026-10-25 {text}:00" for text in local))
+    found = localise(times, np.full(len(times), 3), MADRID, Before())
+    assert [moment[11:16] for moment in moments(found)] == utc
+
+
+def test_local_times_that_begin_in_the_second_hour_go_on_from_what_is_stored() -> None:
+    times = local_us("2026-10-25 02:00:00", "2026-10-25 02:30:00", "2026-10-25 03:00:00")
+    stored_us = int(local_us("2026-10-25 00:30:00")[0])  # 02:30 local, the first time
+    found = localise(times, np.full(3, 7), MADRID, Before({}, {7: stored_us}))
+    assert moments(found) == [f"2026-10-25T{hour}:00" for hour in ("01:00", "01:30", "02:00")]
+    # Imported again, when what is stored reaches beyond the hour: the file begins it.
+    again = localise(times[:1], np.full(1, 7), MADRID, Before({}, {7: stored_us + 3 * 3_600_000_000}))
+    assert moments(again) == ["2026-10-25T00:00:00"]
 
 
 @pytest.mark.parametrize(
@@ -127,7 +167,7 @@ def test_local_times_of_a_repeated_hour_cut_by_a_block_go_on_from_the_last_row()
 def test_local_times_of_every_hour_of_a_year_agree_with_zoneinfo(zone: str) -> None:
     info = ZoneInfo(zone)
     times = np.arange(local_us("2018-01-01")[0], local_us("2019-01-02")[0], 1_800_000_000)
-    found = localise(times, np.arange(len(times)), info, {})
+    found = localise(times, np.arange(len(times)), info, Before())
     for index, moment in enumerate(times.tolist()):
         naive = datetime.fromisoformat(str(np.datetime64(moment, "us").astype("datetime64[s]")))
         first, second = (naive.replace(tzinfo=info, fold=fold).utcoffset() for fold in (0, 1))

@@ -58,7 +58,7 @@ def test_validate_good_rows_keeps_them_all_as_they_are() -> None:
         ({"cluster": 2**31}, "cluster", "must be between 0 and 2147483647"),
         ({"cluster": 10**400}, "cluster", "not a whole number"),
         ({"real_power_watt": math.nan}, "real_power_watt", "not a finite number"),
-        ({"real_power": -math.inf}, "real_power", "not a finite number"),
+        ({"real_power_watt": None, "real_power": -math.inf}, "real_power", "not a finite number"),
         ({"real_power_watt": 1e308}, "real_power_watt", "outside -1e+10 to 1e+10"),
         ({"real_power_watt": None}, None, "holds no measurement"),
     ],
@@ -202,6 +202,13 @@ def test_validate_local_times_uses_the_zone_and_rejects_times_that_do_not_exist(
     # 10:00 UTC and, as the first of two, 00:30 UTC
     assert found.columns.timestamp_us.tolist() == [1_774_778_400_000_000, 1_792_888_200_000_000]
     assert found.warnings[WARN_AMBIGUOUS].tolist() == [2]
+
+
+def test_validate_a_reading_from_a_clock_that_runs_ahead_is_rejected() -> None:
+    rows = raw({}, {"timestamp": "2098-01-01T00:00:00Z"})
+    found = validate(rows, Context(ZoneInfo("UTC"), latest_us=1_800_000_000_000_000))
+    assert [(reject.row, reject.field) for reject in found.rejects] == [(1, "timestamp")]
+    assert "in the future" in found.rejects[0].reason
 
 
 def test_validate_no_rows_gives_no_rows() -> None:

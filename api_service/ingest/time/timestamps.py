@@ -1,19 +1,15 @@
-"""Moments as they are written in files: RFC 3339, plain local time, epoch numbers; and local time to UTC."""
+"""Moments as they are written in files: RFC 3339, plain local time, epoch numbers."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from api_service.metering.blocks import BoolArray, IntArray
+from api_service.metering.blocks import IntArray
 
 DAY_US = 86_400_000_000
-MINUTE_US = 60_000_000
 EARLIEST_US = 315_532_800_000_000  # 1980-01-01, before which no meter wrote a file
 LATEST_US = 4_102_444_800_000_000  # 2100-01-01
 # An epoch number says by its size whether it counts seconds, milliseconds or microseconds.
@@ -99,72 +95,3 @@ def _offset(zone: str) -> timedelta:
         raise ValueError(zone)
     shift = timedelta(hours=hours, minutes=minutes)
     return -shift if zone[0] == "-" else shift
-
-
-@dataclass(frozen=True)
-class Localised:
-    """UTC microseconds of local ones. Where the clock goes back the hour is `ambiguous` (resolved by the
-    order of the file), where it goes forward the time is `nonexistent` (its `utc_us` means nothing).
-
-    `last` is the newest row's moment per cluster, to be handed to the next block.
-    """
-
-    utc_us: IntArray
-    ambiguous: BoolArray
-    nonexistent: BoolArray
-    last: Mapping[int, int] = field(default_factory=dict)
-
-
-def localise(local_us: IntArray, cluster: IntArray, zone: ZoneInfo, last: Mapping[int, int]) -> Localised:
-    """Turn local wall-clock microseconds into UTC, rows in the order of the file.
-
-    A time that occurs twice is the first of its two moments that lies after the cluster's previous row, so
-    that a file in order of time keeps both hours; `last` holds the clusters' previous rows before this block.
-    """
-    early, late = _offsets_us(local_us, zone)
-    utc_us = local_us - early
-    ambiguous = early > late
-    nonexistent = early < late
-    if ambiguous.any():
-        _resolve(utc_us, local_us - late, ambiguous, (cluster, last))
-    carried = dict(last)
-    newest, index = np.unique(cluster[::-1], return_index=True)
-    carried.update(zip(newest.tolist(), utc_us[::-1][index].tolist(), strict=True))
-    return Localised(utc_us, ambiguous, nonexistent, carried)
-
-
-def _resolve(
-    utc_us: IntArray, later_us: IntArray, ambiguous: BoolArray, rows: tuple[IntArray, Mapping[int, int]]
-) -> None:
-    cluster, last = rows
-    order = np.argsort(cluster, kind="stable")
-    previous = np.full(len(cluster), -1)
-    same = cluster[order[1:]] == cluster[order[:-1]]
-    previous[order[1:][same]] = order[:-1][same]
-    for row in np.flatnonzero(ambiguous).tolist():
-        before = utc_us[previous[row]] if previous[row] >= 0 else last.get(int(cluster[row]))
-        if before is not None and utc_us[row] <= before < later_us[row]:
-            utc_us[row] = later_us[row]
-
-
-def _offsets_us(local_us: IntArray, zone: ZoneInfo) -> tuple[IntArray, IntArray]:
-    """The zone's offset at each local time, taken as the first and as the second of its occurrences."""
-    local_us = np.clip(local_us, EARLIEST_US, LATEST_US)  # beyond them rows are rejected anyway
-    days, which = np.unique(local_us // DAY_US, return_inverse=True)
-    begins = [_offset_us(day * DAY_US, zone, 0) for day in days.tolist()]
-    ends = [_offset_us((day + 1) * DAY_US, zone, 1) for day in days.tolist()]
-    early = np.array(begins, dtype=np.int64)[which]
-    late = early.copy()
-    changing = np.flatnonzero((np.array(begins) != np.array(ends))[which])
-    # Only on the days when the clock changes does the minute matter.
-    minutes, which = np.unique(local_us[changing] // MINUTE_US, return_inverse=True)
-    for fold, offsets in ((0, early), (1, late)):
-        by_minute = [_offset_us(minute * MINUTE_US, zone, fold) for minute in minutes.tolist()]
-        offsets[changing] = np.array(by_minute, dtype=np.int64)[which]
-    return early, late
-
-
-def _offset_us(local_us: int, zone: ZoneInfo, fold: int) -> int:
-    moment = datetime.fromtimestamp(local_us // 1_000_000, UTC).replace(tzinfo=zone, fold=fold)
-    offset = moment.utcoffset()
-    return (offset or timedelta(0)) // timedelta(microseconds=1)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api_service.metering.moments import epoch_us
 from api_service.models import Device, DeviceSource
 from api_service.repositories.bulk import is_sqlite
 
@@ -54,6 +55,15 @@ async def device_names(session: AsyncSession, clusters: Iterable[int]) -> dict[i
     )
     rows = (await session.execute(statement)).all()
     return {cluster: name for cluster, given, from_file in rows if (name := given or from_file)}
+
+
+async def newest_moments_us(session: AsyncSession) -> dict[int | str, int]:
+    """The newest moment of each device, by its cluster and by the keys under which files name it."""
+    rows = await session.execute(select(Device.cluster, Device.last_seen))
+    by_cluster = {row.cluster: epoch_us(row.last_seen) for row in rows}
+    sources = await session.execute(select(DeviceSource.source_key, DeviceSource.cluster))
+    by_key = {row.source_key: by_cluster[row.cluster] for row in sources if row.cluster in by_cluster}
+    return {**by_cluster, **by_key}
 
 
 async def _known(session: AsyncSession, keys: Iterable[str]) -> dict[str, int]:
