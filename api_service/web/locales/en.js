@@ -83,7 +83,7 @@ export default {
   "event.sag": "sag", "event.dip": "dip", "event.swell": "swell", "event.interruption": "interruption", "event.over_limit": "over its limit",
 
   "ask.headline": "Ask your electrical data", "ask.intro": "Every answer shows its evidence: which device, which span, how many readings. Try one of these:",
-  "ask.suggestions": "Suggestions", "ask.conversation": "Conversation", "ask.label": "Your question", "ask.placeholder": "Ask about power, energy, voltage, states …",
+  "ask.suggestions": "Suggestions", "ask.conversation": "Conversation", "ask.label": "Your question", "ask.placeholder": "Ask about your devices …",
   "ask.send": "Ask", "ask.stop": "Stop", "ask.keys": "Enter asks · / comes here · Esc stops · ↑ brings the last question back",
   "ask.status_waiting": "Waiting …", "ask.status_queued": "Waiting for the model …", "ask.status_running": "Working …", "ask.status_checking": "Checking against the data …",
   "ask.stopped": "Stopped.", "ask.copy": "Copy", "ask.copy_link": "Copy link", "ask.again": "Ask again", "ask.copied": "Copied.", "ask.not_copied": "The browser did not allow copying.",
@@ -111,9 +111,9 @@ export default {
 
   "explain.masked_words": "Words as read", "explain.query": "Query", "explain.leftovers": "Words left over", "explain.margins": "Margins", "explain.factors": "Factors of the confidence",
 
-  "import.drop": "Drop a file here", "import.choose": "Choose a file", "import.formats": "CSV with a header line; UTF-8.",
-  "import.simple": "This server takes files in its own columns (timestamp, cluster, real_power_watt, voltage, …). For other files use make import.",
-  "import.accepted": "Accepted", "import.duplicates": "Already stored", "import.rejected": "Rejected", "import.row": "Row", "import.field": "Field", "import.reason": "Reason",
+  "import.drop": "Drop a file here", "import.choose": "Choose a file", "import.formats": "CSV in most forms, also compressed (gz, zip, zst), Excel or Parquet.",
+
+ 
   "import.columns": "Columns", "import.column": "Column", "import.read_as": "Read as", "import.before": "In the file", "import.after": "As read", "import.why": "Why",
   "import.not_recognised": "not recognised", "import.meaning_of": "What {column} holds", "import.ignored": "left out", "import.timezone": "Time zone of the file", "import.timezone_hint": "For times without a zone; empty: the site's.",
   "import.device": "Device", "import.device_hint": "For a file of one device that does not name it.", "import.on_conflict": "Where a reading is stored with other values",

@@ -83,7 +83,7 @@ export default {
   "event.sag": "hueco de tensión", "event.dip": "hueco de tensión", "event.swell": "sobretensión", "event.interruption": "corte", "event.over_limit": "por encima de su límite",
 
   "ask.headline": "Pregunte a sus datos eléctricos", "ask.intro": "Cada respuesta muestra sus pruebas: qué aparato, qué periodo, cuántas lecturas. Las preguntas se hacen en inglés. Pruebe una de estas:",
-  "ask.suggestions": "Sugerencias", "ask.conversation": "Conversación", "ask.label": "Su pregunta", "ask.placeholder": "Pregunte por potencia, energía, tensión, estados …",
+  "ask.suggestions": "Sugerencias", "ask.conversation": "Conversación", "ask.label": "Su pregunta", "ask.placeholder": "Pregunte por sus aparatos …",
   "ask.send": "Preguntar", "ask.stop": "Parar", "ask.keys": "Intro pregunta · / lleva aquí · Esc para · ↑ trae la última pregunta",
   "ask.status_waiting": "Esperando …", "ask.status_queued": "Esperando al modelo …", "ask.status_running": "Trabajando …", "ask.status_checking": "Comprobando con los datos …",
   "ask.stopped": "Parado.", "ask.copy": "Copiar", "ask.copy_link": "Copiar enlace", "ask.again": "Preguntar otra vez", "ask.copied": "Copiado.", "ask.not_copied": "El navegador no permitió copiar.",
@@ -111,9 +111,9 @@ export default {
 
   "explain.masked_words": "Palabras leídas", "explain.query": "Consulta", "explain.leftovers": "Palabras sobrantes", "explain.margins": "Márgenes", "explain.factors": "Factores de la confianza",
 
-  "import.drop": "Suelte un archivo aquí", "import.choose": "Elegir un archivo", "import.formats": "CSV con cabecera; UTF-8.",
-  "import.simple": "Este servidor acepta archivos con sus propias columnas (timestamp, cluster, real_power_watt, voltage, …). Para otros, use make import.",
-  "import.accepted": "Aceptadas", "import.duplicates": "Ya guardadas", "import.rejected": "Rechazadas", "import.row": "Fila", "import.field": "Campo", "import.reason": "Motivo",
+  "import.drop": "Suelte un archivo aquí", "import.choose": "Elegir un archivo", "import.formats": "CSV en casi cualquier forma, también comprimido (gz, zip, zst), Excel o Parquet.",
+
+ 
   "import.columns": "Columnas", "import.column": "Columna", "import.read_as": "Leída como", "import.before": "En el archivo", "import.after": "Leído", "import.why": "Por qué",
   "import.not_recognised": "no reconocida", "import.meaning_of": "Qué contiene {column}", "import.ignored": "se omite", "import.timezone": "Zona horaria del archivo", "import.timezone_hint": "Para horas sin zona; vacío: la de la instalación.",
   "import.device": "Aparato", "import.device_hint": "Para un archivo de un solo aparato que no lo nombra.", "import.on_conflict": "Si una lectura está guardada con otros valores",
