@@ -37,8 +37,8 @@ async def test_dry_run_shows_how_each_column_is_read_and_stores_nothing(
     page: Page, instance: Instance
 ) -> None:
     pump = page.get_by_role("row", name="Pool pump")
-    await expect(pump).to_contain_text("0.5 · 0.25 · 0.25")
-    await expect(pump).to_contain_text("500 · 250 · 250")
+    await expect(pump).to_contain_text("0.5 · 1 · 0.25")
+    await expect(pump).to_contain_text("500 · 1000 · 250")
     assert not {"Sauna", "Pool pump"} & names(instance)
     await page.get_by_label("What Pool pump [kW] holds").select_option("-")
     await expect(page.locator(".chip", has_text="Pool pump")).to_have_count(0)
