@@ -146,7 +146,6 @@ def _generation_outcome(job: GenerationJob, generated: Generated) -> GenerationO
         message_id=job.message_id,
         attempt=job.attempt,
         text=generated.text,
-        template=generated.template,
         token_logprobs=generated.token_logprobs,
         finish_reason=generated.finish_reason,
         model=generated.model,

@@ -130,7 +130,6 @@ class SlotFiller:
         self._pending = ""
         self._text = ""
         self._space = False
-        self._template: list[str | int] = []
 
     @property
     def text(self) -> str:
@@ -150,10 +149,6 @@ class SlotFiller:
         ready, self._pending = self._pending, ""
         return self._take(ready)
 
-    def template(self) -> SlottedText:
-        """All text so far with its slots open."""
-        return tuple(self._template)
-
     def _take(self, ready: str) -> str:
         before = len(self._text)
         # split() with one group: words at even places, slot numbers at odd ones
@@ -165,18 +160,11 @@ class SlotFiller:
         return self._text[before:]
 
     def _append_slot(self, number: int) -> None:
-        self._template.append(number)
         self._space = True
         self._append(self._slots[number] if number < len(self._slots) else UNKNOWN_SLOT)
         self._space = True
 
     def _append_words(self, words: str) -> None:
-        if not words:
-            return
-        if self._template and isinstance(self._template[-1], str):
-            self._template[-1] += words
-        else:
-            self._template.append(words)
         for word in re.findall(r"\s+|\S+", words):
             if word.isspace():
                 self._space = True

@@ -85,18 +85,16 @@ class GenerationJob:
 class GenerationOutcome:
     """Result of a job: the model's text, or the reason why there is none.
 
-    `template` is the reply with its slots still open (empty in the plain style), `token_logprobs` the
-    natural-log probability of each generated token, `token_margins` the difference to the second best one's
-    (infinite where only one was allowed); both have one more entry than `token_ids` where the end was
-    generated (`finish_reason` "eos"). Of a reading, `text` is the linear form with its slots open, the
-    probabilities are taken over what the grammar allows, and `finish_reason` "dead_end" means that
-    forbidding left nothing.
+    `token_logprobs` are the natural-log probabilities of the generated tokens, `token_margins` the difference
+    to the second best one's (infinite where only one was allowed); both have one more entry than `token_ids`
+    where the end was generated (`finish_reason` "eos"). Of a reading, `text` is the linear form with its
+    slots open, the probabilities are taken over what the grammar allows, and `finish_reason` "dead_end" means
+    that forbidding left nothing.
     """
 
     message_id: str
     attempt: int
     text: str
-    template: SlottedText = ()
     token_logprobs: tuple[float, ...] = ()
     finish_reason: str = "eos"
     error: str | None = None

@@ -180,7 +180,6 @@ def _outcome(fields: dict[str, Any]) -> GenerationOutcome:
         message_id=_text(fields["message_id"]),
         attempt=int(fields["attempt"]),
         text=_text(fields["text"]),
-        template=_slotted(fields["template"]),
         token_logprobs=tuple(float(value) for value in fields["token_logprobs"]),
         finish_reason=_text(fields["finish_reason"]),
         error=None if error is None else _text(error),

@@ -40,7 +40,7 @@ class InstantLLM(LLMService):
         """See `LLMService.generate`."""
         for word in WORDS:
             on_text(word)
-        return Generated("".join(WORDS), (), (-0.01,) * len(WORDS), "eos", "instant", "plain", 0.0, 0.0)
+        return Generated("".join(WORDS), (-0.01,) * len(WORDS), "eos", "instant", "plain", 0.0, 0.0)
 
 
 async def _main() -> int:

@@ -12,7 +12,7 @@ from inference_worker.model.token_grammar import TokenGrammar
 from inference_worker.model.token_text import TokenText
 from inference_worker.prompt import SlotFiller, render, render_reading
 from shared.errors import ModelUnavailable
-from shared.generation import END_OF_OUTPUT, PromptParts, ReadingRequest, SlottedText
+from shared.generation import END_OF_OUTPUT, PromptParts, ReadingRequest
 from shared.settings import Settings
 
 SANITY_PROMPT = "question: which device uses the most power?"
@@ -29,7 +29,6 @@ class Generated:
     """A reply as text, with its token log-probabilities and its times in seconds."""
 
     text: str
-    template: SlottedText
     token_logprobs: tuple[float, ...]
     finish_reason: str
     model: str
@@ -104,7 +103,7 @@ class ServedModel:
         )
         if rest := words.finish():
             on_text(rest)
-        return self._generated(filler.text.strip(), filler.template() if in_slots else (), result, began)
+        return self._generated(filler.text.strip(), result, began)
 
     async def read(self, parts: PromptParts, reading: ReadingRequest, limits: Limits) -> Generated:
         """The masked question of a prompt as a query in its linear form, within the grammar.
@@ -128,7 +127,7 @@ class ServedModel:
             deadline=limits.deadline,
             constraint=grammar.automaton.constrain(grammar.open_guards(reading.slot_kinds), forbidden),
         )
-        return self._generated(" ".join(grammar.decode(result.token_ids)), (), result, began)
+        return self._generated(" ".join(grammar.decode(result.token_ids)), result, began)
 
     def _grammar_for(self, reading: ReadingRequest) -> TokenGrammar:
         grammar = self.model.grammar
@@ -141,12 +140,9 @@ class ServedModel:
             )
         return grammar
 
-    def _generated(
-        self, text: str, template: SlottedText, result: GenerationResult, began: float
-    ) -> Generated:
+    def _generated(self, text: str, result: GenerationResult, began: float) -> Generated:
         return Generated(
             text=text,
-            template=template,
             token_logprobs=result.logprobs,
             finish_reason=result.finish_reason,
             model=self.model.source.name,

@@ -155,7 +155,7 @@ class SayingLLM(LLMService):
             on_text(word if number == 0 else f" {word}")
             await asyncio.sleep(self.word_every_s)
         self.finished += 1
-        return Generated(text, (), (-0.01,), "eos", "saying", "slots", 0.0, time.monotonic() - began)
+        return Generated(text, (-0.01,), "eos", "saying", "slots", 0.0, time.monotonic() - began)
 
 
 @asynccontextmanager

@@ -94,7 +94,6 @@ async def test_plain_checkpoint_gets_plain_prompts_and_never_says_a_sentinel(tmp
     async with service(settings_for(folder)) as llm:
         generated = await llm.generate(PARTS, max_new_tokens=24, deadline=None, on_text=lambda _: None)
     assert generated.prompt_style == "plain"
-    assert generated.template == ()
     assert "extra_id" not in generated.text
     assert "[slot" not in generated.text
 

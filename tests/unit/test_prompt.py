@@ -84,15 +84,6 @@ def test_filler_unknown_slot_is_visible() -> None:
     assert fill((0, " used ", 9, "."), SLOTS) == "The oven used \u2026."
 
 
-def test_filler_template_keeps_slots_open() -> None:
-    filler = SlotFiller(SLOTS)
-    for piece in ("<extra", "_id_0> us", "ed <extra_id_1>."):
-        filler.feed(piece)
-    filler.finish()
-    assert filler.template() == (0, " used ", 1, ".")
-    assert filler.text == "The oven used 4.20 kWh."
-
-
 TEXT = (
     "<extra_id_0> used <extra_id_1> <extra_id_2>, more than <extra_id_3>: a < b. <extra_id_2> (<extra_id_1>)."
 )

@@ -92,7 +92,6 @@ def test_event_round_trip_with_outcome_gives_the_same_event() -> None:
         "id-1",
         2,
         "The oven: 842 W.",
-        ("The ", 0, "."),
         (-0.1, -0.0),
         "eos",
         None,
