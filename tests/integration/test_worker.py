@@ -308,13 +308,13 @@ async def test_worker_killed_mid_job_another_one_answers_once(redis_db: str, mod
     async with client_of(settings) as client:
         with worker_process(settings) as first:
             await until_workers_serve(client)
-            await client.enqueue("m1", 1, PROMPT, 120.0)
+            await client.enqueue("m1", 1, PROMPT, 300.0)
             reader, texts = client.reader("m1"), []
             while RUNNING not in texts:
                 texts += [event.text for _, event in await reader.read(1.0)]
             os.kill(first.pid, signal.SIGKILL)
         with worker_process(settings):
-            event = await outcome_of(client, "m1", 60.0)  # after the lease of 5 + 10 s
+            event = await outcome_of(client, "m1", START_S)  # after the lease of 5 + 10 s
             assert event.kind is EventKind.RESULT
         events = [found for _, found in await client.reader("m1").read()]
         workers = [found.worker for found in events if found.text == RUNNING]
