@@ -18,7 +18,7 @@ import httpx
 from shared.settings import Settings
 from tests.support.gateway import post_question
 from tests.support.servers import free_port
-from tests.support.worker_process import environment_of
+from tests.support.worker_process import child_process, environment_of
 
 START_S = 180.0
 
@@ -40,8 +40,7 @@ async def gateway_process(settings: Settings, clock_ahead_s: float = 0.0) -> Asy
     """Serve on a free port until the block ends."""
     port = free_port()
     environment = {**environment_of(settings), "PORT": str(port)}
-    command = [sys.executable, "-m", "tests.support.gateway_process", str(clock_ahead_s)]
-    process = subprocess.Popen(command, env=environment)  # noqa: ASYNC220 - returns at once
+    process = child_process(["-m", "tests.support.gateway_process", str(clock_ahead_s)], environment)
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
             await _until_it_serves(http, process)

@@ -1,12 +1,14 @@
 """Workers and gateways as processes of their own: what they read from their environment, and one worker."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from shared.settings import Settings
+from tests.support.servers import die_with_parent
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
@@ -17,11 +19,19 @@ def environment_of(settings: Settings) -> dict[str, str]:
     return {**os.environ, **changed, "OMP_NUM_THREADS": "1"}
 
 
+def child_process(arguments: list[str], environment: dict[str, str]) -> "subprocess.Popen[bytes]":
+    """Python with these arguments; the kernel kills it when the tests are killed."""
+    return subprocess.Popen(
+        [sys.executable, *arguments],
+        env=environment,
+        preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509 one prctl call, no locks
+    )
+
+
 @contextmanager
 def worker_process(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
     """A worker; killed when the block ends, if it has not ended before."""
-    command = [sys.executable, "-m", "inference_worker.main"]
-    process = subprocess.Popen(command, env=environment_of(settings))
+    process = child_process(["-m", "inference_worker.main"], environment_of(settings))
     try:
         yield process
     finally:
