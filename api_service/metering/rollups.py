@@ -4,7 +4,7 @@ A reading, an hour and a life have the same shape (a reading is a rollup of one)
 makes hours of readings, days of hours and a window's statistics of whatever covers it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,6 +34,9 @@ MAXIMA = {kept.column: kept.at for row in _ROWS if (kept := row.rollup.maximum)}
 MOMENTS = _each([*MINIMA.values(), *MAXIMA.values(), "first_at", "last_at"])
 VALUES = (*COUNTS, *SUMS, *MINIMA, *MAXIMA, *MOMENTS)
 
+# Rollups keep so many states of a device apart.
+MAX_STATES = 64
+OTHER_STATES = "other"
 # "No moment": later than all (for what takes the earliest) and earlier than all (for `last_at`).
 NEVER = np.iinfo(np.int64).max
 BEFORE_ALL = np.iinfo(np.int64).min
@@ -114,6 +117,24 @@ def grouped(rollups: RollupBlock) -> RollupBlock:
         state=[names[code] for code in keys[2, starts].tolist()],
         columns=columns,
     )
+
+
+def with_few_states(readings: ReadingBlock, known: Mapping[int, Collection[str]]) -> ReadingBlock:
+    """The readings with at most `MAX_STATES` states a device, `known` ones first; all others are "other".
+
+    A counter in the state's column would otherwise make a rollup of every reading.
+    """
+    found: dict[int, set[str]] = {}
+    for cluster, state in set(zip(readings.cluster.tolist(), readings.device_state, strict=True)):
+        if state and state not in known.get(cluster, ()):
+            found.setdefault(cluster, set()).add(state)
+    room = {cluster: max(0, MAX_STATES - len(known.get(cluster, ()))) for cluster in found}
+    surplus = {cluster: set(sorted(new)[room[cluster] :]) for cluster, new in found.items()}
+    if not any(surplus.values()):
+        return readings
+    pairs = zip(readings.cluster.tolist(), readings.device_state, strict=True)
+    states = [OTHER_STATES if state in surplus.get(cluster, ()) else state for cluster, state in pairs]
+    return replace(readings, device_state=states)
 
 
 def of_readings(readings: ReadingBlock, counted: BoolArray, segments: Segments, width_us: int) -> RollupBlock:

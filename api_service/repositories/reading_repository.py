@@ -17,7 +17,7 @@ from api_service.metering.blocks import (
     joined,
 )
 from api_service.metering.power_curve import HOUR_US, MICROSECONDS
-from api_service.metering.rollups import RollupBlock
+from api_service.metering.rollups import RollupBlock, with_few_states
 from api_service.metering.spacings import spacing_change
 from api_service.metering.windows import Span
 from api_service.repositories.bulk import insert_rows, update_rows
@@ -41,7 +41,7 @@ from api_service.repositories.rollup_refresh import (
     rollups_of,
     with_new_gap_limit,
 )
-from api_service.repositories.rollup_repository import add_rollups, reading_counts
+from api_service.repositories.rollup_repository import add_rollups, load_state_counts
 from api_service.repositories.upkeep.block_parts import (
     POWER,
     Held,
@@ -95,8 +95,12 @@ async def _hold_devices(session: AsyncSession, columns: ReadingBlock) -> dict[in
     if missing:
         await add_devices(session, dict.fromkeys(missing, int(columns.timestamp_us.min())))
     devices = await lock_devices(session, clusters)
-    counts = await reading_counts(session, clusters)
-    return {cluster: Held(device, counts.get(cluster, 0)) for cluster, device in devices.items()}
+    counts = await load_state_counts(session, clusters)
+    return {cluster: _held(device, counts.get(cluster, {})) for cluster, device in devices.items()}
+
+
+def _held(device: StoredDevice, counts: Mapping[str, int]) -> Held:
+    return Held(device, sum(counts.values()), [state for state in counts if state])
 
 
 async def _load_around(
@@ -131,7 +135,9 @@ async def _store(
     devices, remade = await _keep_devices(session, parts, columns)
     await save_devices(session, devices.values())
     appended = {cluster: device for cluster, device in devices.items() if cluster not in remade}
-    hours = await asyncio.to_thread(_appended_hours, fresh, tails, appended)
+    states = {cluster: part.held.states for cluster, part in parts.items()}
+    added = with_few_states(fresh, states)
+    hours = await asyncio.to_thread(_appended_hours, added, tails, appended)
     await add_rollups(session, hours, {device.cluster: device.curve_end_us for device in known})
     for cluster, ranges in remade.items():
         await rebuild_hours(session, devices[cluster], ranges)

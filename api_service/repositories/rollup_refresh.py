@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.metering.blocks import BoolArray, IntArray, ReadingBlock
 from api_service.metering.power_curve import HOUR_US, MICROSECONDS, clip, device_curves, split
-from api_service.metering.rollups import RollupBlock, of_readings
+from api_service.metering.rollups import RollupBlock, of_readings, with_few_states
 from api_service.metering.spacings import gap_floor_us, gaps, weighted_median
 from api_service.metering.windows import RollupSpan, Span
 from api_service.repositories.device_repository import (
@@ -29,6 +29,7 @@ from api_service.repositories.reading_spans import (
     with_neighbours,
 )
 from api_service.repositories.rollup_repository import (
+    load_state_counts,
     rebuild_above_hours,
     replace_rollups,
 )
@@ -64,9 +65,13 @@ def rollups_of(
 async def rebuild_hours(session: AsyncSession, device: StoredDevice, ranges: Ranges) -> None:
     """Make these ranges of whole hours, and all that is built on them, from the raw readings again."""
     gap_us = device.largest_gap_us
+    counts = await load_state_counts(session, [device.cluster])
+    known = {state for state in counts.get(device.cluster, {}) if state}
     for start_us, end_us in chunks(ranges, device.median_period_s):
         span = Span((device.cluster,), start_us, end_us)
         readings = with_intervals(await load_readings(session, with_neighbours(span, gap_us)), [device])
+        readings = with_few_states(readings, {device.cluster: known})
+        known |= {state for state in readings.device_state if state}
         counted = (readings.timestamp_us >= start_us) & (readings.timestamp_us < end_us)
         gaps_us, within_us = {device.cluster: gap_us}, (start_us, end_us)
         hours = await asyncio.to_thread(rollups_of, readings, counted, gaps_us, within_us)

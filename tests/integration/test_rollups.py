@@ -171,3 +171,17 @@ async def test_rollups_late_reading_beside_the_hour_changes_both_hours(
     await write(sessions, around)
     await write(sessions, [late])
     await assert_rollups_equal_raw(sessions, [*around, late])
+
+
+async def test_rollups_keep_64_states_apart_and_the_rest_together(sessions: SessionFactory) -> None:
+    # A counter in the state's column: once a rollup of every reading.
+    rows = [Row(at=10 * k, real_power_watt=1.0, device_state=f"count {k:03}") for k in range(200)]
+    for part in (rows[:50], rows[100:], rows[50:100]):
+        async with transaction(sessions) as session:
+            await write_readings(session, block(part))
+    async with transaction(sessions) as session:
+        await refresh_periods(session, [1])
+        lives = (await session.scalars(select(Rollup).where(Rollup.resolution == "life"))).all()
+    counts = {rollup.device_state: rollup.n for rollup in lives}
+    assert (len(counts), counts["other"], sum(counts.values())) == (65, 136, 200)
+    assert sum(rollup.energy_wh for rollup in lives) == pytest.approx(1990 / 3600)

@@ -1,6 +1,6 @@
 """A block of readings against what is stored: which rows are new, which differ, what changes; pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,10 +16,11 @@ POWER = "real_power_watt"
 
 @dataclass(frozen=True)
 class Held:
-    """A device that this transaction holds, with the number of its readings stored before."""
+    """A device that this transaction holds, with the number and the states of its readings stored before."""
 
     device: StoredDevice
     count: int
+    states: Collection[str] = ()
 
     @property
     def is_new(self) -> bool:
