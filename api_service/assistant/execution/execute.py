@@ -1,17 +1,19 @@
 """The executor: select, where, group, aggregate, having, order, limit, relate; any query, one pipeline."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.assistant.execution.answers.forms import against_usual, compared, selected
+from api_service.assistant.execution.answers.parts import is_searched, is_settled, parts_of
 from api_service.assistant.execution.answers.query_run import QueryRun
 from api_service.assistant.execution.answers.shape import choose_side
 from api_service.assistant.execution.bindings import Bindings
 from api_service.assistant.execution.cells import Cell, Result, Role
 from api_service.assistant.execution.compute.runs import condition_runs, gap_runs
 from api_service.assistant.execution.site import Site
-from api_service.assistant.execution.spec import sharpened, specify
+from api_service.assistant.execution.spec import Span, sharpened, specify
 from api_service.assistant.query.query import Ask, Query, RelationKind
 from api_service.metering.analysis.conditions import Conditions
 from api_service.metering.measure import MeasureKind, Statistic
@@ -57,19 +59,36 @@ def _asks_for_runs(run: QueryRun) -> bool:
 
 async def _runs(run: QueryRun) -> Result:
     spec = run.spec
-    cells: list[Cell] = []
-    for span in spec.spans:
-        if spec.measure.key == "gaps":
-            cells += await gap_runs(run.source, spec, span)
-        else:
-            cells += await condition_runs(run.source, spec, span)
+    if spec.statistic in _ENDS and is_searched(spec):
+        return await _end_run(run)
+    cells = [cell for span in spec.spans for cell in await _runs_in(run, span)]
     if not cells:
         return await _nothing(run)
     if spec.statistic in _ENDS:
-        ends = [cell.start if spec.statistic is Statistic.FIRST else cell.end for cell in cells]
-        pick = min(ends) if spec.statistic is Statistic.FIRST else max(ends)
-        return Result((cells[ends.index(pick)],))
+        return Result((_end_of(cells, spec.statistic),))
     return Result(tuple(cells[:MAX_RUNS]), count=len(cells))
+
+
+async def _end_run(run: QueryRun) -> Result:
+    """The first or last run, looked for in ever longer parts of the span."""
+    for part in parts_of(run.spec):
+        cells = await _runs_in(run, part)
+        if cells:
+            found = _end_of(cells, run.spec.statistic)
+            if is_settled([found], part, run.spec.spans[0]):
+                return Result((found,))
+    return await _nothing(run)
+
+
+async def _runs_in(run: QueryRun, span: Span) -> list[Cell]:
+    runs = gap_runs if run.spec.measure.key == "gaps" else condition_runs
+    return await runs(run.source, run.spec, span)
+
+
+def _end_of(cells: Sequence[Cell], statistic: Statistic) -> Cell:
+    if statistic is Statistic.FIRST:
+        return min(cells, key=lambda cell: cell.start)
+    return max(cells, key=lambda cell: cell.end)
 
 
 async def _nothing(run: QueryRun) -> Result:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api_service.assistant.execution.answers.parts import is_searched, is_settled, parts_of
 from api_service.assistant.execution.bindings import Bindings, Subject
 from api_service.assistant.execution.cells import Cell
 from api_service.assistant.execution.compute.beside import trend_table, with_moment
@@ -49,7 +50,19 @@ class QueryRun:
         if spec.statistic is Statistic.TREND:
             return [await trend_table(self.source, self.site, spec, spec.spans[0])]
         evaluator = Evaluator(self.source, self.site, spec)
+        if is_searched(spec):
+            return [await self._searched(evaluator, spec)]
         return [await evaluator.table(span) for span in spec.spans]
+
+    async def _searched(self, evaluator: Evaluator, spec: Spec) -> Table:
+        """The table of the shortest part of the span that settles every group."""
+        groups = len(spec.subjects) * max(1, len(spec.states))
+        table: Table = {}
+        for part in parts_of(spec):
+            table = await evaluator.table(part)
+            if len(table) == groups and is_settled(list(table.values()), part, spec.spans[0]):
+                break
+        return table
 
     def rows(self, table: Table) -> list[Cell]:
         """The cells in order of subjects, states and periods."""
