@@ -102,6 +102,10 @@ def test_mask_words_of_exclusion_stay_in_the_question(word: str) -> None:
         ("device 3", [["Washing machine"]]),
         ("cluster 3 and 4", [["Washing machine"], ["Tumble dryer"]]),
         ("desk 4", [["Desk 4"]]),
+        ("desk-4", [["Desk 4"]]),
+        ("pump two", [["Pump 2"]]),
+        ("the kettle in the kitchen", [["Kettle"]]),
+        ("heat pump at home", [["Heat pump"]]),
         ("the miele", [["Oven"]]),
         ("plug_07_miele", [["Oven"]]),
         ("the kitchen", [["Fridge", "Oven", "Kettle"]]),
@@ -135,6 +139,8 @@ def test_mask_other_words_name_no_device(text: str) -> None:
         ("how much does the flux capacitor use", "flux capacitor", set()),
         ("gizmo's power", "gizmo", set()),
         ("device 99", "device 99", set()),
+        ("what is the voltage of phase 1", "phase 1", set()),
+        ("the 3d printer now", "3d printer", set()),
         ("pump 3 now", "pump 3", {"Pump 1", "Pump 2", "Heat pump"}),
         ("the kitchen TV", "kitchen TV", {"Living room TV"}),
         ("is the oven light on", "oven light", {"Oven"}),
@@ -176,6 +182,17 @@ def test_mask_qualified_name_is_less_certain_and_its_qualifier_stays(text: str, 
 
 def test_mask_typo_is_less_certain_than_the_name() -> None:
     assert masked("the fridg").certainty < masked("the fridge").certainty == 1.0
+
+
+def test_mask_names_with_signs_numbers_and_initials_are_found() -> None:
+    names = ("plug-03", "Main meter", "Device 16", "Air handling unit", "Chiller #2", "TV (bedroom)")
+    catalog = Catalog(tuple(CatalogDevice(DeviceRef(number, name)) for number, name in enumerate(names, 1)))
+    for text, name in [
+        ("plug 3", "plug-03"), ("the main meter", "Main meter"), ("device 16", "Device 16"),
+        ("ahu", "Air handling unit"), ("chiller 2", "Chiller #2"), ("the bedroom tv", "TV (bedroom)"),
+        ("the tv in the bedroom", "TV (bedroom)"),
+    ]:  # fmt: skip
+        assert devices(text, catalog) == [[name]], text
 
 
 def test_mask_renamed_device_keeps_its_imported_name() -> None:

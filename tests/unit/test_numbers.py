@@ -45,6 +45,8 @@ def numbers(text: str) -> list[tuple[str, float, str]]:
         ("top 5", "5", 5, ""),
         ("3 times", "3", 3, ""),
         ("a dozen times", "a dozen", 12, ""),
+        ("under 10 bucks", "10 bucks", 10, "¤"),
+        ("the 10 days with the most", "10", 10, ""),
     ],
 )
 def test_find_numbers_value_is_in_the_base_unit(text: str, words: str, number: float, unit: str) -> None:
@@ -55,7 +57,8 @@ def test_find_numbers_value_is_in_the_base_unit(text: str, words: str, number: f
 
 @pytest.mark.parametrize(
     ("text", "factor"),
-    [("twice as much", 2), ("double the fridge", 2), ("half of what it used", 0.5), ("half the energy", 0.5),
+    [("twice as much", 2), ("3 times what we paid", 3),
+     ("double the fridge", 2), ("half of what it used", 0.5), ("half the energy", 0.5),
      ("a third of the total", 1 / 3), ("two thirds of it", 2 / 3), ("a quarter of the bill", 0.25)],
 )  # fmt: skip
 def test_find_numbers_multiples_are_factors(text: str, factor: float) -> None:

@@ -176,6 +176,8 @@ def test_find_times_every_day_stays_in_the_question_and_makes_hours_recur() -> N
         ("yesterday morning and evening", ["yesterday morning", "yesterday evening"]),
         ("weekdays versus weekends", ["on weekdays", "on weekends"]),
         ("2019 vs 2020", ["in 2019", "in 2020"]),
+        ("what grew most from february to march", ["in February", "in March"]),
+        ("which fell most between january and february", ["in January", "in February"]),
     ],
 )  # fmt: skip
 def test_find_times_two_times_stay_two(text: str, labels: list[str]) -> None:
@@ -212,9 +214,11 @@ def test_find_times_the_future_is_marked(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["which device", "the last device", "may I ask", "march on", "a few", "device 3", "top 5", "good morning",
-     "the second TV", "is it between 210 and 230 V", "at 5 kW", "after 6 cycles", "used 2000 W", "per hour",
+     "the second TV", "is it between 210 and 230 V", "at 5 kW", "after 6 cycles", "used 2000 W",
+     "per hour",
      "energy by month", "which weekday", "the third highest", "the first device", "right now", "12 % THD",
-     "which day of the week", "usage by day", "on an average day", "at 1500 W", "over 17 h",
+     "which day of the week", "how many nights", "usage by day", "on an average day", "at 1500 W",
+     "over 17 h",
      "is the power factor between 0.8 and 0.9", "half of it", "in total", "a second", "cluster 12"],
 )  # fmt: skip
 def test_find_times_other_words_are_no_times(text: str) -> None:
@@ -226,6 +230,17 @@ def test_find_times_a_time_that_is_not_understood_is_told(text: str) -> None:
     found = times(f"how much did we use {text}")
     assert found.expressions == ()
     assert found.unread
+
+
+def test_find_times_before_and_after_a_day_leave_both_words_to_the_question() -> None:
+    words = ["before", "and", "after", "3", "march"]
+    (found,) = find_times(words, NOW).expressions
+    assert words[found.first : found.last] == ["3", "march"]
+
+
+def test_find_times_weekend_recurs_where_a_habit_is_asked_about() -> None:
+    assert readings("do we use more at the weekend")[0].recurs
+    assert not readings("how much did we use at the weekend")[0].recurs
 
 
 def test_find_times_state_word_on_is_left_to_the_question() -> None:

@@ -9,9 +9,13 @@ from rapidfuzz.distance import OSA
 
 from api_service.assistant.entities.appliances import groups
 from api_service.assistant.text.spelling import MIN_LENGTH, allowed_edits
+from api_service.assistant.text.tokens import tokenize, words_text
 
 LONGEST_PHRASE = 4
 _MIN_JOINED = 3
+_ORDINALS = {
+    "1st": "first", "2nd": "second", "3rd": "third", "4th": "fourth", "5th": "fifth", "6th": "sixth"
+}  # fmt: skip
 _MIN_SLIPPED = 6
 
 
@@ -30,10 +34,11 @@ def lexicon() -> Mapping[str, str]:
     """Names of appliances and rooms, spaced and joined, with their concept: the first name of a group."""
     found: dict[str, str] = {}
     for group in groups():
-        for name in group:
-            found.setdefault(name, group[0])
+        names = [words_text(tokenize(name)) for name in group]  # "3d printer" is read as "3 d printer"
+        for name in names:
+            found.setdefault(name, names[0])
             if " " in name and min(map(len, name.split())) >= _MIN_JOINED:
-                found.setdefault(name.replace(" ", ""), group[0])
+                found.setdefault(name.replace(" ", ""), names[0])
     return found
 
 
@@ -80,7 +85,7 @@ def concept_at(words: Sequence[str], at: int) -> Concept:
             key = lexicon().get(singular) or _joined(phrase, singular)
             if key is not None:
                 return Concept(key, at, at + length, singular != " ".join(phrase))
-    word = words[at]
+    word = str(int(words[at])) if words[at].isdecimal() else _ORDINALS.get(words[at], words[at])
     singular = singular_of(word)
     key = lexicon().get(word) or lexicon().get(singular)
     is_plural = singular != word and word not in lexicon()

@@ -16,6 +16,12 @@ from api_service.assistant.text.vocabulary import KNOWN
 from api_service.assistant.types import DeviceRef
 
 MAX_NAME_CONCEPTS = 8
+_MIN_INITIALS = 3
+_THINGS = frozenset(
+    """meter plug socket device machine unit circuit line channel sensor box house home building flat
+    apartment floor room grid mains phase""".split()  # noqa: SIM905
+)
+_OTHERS = frozenset({"rest", "other", "others", "remainder", "unmetered", "everything"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,7 @@ class DeviceIndex:
 
     def __init__(self, catalog: Catalog) -> None:
         self.names: list[CatalogName] = list(_names(catalog))
+        self._group_names = [name for name in self.names if name.is_group]
         self.by_cluster = {str(device.ref.cluster): device.ref for device in catalog.devices}
         self._by_concept: defaultdict[str, set[int]] = defaultdict(set)
         self._whole: defaultdict[frozenset[str], set[int]] = defaultdict(set)
@@ -46,6 +53,10 @@ class DeviceIndex:
         }
         parts = {word for key in self._by_concept for word in key.split()}
         self._spellings = tuple(sorted(word for word in words | spelled | parts if len(word) >= MIN_LENGTH))
+
+    def has_group_with(self, concepts: Sequence[str]) -> bool:
+        """Whether a group's name holds all of these concepts."""
+        return any(name.is_group and set(concepts) <= set(name.concepts) for name in self._group_names)
 
     def knows(self, concept: str) -> bool:
         """Whether any name holds the concept."""
@@ -106,6 +117,7 @@ def _names(catalog: Catalog) -> Iterable[CatalogName]:
             concepts = concepts_in(tokenize(text))
             if concepts and not is_common(concepts):
                 yield CatalogName(text, concepts, (device.ref,))
+                yield from _initials(text, device.ref)
         for group in device.groups:
             groups.setdefault(group, []).append(device.ref)
     for text, members in groups.items():
@@ -115,9 +127,17 @@ def _names(catalog: Catalog) -> Iterable[CatalogName]:
 
 
 def _distinctive_words(name: CatalogName) -> Iterable[str]:
-    """Single words of phrases that may stand for the whole: "the pump" for "Heat pump"."""
-    words = (word for concept in name.concepts if " " in concept for word in concept.split())
+    """Heads of phrases, which may stand for the whole: "the pump" for "Heat pump"."""
+    words = (concept.split()[-1] for concept in name.concepts if " " in concept)
     return (word for word in words if len(word) > 2 and word not in KNOWN)
+
+
+def _initials(text: str, device: DeviceRef) -> Iterable[CatalogName]:
+    """ "AHU" for "Air handling unit"."""
+    words = [token.text for token in tokenize(text) if token.is_word]
+    initials = "".join(word[0] for word in words)
+    if len(words) >= _MIN_INITIALS and initials not in KNOWN and initials not in lexicon():
+        yield CatalogName(text, (initials,), (device,))
 
 
 def concepts_in(tokens: Sequence[Token]) -> tuple[str, ...]:
@@ -128,4 +148,9 @@ def concepts_in(tokens: Sequence[Token]) -> tuple[str, ...]:
 
 def is_common(concepts: Sequence[str]) -> bool:
     """Whether a name is made of question words alone ("Total"), so that it must be written like a name."""
-    return all((concept in KNOWN and concept not in lexicon()) or concept.isdecimal() for concept in concepts)
+    if len(concepts) > 1 and not _THINGS.isdisjoint(concepts):
+        return False  # "Main meter", "Plug 3"
+    return all(
+        (concept in KNOWN and concept not in lexicon()) or concept.isdecimal() or concept in _OTHERS
+        for concept in concepts
+    )

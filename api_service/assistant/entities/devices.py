@@ -13,8 +13,9 @@ from api_service.assistant.entities.device_index import (
     index_of,
     is_common,
 )
+from api_service.assistant.entities.device_places import joined_with_places
 from api_service.assistant.entities.entity import DeviceValue, Entity, GroupValue
-from api_service.assistant.entities.numbers import units
+from api_service.assistant.entities.numbers import number_words, units
 from api_service.assistant.query.query import SlotKind
 from api_service.assistant.text.english import is_english
 from api_service.assistant.text.spelling import nearest
@@ -30,6 +31,8 @@ _QUALIFIERS = frozenset(
     front back left right upper lower main extra last next neighbour neighbours neighbor neighbors""".split()  # noqa: SIM905
 )
 _COUNTED = frozenset("times hours hour minutes days day weeks percent devices".split())  # noqa: SIM905
+_NUMBERED = ("device", "cluster", "meter", "channel", "sensor", "appliance")
+_NUMBERED_PLACES = ("phase", "circuit", "plug", "socket")
 _PARTIAL, _SYNONYM, _SHARED, _PER_SLIP, _QUALIFIED = 0.93, 0.97, 0.95, 0.05, 0.5
 
 
@@ -51,7 +54,8 @@ def _is_hyphen(tokens: Sequence[Token], at: int) -> bool:
     """Whether the token joins two words: "heat-pump"."""
     if tokens[at].text not in _JOINTS or not 0 < at < len(tokens) - 1:
         return False
-    return tokens[at].glued and tokens[at + 1].glued and tokens[at - 1].is_word and tokens[at + 1].is_word
+    is_name = tokens[at - 1].is_word or tokens[at].text == "_"
+    return tokens[at].glued and tokens[at + 1].glued and is_name
 
 
 class DeviceFinder:
@@ -77,7 +81,7 @@ class DeviceFinder:
                 found.append(entity)
                 self._end = max(after, at + 1)
             at = max(after, at + 1)
-        return found
+        return joined_with_places(self._text, found, self._index)
 
     def _read(self, at: int) -> str:
         """The word, or the word of a name that it is a slip of; "" where it is taken."""
@@ -106,19 +110,29 @@ class DeviceFinder:
             found = self._named(run.first(count))
             if found is not None:
                 return self._checked(found, run, count)
-        return self._appliance(at)
+        return self._sibling(run) or self._numbered_place(at) or self._appliance(at)
+
+    def _numbered_place(self, at: int) -> tuple[Entity, int] | None:
+        """ "phase 1" where none is called so."""
+        if self._word(at) not in _NUMBERED_PLACES or not self._word(at + 1).isdecimal():
+            return None
+        return self._unknown(at, at + 2), at + 2
+
+    def _sibling(self, run: _Run) -> tuple[Entity, int] | None:
+        """ "hall B" where there is a "Hall A"."""
+        if not run.concepts or is_common(run.keys):
+            return None
+        last = run.concepts[-1].last
+        letter = self._word(last)
+        is_letter = len(letter) == 1 and letter.isalnum() and letter not in ("a", "i")
+        if not is_letter or not self._index.has_group_with(run.keys) or self._word(last + 1) in units():
+            return None
+        return self._unknown(run.concepts[0].first, last + 1), last + 1
 
     def _numbered(self, at: int) -> tuple[Entity, int] | None:
         """ "device 3", "cluster number 3"; the "4" of "clusters 3 and 4"."""
         place = at
-        if self._word(at).removesuffix("s") in (
-            "device",
-            "cluster",
-            "meter",
-            "channel",
-            "sensor",
-            "appliance",
-        ):
+        if self._word(at).removesuffix("s") in _NUMBERED:
             place += 1
             place += self._word(place) in ("number", "no", "nr", "id", "#")
         elif not self._continues_numbers(at):
@@ -126,6 +140,8 @@ class DeviceFinder:
         number = self._word(place)
         if not number.isdecimal() or self._word(place + 1) in units():
             return None
+        if self._index.whole((self._word(at), str(int(number)))):
+            return None  # a name, and no number of a cluster
         device = self._index.by_cluster.get(number)
         name = " ".join(self._words[at : place + 1])
         value = DeviceValue(device.name if device else name, (device,) if device else ())
@@ -135,23 +151,26 @@ class DeviceFinder:
         if not self._word(at).isdecimal() or self._word(at - 1) not in ("and", "or", ",", "vs", "versus"):
             return False
         named = self._word(at - 3)
-        return self._word(at - 2).isdecimal() and named.removesuffix("s") in (
-            "device",
-            "cluster",
-            "meter",
-            "channel",
-        )
+        return self._word(at - 2).isdecimal() and named.removesuffix("s") in _NUMBERED
 
     def _run(self, at: int) -> _Run:
         """The concepts from here on that occur in names, without a gap."""
         concepts: list[Concept] = []
         while len(concepts) < MAX_NAME_CONCEPTS and self._word(at)[:1].isalnum():
-            concept = concept_at(self._words, at)
+            concept = self._numbered_concept(concept_at(self._words, at), concepts)
             if not self._index.knows(concept.key) or self._counts(concept):
                 break
             concepts.append(concept)
             at = concept.last
         return _Run(tuple(concepts))
+
+    def _numbered_concept(self, concept: Concept, before: list[Concept]) -> Concept:
+        """The 2 of "chiller two"."""
+        number = number_words().get(concept.key)
+        if number is None or not before:
+            return concept
+        keys = (*(one.key for one in before), str(number))
+        return replace(concept, key=str(number)) if self._index.holding(keys) else concept
 
     def _counts(self, concept: Concept) -> bool:
         """Whether a number belongs to a unit and not to a name: "is the fridge 2 kW"."""
@@ -193,6 +212,10 @@ class DeviceFinder:
         distinctive = [key for key in run.keys if not key.isdecimal() and len(key) > 1]
         if not distinctive or all(key in KNOWN and key not in lexicon() for key in distinctive):
             return bool(distinctive) and len(run.keys) > 1 and bool(self._index.whole(run.keys))
+        first = run.concepts[0]
+        is_verb = self._word(first.first) in vague_names() and self._word(first.last) in DETERMINERS
+        if is_verb and len(run.keys) == 1:
+            return False  # "monitor the voltage"
         if run.keys[0] in _MODES and len(run.keys) == 1:
             return self._is_determined(run.concepts[0].first)
         return True

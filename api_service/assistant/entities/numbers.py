@@ -18,6 +18,7 @@ _COMPARING = frozenset(
     "than over under above below exceed exceeds exceeded exceeding least most about".split()  # noqa: SIM905
 )
 _SUPERLATIVES = frozenset({"most", "least", "best", "worst", "place", "biggest", "placed"})
+_SELECTING = frozenset({"with", "when", "where", "that", "of"})
 _OF = frozenset("of the as that what my our your its their his her this those these".split())  # noqa: SIM905
 
 
@@ -36,6 +37,12 @@ def units() -> Mapping[str, tuple[str, float]]:
                 if measure.unit:
                     found.setdefault(spelling.replace("-", " "), (measure.unit, scale.factor))
     return found | {word: (unit, float(factor)) for word, (unit, factor) in _vocabulary()["units"].items()}
+
+
+@cache
+def number_words() -> Mapping[str, int]:
+    """ "two" to "twelve" and so on, with their numbers."""
+    return {word: int(number) for word, number in _vocabulary()["words"].items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,10 @@ class NumberFinder:
         amount = self._amount(at)
         if amount is None:
             return None, at
+        if self._word(amount.last) == "times" and self._word(amount.last + 1) in _OF | {"as", "more"}:
+            return self._entity(
+                at, amount.last + 1, NumberValue(amount.number, is_factor=True)
+            ), amount.last + 1
         unit, last, first = self._unit(amount)
         if unit is None and not self._counts(amount):
             return None, amount.last
@@ -203,6 +214,8 @@ class NumberFinder:
         for length in range(_LONGEST_UNIT, 0, -1):
             words = self._words[amount.last : amount.last + length]
             known = units().get(" ".join(word for word in words if word != "-"))
+            if known is not None and known[0] == "s" and self._word(amount.last + length) in _SELECTING:
+                break  # "the 10 days with the most" are counted
             if known is not None and len(words) == length and self._is_unit(amount, words):
                 return known, amount.last + length, amount.first
         return None, amount.last, amount.first

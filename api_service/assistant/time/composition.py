@@ -167,7 +167,7 @@ class Composer:
     def _range(self, at: int) -> Found | None:
         """ "between A and B", "from A to B"."""
         opener = self._word(at)
-        if opener not in ("between", "from") or (opener == "from" and self._is_growth):
+        if opener not in ("between", "from") or self._is_growth:
             return None
         connectors = {"and", "&", "to", "-", "–"} if opener != "from" else _TO - {"and", "&"}
         return self._spanned(at, at + 1, frozenset(connectors))
@@ -231,6 +231,8 @@ class Composer:
             opening = OPENINGS.get(" ".join(self._words[at : at + length]))
             if opening is None or (self._is_growth and self._word(at) == "from"):
                 continue
+            if self._word(at - 2) in ("before", "after") and self._word(at - 1) in _LISTING | {"n"}:
+                return None  # "before and after 3 March" compares both sides of it
             operand = self._range(at + length) or self._operand(at + length)
             if operand is None:
                 return None

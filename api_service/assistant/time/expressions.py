@@ -35,7 +35,7 @@ _ALL_OF_IT = (
     ("to", "date"), ("the", "whole", "of"), ("all", "of"), ("the", "day", "of"), ("all",),
 )  # fmt: skip
 _HABITUAL = frozenset(
-    "do does usually typically normally generally often always typical usual average tend".split()  # noqa: SIM905
+    "do does usually typically normally generally often always typical usual average avg tend".split()  # noqa: SIM905
 )
 _EVERY_DAY = frozenset({"every", "each", "daily"})
 _PAST = frozenset("did was were had used consumed drew ran went".split())  # noqa: SIM905
@@ -52,6 +52,7 @@ class Times:
 def find_times(words: Sequence[str], moment: Moment) -> Times:
     """All times in `words`."""
     calendar = SiteCalendar(moment)
+    words = [table("short").get(word, word) for word in words]
     atoms = find_atoms(words, calendar, RULES)
     is_habit = _PAST.isdisjoint(words) and not _HABITUAL.isdisjoint(words)
     is_habit = is_habit or not _EVERY_DAY.isdisjoint(words)
@@ -136,6 +137,7 @@ def _on_words() -> frozenset[str]:
         for word in (
             *named["weekday_groups"],
             *named["holidays"],
+            *named["weekday_holidays"],
             *named["moving_holidays"],
             *named["ordinals"],
         )

@@ -39,6 +39,7 @@ class YearlyKind(StrEnum):
     MONTHS = "months"
     ISO_WEEK = "iso_week"
     EASTER = "easter"
+    NTH_WEEKDAY = "nth_weekday"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class Yearly:
     """What each year has once.
 
     DATE: day `a` of month `b`; MONTHS: `b` months from month `a` on; ISO_WEEK: week `a`; EASTER: `a` days
-    after Easter Sunday. `name` is written in labels ("in March", "at Easter").
+    after Easter Sunday; NTH_WEEKDAY: month `a`, and `b` is ten times n plus the weekday. `name` is written in
+    labels ("in March", "in Q1").
     """
 
     kind: YearlyKind
@@ -62,6 +64,11 @@ class Yearly:
             if self.kind is YearlyKind.ISO_WEEK:
                 monday = date.fromisocalendar(year, self.a, 1)
                 return monday, monday + timedelta(days=6)
+            if self.kind is YearlyKind.NTH_WEEKDAY:
+                nth, weekday = divmod(self.b, 10)
+                first = date(year, self.a, 1)
+                day = first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (nth - 1))
+                return day, day
             if self.kind is YearlyKind.EASTER:
                 day = easter_sunday(year) + timedelta(days=self.a)
                 return day, day
@@ -78,7 +85,7 @@ class Yearly:
     @property
     def grain(self) -> Grain:
         """How long it is."""
-        if self.kind in (YearlyKind.DATE, YearlyKind.EASTER):
+        if self.kind in (YearlyKind.DATE, YearlyKind.EASTER, YearlyKind.NTH_WEEKDAY):
             return Grain.DAY
         if self.kind is YearlyKind.ISO_WEEK:
             return Grain.WEEK

@@ -36,8 +36,10 @@ def _in_the(hit: RuleMatch) -> Readings:
 
 
 def _habit(hit: RuleMatch) -> Readings:
-    if hit.group("part") == "by day" and "night" not in hit.match.string:
+    if hit.group("part") in ("by day", "in the day") and "night" not in hit.match.string:
         return ()  # "usage by day" is one value a day
+    if hit.words_before() == "many":
+        return ()  # "how many nights"
     return (Parts(hours=hours_of(hit.group("part")), alone=Alone.REPEATS),)
 
 
@@ -73,6 +75,8 @@ def _overnight(hit: RuleMatch) -> Readings:
 
 def _weekdays(hit: RuleMatch) -> Readings:
     word = hit.group("weekday").removesuffix("s")
+    if hit.words_before() == "many":
+        return ()
     return (Parts(weekdays=frozenset({table("weekdays")[word]}), alone=Alone.REPEATS),)
 
 

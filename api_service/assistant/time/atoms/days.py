@@ -196,6 +196,9 @@ def _holiday(hit: RuleMatch) -> Readings:
     moving = table("moving_holidays")
     if name in moving:
         return (Parts(yearly=Yearly(YearlyKind.EASTER, moving[name])),)
+    if name in table("weekday_holidays"):
+        month, nth, weekday = table("weekday_holidays")[name]
+        return (Parts(yearly=Yearly(YearlyKind.NTH_WEEKDAY, month, 10 * nth + weekday)),)
     month, day = table("holidays")[name]
     return (Parts(yearly=Yearly(YearlyKind.DATE, day, month)),)
 

@@ -66,7 +66,7 @@ def _fragments() -> Mapping[str, str]:
         "SURE_MONTH": any_of(table("months")),
         "SEASON": any_of(table("seasons", "seasons_like_words")),
         "SURE_SEASON": any_of(table("seasons")),
-        "HOLIDAY": any_of([*table("holidays"), *table("moving_holidays")]),
+        "HOLIDAY": any_of([*table("holidays"), *table("moving_holidays"), *table("weekday_holidays")]),
         "PART": any_of(table("day_parts")),
         "PARTS": any_of(_plural(word) for word in table("day_parts")),
         "HABIT": any_of(table("habitual_parts")),

@@ -7,7 +7,7 @@ from api_service.assistant.time.atoms.clock_times import INSTANT_MINUTES
 from api_service.assistant.time.atoms.lexicon import number_of, table, unit_of
 from api_service.assistant.time.atoms.rules import INVALID, Readings, Rule, RuleMatch
 from api_service.assistant.time.calendar import SiteCalendar, before
-from api_service.assistant.time.parts import DaySpan, Grain, Instants, Parts
+from api_service.assistant.time.parts import Alone, DaySpan, Grain, Instants, Parts
 
 _VAGUE = 0.85
 _MAX_COUNT = 100_000
@@ -135,7 +135,8 @@ def _of_the_unit(hit: RuleMatch) -> Readings:
 
 def _weekend(hit: RuleMatch) -> Readings:
     is_weekend = hit.calendar.today.weekday() >= SATURDAY
-    return (Parts(days=unit_span(hit.calendar, "weekend", 0 if is_weekend else 1)),)
+    every = Parts(weekdays=frozenset({5, 6}), alone=Alone.REPEATS, certainty=1 - _VAGUE)
+    return (Parts(days=unit_span(hit.calendar, "weekend", 0 if is_weekend else 1), certainty=_VAGUE), every)
 
 
 def _before_last(hit: RuleMatch) -> Readings:

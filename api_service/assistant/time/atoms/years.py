@@ -53,13 +53,19 @@ def _month(hit: RuleMatch) -> Readings:
     word = hit.group("month")
     is_cued = bool(hit.group("which") or hit.group("year")) or hit.words_before() in _WORDLIKE_CUES
     is_cued = is_cued or hit.word_after() in ("last", "this", "next")
-    is_cued = is_cued or (
-        hit.words_before() == "to" and "from" in hit.match.string[: hit.match.start()].split()
-    )
+    is_cued = is_cued or _ends_a_range(hit)
     if word in table("months_like_words") and not is_cued:
         return ()
     yearly = Yearly(YearlyKind.MONTHS, table("months", "months_like_words")[word], 1)
     return _in_year(hit, yearly)
+
+
+def _ends_a_range(hit: RuleMatch) -> bool:
+    """ "from february to march", "between feb and march", "june vs may"."""
+    before = hit.match.string[: hit.match.start()].split()
+    if not before or before[-1] not in ("to", "and", "vs", "versus", "than", "with"):
+        return False
+    return not {"from", "between"}.isdisjoint(before) or before[-2:-1][:1] in [[m] for m in table("months")]
 
 
 def _season(hit: RuleMatch) -> Readings:
