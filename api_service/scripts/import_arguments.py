@@ -57,6 +57,7 @@ def _add_storing(found: argparse.ArgumentParser) -> None:
         help="a stored reading with other values: fill its empty values (default), keep it, or replace it",
     )
     group.add_argument("--rename-devices", action="store_true", help="numbered devices take the file's names")
+    group.add_argument("--keep-sample", action="store_true", help="beside the sample household")
     group.add_argument("--rejects", metavar="PATH", type=Path, help="where rejected lines go: a new file")
     group.add_argument(
         "--max-rejects",

@@ -5,6 +5,7 @@ Exit codes: 0 imported (also with a few rejects, which are named, or when all re
 130 interrupted (the same command goes on).
 """
 
+import argparse
 import asyncio
 import signal
 import sqlite3
@@ -23,6 +24,7 @@ from api_service.scripts.import_arguments import files_of, options_of, parser
 from api_service.scripts.import_report import advice_on, report_lines
 from api_service.services.import_service import ImportService
 from api_service.services.imports.options import ImportOptions, ImportOutcome
+from api_service.services.imports.sample import SAMPLE_NAME, forget_sample
 from shared.errors import AskWattError, InvalidInput, MalformedFile, NotFound, Unavailable
 from shared.settings import EXIT_BAD_SETTINGS, Settings, load_settings_or_exit
 
@@ -43,16 +45,17 @@ def main(arguments: list[str] | None = None) -> int:
         return _complain(str(error), EXIT_BAD_SETTINGS)
     codes = []
     for file in files:
-        code = _import(settings, file, options, given.max_rejects)
+        code = _import(settings, file, options, given)
         if code == EXIT_INTERRUPTED:
             return code
         codes.append(code)
     return max(codes)
 
 
-def _import(settings: Settings, file: Path, options: ImportOptions, max_rejects: float) -> int:
+def _import(settings: Settings, file: Path, options: ImportOptions, given: argparse.Namespace) -> int:
+    forgets_sample = not (given.keep_sample or options.dry_run or file.name == SAMPLE_NAME)
     try:
-        outcome = asyncio.run(_run(settings, file, options))
+        outcome = asyncio.run(_run(settings, file, options, forgets_sample=forgets_sample))
     except KeyboardInterrupt:
         return _complain(f"stopped. {GO_ON}", EXIT_INTERRUPTED)
     except Unavailable as error:
@@ -66,7 +69,7 @@ def _import(settings: Settings, file: Path, options: ImportOptions, max_rejects:
     print("\n".join(report_lines(file.name, outcome, dry_run=options.dry_run)))
     for advice in advice_on(outcome, settings):
         print(advice)
-    return _exit_code(outcome.report, max_rejects)
+    return _exit_code(outcome.report, given.max_rejects)
 
 
 def _exit_code(report: ImportReport, max_rejects: float) -> int:
@@ -80,13 +83,17 @@ def _exit_code(report: ImportReport, max_rejects: float) -> int:
     return 0
 
 
-async def _run(settings: Settings, file: Path, options: ImportOptions) -> ImportOutcome:
+async def _run(
+    settings: Settings, file: Path, options: ImportOptions, *, forgets_sample: bool
+) -> ImportOutcome:
     try:
         engine = create_engine(settings)
     except OSError as error:
         raise InvalidInput(f"DATABASE_URL: {error.strerror}: {error.filename}") from error
     try:
         with _Progress(file.name) as progress:
+            if forgets_sample and (removed := await forget_sample(session_factory(engine))):
+                print(f"the sample household is taken out ({removed} readings); --keep-sample keeps it")
             service = ImportService(session_factory(engine), settings)
             return await service.import_file(file, options, progress.show)
     finally:

@@ -174,3 +174,18 @@ def test_command_on_a_full_disk_says_so_and_goes_on_once_there_is_room(
         command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
     )
     assert "r.csv: 20000 accepted, 0 duplicates, 0 rejected, of 20000 data lines" in done.stdout
+
+
+def test_command_takes_the_sample_out_before_the_first_file_of_ones_own(
+    run: Run, sqlite_url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "sample_household.csv").write_text(GOOD)
+    (tmp_path / "own.csv").write_text(GOOD.replace("00:00Z,1,100", "05:00Z,1,7"))
+    assert run(sqlite_url, "sample_household.csv").returncode == 0
+    kept = run(sqlite_url, "own.csv", "--dry-run")
+    assert "sample household" not in kept.stdout
+    first = run(sqlite_url, "own.csv")
+    assert "the sample household is taken out (2 readings)" in first.stdout
+    assert "own.csv: 2 accepted, 0 duplicates" in first.stdout
+    again = run(sqlite_url, "own.csv")
+    assert "sample household" not in again.stdout
