@@ -103,6 +103,7 @@ def test_mask_words_of_exclusion_stay_in_the_question(word: str) -> None:
         ("cluster 3 and 4", [["Washing machine"], ["Tumble dryer"]]),
         ("desk 4", [["Desk 4"]]),
         ("desk-4", [["Desk 4"]]),
+        ("was the lights this week", [["Lights"]]),
         ("pump two", [["Pump 2"]]),
         ("the kettle in the kitchen", [["Kettle"]]),
         ("heat pump at home", [["Heat pump"]]),

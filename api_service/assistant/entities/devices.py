@@ -31,6 +31,7 @@ _QUALIFIERS = frozenset(
     front back left right upper lower main extra last next neighbour neighbours neighbor neighbors""".split()  # noqa: SIM905
 )
 _COUNTED = frozenset("times hours hour minutes days day weeks percent devices".split())  # noqa: SIM905
+_OBJECT_OF = frozenset({"the", "my", "our", "your"})
 _NUMBERED = ("device", "cluster", "meter", "channel", "sensor", "appliance")
 _NUMBERED_PLACES = ("phase", "circuit", "plug", "socket")
 _PARTIAL, _SYNONYM, _SHARED, _PER_SLIP, _QUALIFIED = 0.93, 0.97, 0.95, 0.05, 0.5
@@ -213,8 +214,8 @@ class DeviceFinder:
         if not distinctive or all(key in KNOWN and key not in lexicon() for key in distinctive):
             return bool(distinctive) and len(run.keys) > 1 and bool(self._index.whole(run.keys))
         first = run.concepts[0]
-        is_verb = self._word(first.first) in vague_names() and self._word(first.last) in DETERMINERS
-        if is_verb and len(run.keys) == 1:
+        is_verb = self._word(first.first) in vague_names() and self._word(first.last) in _OBJECT_OF
+        if is_verb and len(run.keys) == 1 and first.last - first.first == 1:
             return False  # "monitor the voltage"
         if run.keys[0] in _MODES and len(run.keys) == 1:
             return self._is_determined(run.concepts[0].first)

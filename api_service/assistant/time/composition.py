@@ -17,7 +17,7 @@ _GLUE = frozenset(
 )
 _TO = frozenset({"to", "-", "–", "—", "until", "till", "til", "through", "thru", "and", "&", "up"})
 _NOW = frozenset({"now", "today", "present"})
-_HALVES = frozenset({"am", "pm", "a.m.", "p.m.", "morning", "afternoon", "evening", "night"})
+_HALVES = frozenset({"am", "pm", "a.m.", "p.m.", "m", "morning", "afternoon", "evening", "night"})
 _LISTING = frozenset({"and", "or", ",", "&", "vs", "versus", "than", "to", "with"})
 _GROWTH = frozenset(
     """grew grow grown growth rose rise risen increase increased decrease decreased fell fall dropped change

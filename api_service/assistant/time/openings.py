@@ -181,7 +181,6 @@ OPENINGS: Mapping[str, Opening] = {
     "up to": until,
     "up until": until,
     "up to and including": until,
-    "through": until,
     "by": by,
 }
 """What makes a half-open span of a time."""

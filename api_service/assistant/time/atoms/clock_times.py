@@ -46,7 +46,7 @@ def _half(hit: RuleMatch, hour: int) -> str:
     part = hit.group("part")
     if part == "night":
         return "am" if hour in _SMALL_HOURS else "pm"
-    return hit.group("half").replace(".", "") or {"": "", "morning": "am"}.get(part, "pm")
+    return hit.group("half").replace(".", "").replace(" ", "") or {"": "", "morning": "am"}.get(part, "pm")
 
 
 def _minute_of(hit: RuleMatch) -> int | None:
@@ -143,7 +143,7 @@ _NOT_A_NUMBER = (
     r"(?! (?:%|percent|per|kwh|kw|wh|w|watts?|kilowatts?|v|volts?|a|amps?|hz|hertz|va|var|kva|kvar|times"
     r"|devices|degrees|euros?|cents?|minutes?|hours?|days?|of|and a half)(?!\S))"
 )
-_HALF = r"(?: (?P<half>am|pm|a\.m\.|p\.m\.)| (?:in the|at) (?P<part>morning|afternoon|evening|night))"
+_HALF = r"(?: (?P<half>am|pm|a\.m\.|p\.m\.|a m|p m)| (?:in the|at) (?P<part>morning|afternoon|evening|night))"
 _DIGITS = r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)"
 RULES: Sequence[Rule] = (
     (r"(?:at )?(?P<hour>{HOURNUM})" + _HALF, _written),
