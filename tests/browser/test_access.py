@@ -100,7 +100,7 @@ class SubPath:
         status, headers, content = 404, [], b""
         if scope["path"].startswith("/askwatt/"):
             url = f"{scope['path'].removeprefix('/askwatt')}?{scope['query_string'].decode()}"
-            kept = {k: v for k, v in scope["headers"] if k not in {b"host", b"accept-encoding"}}
+            kept = {k: v for k, v in scope["headers"] if k != b"accept-encoding"}
             answer = await self._client.request(
                 scope["method"], url, headers=list(kept.items()), content=body
             )

@@ -15,7 +15,7 @@ export function Empty({ title, children }) {
 export function reasonOf(error) {
   if (error.status === 0) return t("error.unreachable");
   if (error.status === 401) return t("error.key");
-  if (error.status === 403) return t("error.scope");
+  if (error.status === 403) return error.message || t("error.scope");
   if (error.status === undefined) return t("error.page", { detail: error.message });
   return error.message || t("error.status", { status: error.status });
 }
