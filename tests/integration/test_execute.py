@@ -1,5 +1,6 @@
 """Answers whose numbers are worked out by hand, one of each form, on both databases."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -256,6 +257,25 @@ async def test_usual_weeks_and_unusual_day(sessions: SessionFactory) -> None:
     assert result.verdict is True
     usual = next(cell for cell in result.context if cell.role is Role.USUAL)
     assert (round(result.rows[0].number), usual.number) == (7200, pytest.approx(2400))
+
+
+async def test_interval_meters_draw_steps_at_ragged_edges_too(sessions: SessionFactory) -> None:
+    # Means of half hours, stamped at their start: 1 kW, 2 kW, 4 kW, again and again for a day.
+    rows = [Row(1800 * k, 1, 1000.0 * 2 ** (k % 3)) for k in range(48)]
+    readings = replace(block(rows, {1: "Oven"}), interval_us={1: 1800 * 1_000_000})
+    async with transaction(sessions) as session:
+        await write_readings(session, readings)
+        await refresh_periods(session, [1])
+    now = START + timedelta(minutes=75)
+    window = Window(START + timedelta(minutes=15), START + timedelta(days=1), "")
+    bindings = Bindings(devices={Slot(0): OVEN}, times={Slot(1): TimeValue((window,))})
+    query = parse("value energy these <extra_id_0> in <extra_id_1>")
+    assert isinstance(query, Query)
+    async with snapshot(sessions) as session:
+        site = await load_site(session, Moment(now, ZoneInfo("UTC")))
+        (cell,) = (await execute(session, query, bindings, site)).rows
+    # A quarter at 1 kW, half an hour at 2 kW, a quarter at 4 kW.
+    assert cell.number == pytest.approx(250 + 1000 + 1000)
 
 
 async def test_trend_is_the_slope_per_day_of_whole_days(sessions: SessionFactory) -> None:

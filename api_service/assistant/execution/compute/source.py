@@ -141,7 +141,8 @@ class Source:
             states=needs_on or demand.conditions.state is not None or demand.measure.key == "state",
         )
         block = with_intervals(block, devices)
-        return _near(sorted_block(block), (start_us, end_us), self._gaps(clusters), keep_before=needs_on)
+        block = with_intervals(sorted_block(block), devices)
+        return _near(block, (start_us, end_us), self._gaps(clusters), keep_before=needs_on)
 
     async def hours_with(
         self, demand: Demand, clusters: tuple[int, ...], value: float
