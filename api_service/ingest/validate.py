@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from api_service.ingest.faults import Faults
 from api_service.ingest.rows import (
     BAD_STAMP,
     MISSING_STAMP,
@@ -44,6 +45,9 @@ DOUBTFUL_P_OVER_S, DOUBTFUL_P_OVER_S_W = 1.02, 1.0
 
 NOT_A_STAMP = "not a timestamp such as 2026-03-09T14:30:00Z, or no such date"
 IN_THE_FUTURE = "more than a day in the future: the meter's clock is wrong, or the order of the date"
+SATURATED = "saturated, the end of a 16-bit number: the meter's other values are none either"
+# Ends of signed and unsigned 16-bit hundredths.
+SATURATED_FACTORS = (327.67, 327.68, 655.34, 655.35)
 BELOW_REAL_POWER = "below real power, which cannot be"
 WARN_P_OVER_S = "real power is slightly above apparent power"
 WARN_TWO_POWERS = "real_power (kW) and real_power_watt (W) disagree; both are kept as they are"
@@ -81,37 +85,14 @@ class Context:
     latest_us: int = LATEST_US
 
 
-class _Faults:
-    """The first fault of each row, and the values that were left out."""
-
-    def __init__(self, rows: IntArray) -> None:
-        self._rows = rows
-        self.left_out: dict[str, BoolArray] = {}
-        self.bad: BoolArray = np.zeros(len(rows), dtype=np.bool_)
-        self._found: dict[int, tuple[str | None, str]] = {}
-
-    def add(self, mask: BoolArray, name: str | None, reason: str) -> None:
-        fresh = mask & ~self.bad
-        if fresh.any():
-            self._found.update(dict.fromkeys(np.flatnonzero(fresh).tolist(), (name, reason)))
-            self.bad |= fresh
-
-    def leave_out(self, mask: BoolArray, name: str, reason: str) -> None:
-        if mask.any():
-            sentence = f"{name}: {reason}"
-            self.left_out[sentence] = self.left_out.get(sentence, mask) | mask
-
-    def rejects(self) -> list[Reject]:
-        return [Reject(int(self._rows[index]), *self._found[index]) for index in sorted(self._found)]
-
-
 def validate(rows: RawRows, context: Context) -> Validated:
     """Apply every rule to `rows` (in the order of the file) and fill in what follows from what is given."""
-    faults = _Faults(rows.row)
+    faults = Faults(rows.row)
     faults.add(rows.stamp_us == MISSING_STAMP, "timestamp", "missing")
     faults.add(rows.stamp_us == BAD_STAMP, "timestamp", NOT_A_STAMP)
     cluster = _check_cluster(rows.cluster, faults)
     utc_us, last, ambiguous = _check_time(rows, cluster, context, faults)
+    _check_saturation(rows, faults)
     measured = {name: _checked(rows, name, faults) for name in MEASURES if name in rows.values}
     _check_power(rows, measured, faults)
     states = _checked_texts(rows.device_state, "device_state", faults)
@@ -145,7 +126,7 @@ def _of_rows(found: Mapping[str, BoolArray], rows: IntArray, good: IntArray) -> 
     return {sentence: numbers for sentence, numbers in chosen.items() if len(numbers)}
 
 
-def _check_cluster(cluster: FloatArray, faults: _Faults) -> IntArray:
+def _check_cluster(cluster: FloatArray, faults: Faults) -> IntArray:
     faults.add(np.isnan(cluster), "cluster", "missing")
     whole = np.isfinite(cluster) & (np.floor(cluster) == cluster)
     faults.add(~whole, "cluster", "not a whole number")
@@ -156,7 +137,7 @@ def _check_cluster(cluster: FloatArray, faults: _Faults) -> IntArray:
 
 
 def _check_time(
-    rows: RawRows, cluster: IntArray, context: Context, faults: _Faults
+    rows: RawRows, cluster: IntArray, context: Context, faults: Faults
 ) -> tuple[IntArray, Mapping[int, int], BoolArray]:
     utc_us, last = rows.stamp_us.copy(), context.before.last
     ambiguous = np.zeros(len(rows), dtype=np.bool_)
@@ -175,7 +156,14 @@ def _check_time(
     return utc_us, last, ambiguous
 
 
-def _checked(rows: RawRows, name: str, faults: _Faults) -> FloatArray:
+def _check_saturation(rows: RawRows, faults: Faults) -> None:
+    """Reject rows in which a meter's numbers have come to their end: none of its values is one then."""
+    factor = rows.values.get("power_factor")
+    if factor is not None and (np.abs(factor) > SATURATED_FACTORS[0] - 0.01).any():
+        faults.add(np.isin(np.round(np.abs(factor), 2), SATURATED_FACTORS), "power_factor", SATURATED)
+
+
+def _checked(rows: RawRows, name: str, faults: Faults) -> FloatArray:
     """The column with NaN in the place of every value that cannot be; those are left out."""
     column, (low, high) = rows.values[name], RANGES[name]
     if np.isnan(column).all():
@@ -200,7 +188,7 @@ def _range_faults(column: FloatArray, name: str) -> list[tuple[BoolArray, str]]:
     return [*found, (finite, f"outside {low:g} to {high:g}")]
 
 
-def _check_power(rows: RawRows, measured: Mapping[str, FloatArray], faults: _Faults) -> None:
+def _check_power(rows: RawRows, measured: Mapping[str, FloatArray], faults: Faults) -> None:
     """Reject the rows that give power and of whose power nothing is left."""
     given = np.zeros(len(rows), dtype=np.bool_)
     left = np.zeros(len(rows), dtype=np.bool_)
@@ -217,7 +205,7 @@ def _check_power(rows: RawRows, measured: Mapping[str, FloatArray], faults: _Fau
                 faults.add(mask & lost, name, reason)
 
 
-def _checked_texts(texts: ObjectArray, name: str, faults: _Faults) -> ObjectArray:
+def _checked_texts(texts: ObjectArray, name: str, faults: Faults) -> ObjectArray:
     # Texts repeat: each distinct one is judged once.
     wrong = {text: fault for text in set(texts.tolist()) if (fault := text_fault(text))}
     if not wrong:
@@ -230,7 +218,7 @@ def _checked_texts(texts: ObjectArray, name: str, faults: _Faults) -> ObjectArra
     return kept
 
 
-def _check_anything(values: Mapping[str, FloatArray], states: ObjectArray, faults: _Faults) -> None:
+def _check_anything(values: Mapping[str, FloatArray], states: ObjectArray, faults: Faults) -> None:
     empty = np.array([state is None for state in states.tolist()], dtype=np.bool_)
     if not empty.any():
         return
@@ -251,7 +239,7 @@ def _completed(measured: Mapping[str, FloatArray], count: int) -> dict[str, Floa
     return values
 
 
-def _check_physics(values: dict[str, FloatArray], faults: _Faults) -> dict[str, BoolArray]:
+def _check_physics(values: dict[str, FloatArray], faults: Faults) -> dict[str, BoolArray]:
     """Act on what physics forbids and return the doubtful rows, by warning. NaN compares as no fault."""
     doubts: dict[str, BoolArray] = {}
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
@@ -279,7 +267,7 @@ def _check_physics(values: dict[str, FloatArray], faults: _Faults) -> dict[str, 
     return doubts
 
 
-def _settle(impossible: BoolArray, values: dict[str, FloatArray], faults: _Faults) -> None:
+def _settle(impossible: BoolArray, values: dict[str, FloatArray], faults: Faults) -> None:
     """Of a real power above the apparent one, the apparent one is left out.
 
     Voltage and current judge where both are there: if their product agrees with the apparent power, it is

@@ -117,6 +117,17 @@ async def test_ozm_keeps_every_power_whatever_its_apparent_power_is(imported: Im
 
 
 @real
+async def test_alucol_sums_its_phases_and_rejects_saturated_rows(imported: Importer) -> None:
+    path = DATA / "alucol_3phase" / "power-quality-meter.csv"
+    outcome, stored = await imported(path, ImportOptions(read=ReadOptions(device="Plant")))
+    assert (outcome.report.accepted, outcome.report.rejected) == (2339, 4)
+    gold = pd.read_csv(path)
+    gold = gold[gold["Cos Phi Total Avg"] <= 1]
+    assert stored["real_power_watt"].sum() == pytest.approx(gold["Active Power Total Avg"].sum())
+    assert stored["current"].sum() == pytest.approx(sum(gold[f"Current {p} Avg"].sum() for p in "ABC"))
+
+
+@real
 async def test_tracebase_without_header_equals_pandas(imported: Importer) -> None:
     path = DATA / "tracebase_sample" / "WaterKettle__Kettle_2012.01.06.csv"
     read = ReadOptions(columns=("timestamp", "power[W]", "-"))

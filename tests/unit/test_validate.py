@@ -211,6 +211,11 @@ def test_validate_a_reading_from_a_clock_that_runs_ahead_is_rejected() -> None:
     assert "in the future" in found.rejects[0].reason
 
 
+def test_validate_a_saturated_row_is_rejected_whatever_its_power_is() -> None:
+    found = check({}, {"power_factor": 327.67})
+    assert [(reject.row, reject.field) for reject in found.rejects] == [(1, "power_factor")]
+
+
 def test_validate_no_rows_gives_no_rows() -> None:
     found = check()
     assert (len(found.columns), found.rejects, found.warnings) == (0, [], {})

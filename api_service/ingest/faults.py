@@ -1,0 +1,33 @@
+"""The faults of some rows while they are validated."""
+
+import numpy as np
+
+from api_service.ingest.rows import Reject
+from api_service.metering.blocks import BoolArray, IntArray
+
+
+class Faults:
+    """The first fault of each row, and the values that were left out."""
+
+    def __init__(self, rows: IntArray) -> None:
+        self._rows = rows
+        self.left_out: dict[str, BoolArray] = {}
+        self.bad: BoolArray = np.zeros(len(rows), dtype=np.bool_)
+        self._found: dict[int, tuple[str | None, str]] = {}
+
+    def add(self, mask: BoolArray, name: str | None, reason: str) -> None:
+        """Reject the rows of `mask` that have no fault yet."""
+        fresh = mask & ~self.bad
+        if fresh.any():
+            self._found.update(dict.fromkeys(np.flatnonzero(fresh).tolist(), (name, reason)))
+            self.bad |= fresh
+
+    def leave_out(self, mask: BoolArray, name: str, reason: str) -> None:
+        """Count a value as left out of the rows of `mask`."""
+        if mask.any():
+            sentence = f"{name}: {reason}"
+            self.left_out[sentence] = self.left_out.get(sentence, mask) | mask
+
+    def rejects(self) -> list[Reject]:
+        """The rejected rows with their first faults, ascending."""
+        return [Reject(int(self._rows[index]), *self._found[index]) for index in sorted(self._found)]
