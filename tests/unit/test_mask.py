@@ -186,12 +186,20 @@ def test_mask_typo_is_less_certain_than_the_name() -> None:
 
 
 def test_mask_names_with_signs_numbers_and_initials_are_found() -> None:
-    names = ("plug-03", "Main meter", "Device 16", "Air handling unit", "Chiller #2", "TV (bedroom)")
+    names = (
+        "plug-03",
+        "Main meter",
+        "Device 16",
+        "Air handling unit",
+        "Chiller #2",
+        "TV (bedroom)",
+        "Freezer in the shed",
+    )
     catalog = Catalog(tuple(CatalogDevice(DeviceRef(number, name)) for number, name in enumerate(names, 1)))
     for text, name in [
         ("plug 3", "plug-03"), ("the main meter", "Main meter"), ("device 16", "Device 16"),
         ("ahu", "Air handling unit"), ("chiller 2", "Chiller #2"), ("the bedroom tv", "TV (bedroom)"),
-        ("the tv in the bedroom", "TV (bedroom)"),
+        ("the tv in the bedroom", "TV (bedroom)"), ("the freezer in the shed", "Freezer in the shed"),
     ]:  # fmt: skip
         assert devices(text, catalog) == [[name]], text
 

@@ -17,6 +17,7 @@ from api_service.assistant.types import DeviceRef
 
 MAX_NAME_CONCEPTS = 8
 _MIN_INITIALS = 3
+_ARTICLES = frozenset({"the", "in", "of", "at", "on", "and", "for"})
 _THINGS = frozenset(
     """meter plug socket device machine unit circuit line channel sensor box house home building flat
     apartment floor room grid mains phase""".split()  # noqa: SIM905
@@ -143,7 +144,8 @@ def _initials(text: str, device: DeviceRef) -> Iterable[CatalogName]:
 def concepts_in(tokens: Sequence[Token]) -> tuple[str, ...]:
     """The concepts of a name."""
     words = [token.text.removesuffix("'s") for token in tokens if token.text[0].isalnum()]
-    return tuple(concept.key for concept in concepts_of(words))[:MAX_NAME_CONCEPTS]
+    keys = [concept.key for concept in concepts_of(words)]
+    return tuple(key for key in keys if key not in _ARTICLES)[:MAX_NAME_CONCEPTS]
 
 
 def is_common(concepts: Sequence[str]) -> bool:
