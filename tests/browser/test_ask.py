@@ -139,6 +139,7 @@ async def test_conversation_is_there_after_a_reload_and_can_be_deleted(page: Pag
     await expect(page.locator(".turn .question")).to_have_text(MOST)
     await expect(page.locator(".turn .words")).to_contain_text("22.0 kWh")
     current = page.locator(".sessions li.current")
+    await current.hover()  # the buttons of a conversation show where the pointer is
     await current.get_by_role("button", name=re.compile("^Delete")).click()
     await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     await expect(page.locator(".turn")).to_have_count(0)
