@@ -40,6 +40,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--requests", type=int, default=100, help="requests of a run with random arrivals")
     parser.add_argument("--load-shape", default="small", help="shape for random arrivals, empty for none")
+    parser.add_argument("--peers", default="", help="names of the peers to run, by default all")
     parser.add_argument("--quick", action="store_true", help="small shape, few repeats, a minute or two")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     options = parser.parse_args()
@@ -61,7 +62,10 @@ def build_peers(shape: str, options: argparse.Namespace, slots: int, only_servin
     makers[f"CTranslate2 {kind}"] = partial(ctranslate2_peer, shape, device, kind, threads)
     makers["engine bf16"] = partial(engine_peer, shape, device, "bf16", slots, LONGEST_PROMPT)
     if on_cpu:
+        makers["engine fp32"] = partial(engine_peer, shape, device, "fp32", slots, LONGEST_PROMPT)
         makers["engine int8"] = partial(engine_peer, shape, device, "int8", slots, LONGEST_PROMPT)
+    named = {name.strip() for name in options.peers.split(",") if name.strip()}
+    makers = {name: make for name, make in makers.items() if not named or name in named}
     peers = []
     for name, make in makers.items():
         try:

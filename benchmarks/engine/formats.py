@@ -59,6 +59,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=BUNDLED)
     parser.add_argument("--examples", type=int, default=1000)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--dtypes", default="fp32,bf16,int8", help="int8 on a CPU only")
     parser.add_argument("--seed", type=int, default=99)
     options = parser.parse_args()
     transformers_logging.set_verbosity_error()
@@ -82,7 +83,7 @@ def main() -> None:
         prompts,
     )
     print(f"{len(prompts)} prompts of unseen households, {mean:.0f} tokens each")
-    for dtype in ("fp32", "bf16", "int8") if options.device == "cpu" else ("fp32", "bf16"):
+    for dtype in options.dtypes.split(","):
         runner = load_runner(
             model(),
             device=options.device,
@@ -92,7 +93,7 @@ def main() -> None:
             max_new_tokens=NEW_TOKENS,
         )
         changed, apart = compare(exact, answers(runner, prompts))
-        print(f"{runner.description:34s} answers changed {changed:.2%}, log-probabilities within {apart:.1e}")
+        print(f"{runner.description:50s} answers changed {changed:.2%}, log-probabilities within {apart:.1e}")
 
 
 if __name__ == "__main__":

@@ -9,9 +9,13 @@ from inference_worker.t5.linears import (
     Bf16Linear,
     Int8Fallback,
     Int8Linear,
+    Int8NarrowLinear,
     Linear,
     PlainLinear,
+    _works,
     fastest,
+    format_title,
+    is_emulated,
     linear_factory,
     quantize_rows,
 )
@@ -33,9 +37,14 @@ def test_plain_is_the_matrix_product(rows: int) -> None:
     torch.testing.assert_close(PlainLinear(weight, torch.float32)(x), x @ weight.T)
 
 
-# The first products of int8 saturate at 16 bits on a CPU without VNNI: the fallback serves there.
-HAS_INT8_KERNEL = linear_factory("int8") is Int8Linear
-needs_int8 = pytest.mark.skipif(not HAS_INT8_KERNEL, reason="this CPU has no exact kernel for int8 (VNNI)")
+# The kernel of 8-bit weights saturates at 16 bits on a CPU without VNNI; that of 7-bit weights cannot.
+KERNELS = [
+    pytest.param(
+        kernel,
+        marks=pytest.mark.skipif(not _works(kernel, Int8Fallback), reason="no exact kernel on this CPU"),
+    )
+    for kernel in (Int8Linear, Int8NarrowLinear)
+]
 HAS_BF16_KERNEL = linear_factory("bf16") is Bf16Linear
 
 
@@ -48,24 +57,49 @@ def test_bf16_packed_agrees_with_its_fallback(rows: int) -> None:
     )
 
 
-@needs_int8
+@pytest.mark.parametrize("kernel", KERNELS)
 @pytest.mark.parametrize("rows", ROWS)
-def test_int8_of_each_row_is_within_its_own_quantisation_of_the_product(rows: int) -> None:
+def test_int8_of_each_row_is_within_its_own_quantisation_of_the_product(
+    kernel: type[Int8Linear], rows: int
+) -> None:
     weight, x = weight_and_input(rows)
     exact = x @ weight.T
-    # Each of 64 inputs and weights is off by up to half a step of 1/127 of the largest; errors add as a walk.
-    bound = 6 * 64**0.5 * x.abs().amax(-1, keepdim=True) * weight.abs().amax(-1) / 254
-    assert bool(((Int8Linear(weight)(x) - exact).abs() <= bound).all())
+    # Each of 64 inputs and weights is off by up to half a step of the largest; errors add as a walk.
+    steps = 1 / 254 + 0.5 / kernel.weight_max
+    bound = 3 * 64**0.5 * x.abs().amax(-1, keepdim=True) * weight.abs().amax(-1) * steps
+    assert bool(((kernel(weight)(x) - exact).abs() <= bound).all())
 
 
-@needs_int8
+@pytest.mark.parametrize("kernel", KERNELS)
 @pytest.mark.parametrize("rows", ROWS[1:])
-def test_int8_agrees_with_its_fallback(rows: int) -> None:
+def test_int8_agrees_with_its_fallback(kernel: type[Int8Linear], rows: int) -> None:
     weight, x = weight_and_input(rows)
-    fast, plain = Int8Linear(weight)(x), Int8Fallback(weight)(x)
+    values, scales = quantize_rows(weight, kernel.weight_max)
+    grid = x.abs().amax(-1, keepdim=True) / 127
+    fast, plain = kernel(weight)(x), (x / grid).round() * grid @ (values * scales[:, None]).T
+    if kernel is Int8Linear:
+        torch.testing.assert_close(Int8Fallback(weight)(x), plain)
     # Both compute the same integers; a value half way between two may round either way.
     step = x.abs().amax(-1, keepdim=True) / 127 * weight.abs().amax()
     assert bool(((fast - plain).abs() <= 1.01 * step).all())
+
+
+def test_seven_bit_weights_cannot_saturate() -> None:
+    values, _ = quantize_rows(torch.randn(4, 512) * 100, Int8NarrowLinear.weight_max)
+    assert int(values.abs().max()) * 255 * 2 < 2**15
+
+
+def test_factory_takes_seven_bits_where_eight_saturate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linears, "_works", lambda kernel, _: kernel is Int8NarrowLinear)
+    assert linear_factory("int8") is Int8NarrowLinear
+    assert (format_title("int8"), format_title("bf16")) == ("int8 of 7 bits", "bf16 emulated")
+    assert [name for name in ("fp32", "bf16", "int8") if is_emulated(name)] == ["bf16"]
+
+
+def test_fastest_never_takes_what_is_emulated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linears, "_works", lambda *_: False)
+    monkeypatch.setattr(linears, "MIN_SPEEDUP", 0.0)  # anything later in the list would win
+    assert fastest(["fp32", "bf16", "int8"], [torch.zeros(2, 2)], rows=1) == "fp32"
 
 
 def test_int8_row_does_not_depend_on_its_neighbours() -> None:
@@ -75,7 +109,7 @@ def test_int8_row_does_not_depend_on_its_neighbours() -> None:
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize("make", [Int8Linear, Int8Fallback])
+@pytest.mark.parametrize("make", [Int8Linear, Int8NarrowLinear, Int8Fallback])
 def test_int8_of_zeros_is_zero(rows: int, make: type) -> None:
     weight, _ = weight_and_input(1)
     assert not make(weight)(torch.zeros(rows, 64)).any()
@@ -94,6 +128,7 @@ def test_factory_without_the_fast_kernel_falls_back(monkeypatch: pytest.MonkeyPa
             raise RuntimeError("no such operator on this machine")
 
     monkeypatch.setattr(linears, "Int8Linear", Missing)
+    monkeypatch.setattr(linears, "Int8NarrowLinear", Missing)
     monkeypatch.setattr(linears, "Bf16Linear", Missing)
     weight, _ = weight_and_input(1)
     assert isinstance(linear_factory("int8")(weight), Int8Fallback)
@@ -106,6 +141,7 @@ def test_factory_with_a_kernel_that_saturates_falls_back(monkeypatch: pytest.Mon
             return super().__call__(x).clamp(-100, 100)
 
     monkeypatch.setattr(linears, "Int8Linear", Saturating)
+    monkeypatch.setattr(linears, "Int8NarrowLinear", Saturating)
     assert linear_factory("int8") is Int8Fallback
 
 
