@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from api_service.assistant.types import DeviceRef, Moment, Window
-from api_service.metering.device_status import DeviceStatus
+from api_service.metering.devices.device_status import DeviceStatus
 from api_service.metering.measure import Statistic
 from api_service.metering.window_stats import WindowStats
 

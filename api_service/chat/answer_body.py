@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from api_service.assistant.time.extract import default_window
+from api_service.assistant.time.phrases.extract import default_window
 from api_service.assistant.types import AnswerFacts, DeviceRef, Fact, Window
 from api_service.assistant.verification.verify import Verdict
 from api_service.metering.display import scaled_value

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api_service.metering.device_names import device_name
-from api_service.metering.device_status import DeviceStatus
+from api_service.metering.devices.device_names import device_name
+from api_service.metering.devices.device_status import DeviceStatus
 from api_service.metering.moments import MICROSECOND, epoch_us
 from api_service.metering.rollups import concatenated
 from api_service.metering.window_stats import DeviceTotal, WindowStats, stats_of, summed_by_device

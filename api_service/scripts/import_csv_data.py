@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
 from api_service.database.sessions import create_engine, session_factory
-from api_service.ingest.report import ImportReport
+from api_service.ingest.reporting.report import ImportReport
 from api_service.scripts.import_arguments import files_of, options_of, parser
 from api_service.scripts.import_report import advice_on, report_lines
 from api_service.services.import_service import ImportService

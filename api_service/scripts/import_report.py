@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 
-from api_service.ingest.report import ImportReport, Tally
+from api_service.ingest.reporting.report import ImportReport, Tally
 from api_service.metering.moments import from_epoch_us
 from api_service.services.imports.options import ImportOutcome
 from shared.settings import Clock, Settings

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.database.sessions import SessionFactory, snapshot
-from api_service.metering.device_status import DeviceStatus
+from api_service.metering.devices.device_status import DeviceStatus
 from api_service.metering.measure import Statistic
 from api_service.metering.units import WATT_HOURS_PER_KILOWATT_HOUR, as_utc
 from api_service.metering.window_stats import WindowStats

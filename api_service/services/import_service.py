@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.database.sessions import SessionFactory, snapshot, transaction
 from api_service.ingest.pipeline import Batch, Start, StoredMoments, batches
-from api_service.ingest.rejects import RejectsFile, free_path
+from api_service.ingest.reporting.rejects import RejectsFile, free_path
 from api_service.ingest.source import Source, open_source
 from api_service.ingest.time.zones import zone_of
 from api_service.metering.blocks import ReadingBlock, WriteOptions

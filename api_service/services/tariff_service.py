@@ -1,7 +1,7 @@
 """Tariffs as a user reads and sets them."""
 
 from api_service.database.sessions import SessionFactory, snapshot, transaction
-from api_service.metering.analysis.periods import Recurrence
+from api_service.metering.analysis.calendar.periods import Recurrence
 from api_service.metering.analysis.prices import Band, Prices, Tariff
 from api_service.repositories.queries.tariff_repository import load_prices, replace_prices
 from api_service.schemas.tariffs import PriceBand, TariffBody, Tariffs

@@ -26,7 +26,7 @@ from api_service.database.sessions import (
     snapshot,
     transaction,
 )
-from api_service.metering.analysis.periods import Recurrence, Term, TimeFilter
+from api_service.metering.analysis.calendar.periods import Recurrence, Term, TimeFilter
 from api_service.repositories.aggregates import newest_reading_at
 from api_service.repositories.rollup_refresh import refresh_periods
 from benchmarks.queries.site import store

@@ -9,8 +9,8 @@ import numpy as np
 from api_service.assistant.execution.bindings import Bindings, Subject, TimeValue
 from api_service.assistant.query.query import Bound, Query, RelationKind, Slot, WindowForm
 from api_service.assistant.types import Window
+from api_service.metering.analysis.calendar.periods import Recurrence, Term, TimeFilter
 from api_service.metering.analysis.conditions import Limit
-from api_service.metering.analysis.periods import Recurrence, Term, TimeFilter
 from api_service.metering.analysis.prices import Band, Prices, Tariff
 from api_service.metering.blocks import ReadingBlock
 from tests.support.query_oracle import Price, Reading, World, at

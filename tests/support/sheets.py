@@ -15,7 +15,7 @@ from api_service.assistant.types import (
     Statistic,
     Window,
 )
-from api_service.metering.device_status import DeviceStatus
+from api_service.metering.devices.device_status import DeviceStatus
 from api_service.metering.measure import Statistic as Stat
 from api_service.metering.window_stats import WindowStats
 

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from api_service.metering.analysis.calendar.local_time import local_clock
+from api_service.metering.analysis.calendar.periods import ANY_TIME, Period, Recurrence, pieces_of
 from api_service.metering.analysis.intervals import holes, union
-from api_service.metering.analysis.local_time import local_clock
 from api_service.metering.analysis.on_off import (
     OFF,
     ON,
@@ -17,7 +18,6 @@ from api_service.metering.analysis.on_off import (
     on_threshold_w,
     tells_on_or_off,
 )
-from api_service.metering.analysis.periods import ANY_TIME, Period, Recurrence, pieces_of
 from api_service.metering.analysis.prices import Band, Prices, Tariff, priced
 from api_service.metering.analysis.robust import theil_sen_slope, usual_of
 from api_service.metering.analysis.site_load import total_load

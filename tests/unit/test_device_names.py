@@ -1,6 +1,6 @@
 import pytest
 
-from api_service.metering.device_names import device_name, is_descriptive
+from api_service.metering.devices.device_names import device_name, is_descriptive
 
 
 def test_device_name_given_by_the_user_comes_first() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api_service.assistant.entities.device_mentions import find_devices, find_unknown_devices
+from api_service.assistant.entities.mentions.device_mentions import find_devices, find_unknown_devices
 from api_service.assistant.types import DeviceRef
 from tests.support.conversation import CATALOG
 

@@ -12,7 +12,7 @@ from api_service.assistant.execution.entity_binding import BoundQuery, Unbound, 
 from api_service.assistant.query.linear import parse
 from api_service.assistant.query.query import Slot
 from api_service.assistant.types import DeviceRef, Moment
-from api_service.metering.analysis.periods import ANY_TIME, Recurrence, Term, TimeFilter
+from api_service.metering.analysis.calendar.periods import ANY_TIME, Recurrence, Term, TimeFilter
 
 NOW = Moment(datetime(2026, 3, 12, 14, 37, tzinfo=UTC), ZoneInfo("Europe/Madrid"))
 CATALOG = Catalog(

@@ -7,7 +7,7 @@ import pytest
 
 from api_service.assistant.execution.facts import build_sheet
 from api_service.assistant.types import AnswerFacts, Fact, Quantity, Refusal, Statistic
-from api_service.metering.device_status import DeviceStatus
+from api_service.metering.devices.device_status import DeviceStatus
 from api_service.metering.measure import Statistic as Stat
 from api_service.metering.window_stats import StatKey, WindowStats
 from tests.support.conversation import CATALOG, MOMENT, ask

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from api_service.metering.analysis.local_time import local_clock
-from api_service.metering.analysis.periods import (
+from api_service.metering.analysis.calendar.local_time import local_clock
+from api_service.metering.analysis.calendar.periods import (
     ANY_TIME,
     Period,
     Pieces,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from api_service.ingest.rejects import HEADER, RejectsFile, free_path
+from api_service.ingest.reporting.rejects import HEADER, RejectsFile, free_path
 from shared.errors import InvalidInput
 
 

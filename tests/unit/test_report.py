@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from api_service.ingest.pipeline import Batch, batches
-from api_service.ingest.report import ImportReport, Tally
+from api_service.ingest.reporting.report import ImportReport, Tally
 from api_service.metering.blocks import WriteResult
 from tests.support.layouts import layout_of, start_of
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from api_service.assistant.text.spelling import corrected
 from api_service.assistant.text.words import Line, split
-from api_service.assistant.time.extract import Tense, TimeExpression, find_times
+from api_service.assistant.time.phrases.extract import Tense, TimeExpression, find_times
 from api_service.assistant.types import Moment, Window
 from tests.support.conversation import MADRID, MOMENT
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from api_service.assistant.query.query import Slot
 from api_service.assistant.types import Window
+from api_service.metering.analysis.calendar.periods import ANY_TIME, TimeFilter
 from api_service.metering.analysis.conditions import Limit
-from api_service.metering.analysis.periods import ANY_TIME, TimeFilter
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from api_service.assistant.execution.bindings import Subject
 from api_service.assistant.execution.refusals import Refused
-from api_service.metering.analysis.periods import Period
+from api_service.metering.analysis.calendar.periods import Period
 
 
 class Role(StrEnum):

@@ -19,8 +19,8 @@ from api_service.assistant.query.numbers import NumberRole, NumberUse, number_us
 from api_service.assistant.query.query import Request, Slot, SlotKind
 from api_service.assistant.time.reading import TimeReading
 from api_service.assistant.types import Window
+from api_service.metering.analysis.calendar.periods import ANY_TIME, Recurrence, Term, TimeFilter
 from api_service.metering.analysis.conditions import Limit
-from api_service.metering.analysis.periods import ANY_TIME, Recurrence, Term, TimeFilter
 from api_service.metering.measures import MEASURES
 
 SECONDS_PER_DAY = 86_400

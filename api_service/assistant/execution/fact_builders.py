@@ -18,7 +18,7 @@ from api_service.assistant.execution.fact_parts import (
     total,
 )
 from api_service.assistant.types import Fact, Intent, Order, Quantity, Statistic
-from api_service.metering.device_status import DeviceStatus
+from api_service.metering.devices.device_status import DeviceStatus
 from api_service.metering.window_stats import pooled_sums
 
 OFF_STATES = frozenset({"off", "standby", "idle", "inactive", "stopped", "sleep", "sleeping", "closed", "0"})

@@ -15,7 +15,7 @@ from api_service.assistant.types import (
     Window,
 )
 from api_service.metering import measure
-from api_service.metering.device_status import DeviceStatus
+from api_service.metering.devices.device_status import DeviceStatus
 from api_service.metering.measures import MEASURES
 from api_service.metering.window_stats import WindowStats
 

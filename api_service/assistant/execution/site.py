@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.assistant.types import Moment
+from api_service.metering.analysis.calendar.local_time import LocalClock, local_clock
 from api_service.metering.analysis.conditions import OnOff
-from api_service.metering.analysis.local_time import LocalClock, local_clock
 from api_service.metering.analysis.on_off import on_threshold_w, tells_on_or_off
 from api_service.metering.analysis.prices import Prices
-from api_service.metering.device_status import DeviceStatus
+from api_service.metering.devices.device_status import DeviceStatus
 from api_service.metering.moments import epoch_us
 from api_service.repositories.aggregates import device_statuses
 from api_service.repositories.queries.grained_rollups import device_lives

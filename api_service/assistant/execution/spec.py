@@ -22,8 +22,8 @@ from api_service.assistant.query.query import (
 )
 from api_service.assistant.query.query import StateTest as StateWord
 from api_service.assistant.types import Window
+from api_service.metering.analysis.calendar.periods import ANY_TIME, Period, TimeFilter
 from api_service.metering.analysis.conditions import Conditions, Limit, StateRule, StateTest
-from api_service.metering.analysis.periods import ANY_TIME, Period, TimeFilter
 from api_service.metering.measure import Measure, MeasureKind, Statistic
 from api_service.metering.measures import measure
 from api_service.metering.moments import epoch_us, from_epoch_us

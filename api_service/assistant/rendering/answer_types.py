@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from api_service.assistant.rendering.formatting import format_fact_value
-from api_service.assistant.time.extract import default_window
+from api_service.assistant.time.phrases.extract import default_window
 from api_service.assistant.types import AnswerFacts, Fact, Intent, Order, Quantity, Statistic, Window
 from api_service.metering.measures import MEASURES
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from api_service.assistant.entities.device_mentions import find_devices
+from api_service.assistant.entities.mentions.device_mentions import find_devices
 from api_service.assistant.time.calendar import SiteCalendar
 from api_service.assistant.types import (
     DeviceRef,

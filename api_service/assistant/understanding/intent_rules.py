@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from api_service.assistant.time.extract import TimeExpression
+from api_service.assistant.time.phrases.extract import TimeExpression
 from api_service.assistant.types import Intent, Order, Quantity, Statistic
 from api_service.assistant.understanding.intent import (
     GUESS,

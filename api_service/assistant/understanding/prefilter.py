@@ -3,7 +3,7 @@
 from api_service.assistant.entities.appliances import is_appliance
 from api_service.assistant.text.vocabulary import OFF_TOPIC
 from api_service.assistant.text.words import DEVICE, NOW, WINDOW
-from api_service.assistant.time.extract import Tense
+from api_service.assistant.time.phrases.extract import Tense
 from api_service.assistant.types import Intent, Quantity, Refusal, Statistic
 from api_service.assistant.understanding import refusal_rules as refusals
 from api_service.assistant.understanding.dialogue import is_day_before

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from api_service.assistant.time.extract import default_window, last_hour
+from api_service.assistant.time.phrases.extract import default_window, last_hour
 from api_service.assistant.types import (
     DeviceRef,
     Intent,

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from api_service.assistant.entities.device_mentions import Naming, find_devices, find_unknown_devices
+from api_service.assistant.entities.mentions.device_mentions import Naming, find_devices, find_unknown_devices
 from api_service.assistant.text.spelling import corrected
 from api_service.assistant.text.vocabulary import ENGLISH
 from api_service.assistant.text.words import DEVICE, Line, joined
-from api_service.assistant.time.extract import Tense, TimeExpression, find_times
+from api_service.assistant.time.phrases.extract import Tense, TimeExpression, find_times
 from api_service.assistant.types import DeviceRef, Mention, Moment
 from api_service.assistant.understanding.keywords import concepts_of
 

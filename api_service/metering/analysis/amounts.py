@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from api_service.metering.analysis.calendar.periods import GATHERING, LEFT_OUT, Period, Pieces
 from api_service.metering.analysis.frame import Frame
 from api_service.metering.analysis.intervals import Spans, holes, union
 from api_service.metering.analysis.on_off import OFF, ON, UNKNOWN
-from api_service.metering.analysis.periods import GATHERING, LEFT_OUT, Period, Pieces
 from api_service.metering.analysis.sums import Sums
 from api_service.metering.analysis.values import Value, over_amounts
 from api_service.metering.blocks import BoolArray, FloatArray, IntArray

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from api_service.metering.analysis.periods import LEFT_OUT, Pieces
+from api_service.metering.analysis.calendar.periods import LEFT_OUT, Pieces
 from api_service.metering.blocks import BoolArray, FloatArray, IntArray, ReadingBlock
 from api_service.metering.measure import Measure
 from api_service.metering.power_curve import Segments, clip, device_curves

@@ -6,8 +6,8 @@ from datetime import date
 
 import numpy as np
 
-from api_service.metering.analysis.local_time import LocalClock
-from api_service.metering.analysis.periods import Pieces, Recurrence
+from api_service.metering.analysis.calendar.local_time import LocalClock
+from api_service.metering.analysis.calendar.periods import Pieces, Recurrence
 from api_service.metering.blocks import FloatArray, IntArray
 from api_service.metering.power_curve import DAY_US, MICROSECONDS
 

@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, Select, case, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api_service.metering.analysis.local_time import LocalClock
+from api_service.metering.analysis.calendar.local_time import LocalClock
 from api_service.metering.blocks import FloatArray, IntArray
 from api_service.metering.measure import Extreme, Measure
 from api_service.metering.moments import from_epoch_us

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api_service.metering.analysis.periods import Recurrence
+from api_service.metering.analysis.calendar.periods import Recurrence
 from api_service.metering.analysis.prices import Band, Prices, Tariff
 from api_service.models import TariffRow
 

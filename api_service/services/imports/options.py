@@ -7,7 +7,7 @@ from pathlib import Path
 from api_service.ingest.blocks import DEFAULT_BATCH_BYTES
 from api_service.ingest.layout import Layout
 from api_service.ingest.recognition.options import ReadOptions
-from api_service.ingest.report import ImportReport
+from api_service.ingest.reporting.report import ImportReport
 from api_service.metering.blocks import ConflictRule
 
 OnProgress = Callable[[int, int], None]

@@ -8,8 +8,8 @@ import numpy as np
 from api_service.ingest.blocks import Position
 from api_service.ingest.layout import Layout
 from api_service.ingest.pipeline import Batch, Carried
-from api_service.ingest.rejects import RejectsFile
-from api_service.ingest.report import ImportReport
+from api_service.ingest.reporting.rejects import RejectsFile
+from api_service.ingest.reporting.report import ImportReport
 from api_service.ingest.source import Source
 from api_service.metering.blocks import ReadingBlock
 from api_service.models import Import, ImportState

@@ -10,8 +10,8 @@ from api_service.assistant.execution.compute.evaluate import Table
 from api_service.assistant.execution.refusals import Reason, cannot
 from api_service.assistant.execution.spec import Spec, whole_site
 from api_service.assistant.query.query import DeviceScope, Per
+from api_service.metering.analysis.calendar.periods import ANY_TIME, Period
 from api_service.metering.analysis.conditions import Conditions
-from api_service.metering.analysis.periods import ANY_TIME, Period
 from api_service.metering.measures import measure
 
 Place = tuple[Subject | None, int | None]

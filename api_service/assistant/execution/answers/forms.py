@@ -11,7 +11,7 @@ from api_service.assistant.execution.compute.beside import usual_values
 from api_service.assistant.execution.compute.evaluate import Evaluator, Group, Table
 from api_service.assistant.execution.refusals import CannotAnswer
 from api_service.assistant.query.query import Ask, End, RelationKind
-from api_service.metering.analysis.periods import Period
+from api_service.metering.analysis.calendar.periods import Period
 from api_service.metering.analysis.robust import Usual
 from api_service.metering.measure import Statistic
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from api_service.assistant.execution.cells import Cell
 from api_service.assistant.execution.spec import Span, Spec
-from api_service.metering.analysis.periods import Period
+from api_service.metering.analysis.calendar.periods import Period
 from api_service.metering.measure import Statistic
 
 LENGTHS = (timedelta(days=1), timedelta(days=8), timedelta(days=64))

@@ -14,8 +14,8 @@ from api_service.assistant.execution.refusals import Reason, cannot
 from api_service.assistant.execution.site import Site
 from api_service.assistant.execution.spec import Span, Spec
 from api_service.assistant.types import Window
+from api_service.metering.analysis.calendar.periods import Period
 from api_service.metering.analysis.frame import level_values
-from api_service.metering.analysis.periods import Period
 from api_service.metering.analysis.robust import Usual, theil_sen_slope, usual_of
 from api_service.metering.measure import Statistic
 from api_service.metering.moments import epoch_us, from_epoch_us

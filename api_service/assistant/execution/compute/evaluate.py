@@ -12,8 +12,8 @@ from api_service.assistant.execution.compute.source import Demand, Source
 from api_service.assistant.execution.refusals import Reason, cannot
 from api_service.assistant.execution.site import Site
 from api_service.assistant.execution.spec import Span, Spec
+from api_service.metering.analysis.calendar.periods import GATHERING, Period, Pieces
 from api_service.metering.analysis.conditions import StateRule, StateTest
-from api_service.metering.analysis.periods import GATHERING, Period, Pieces
 from api_service.metering.analysis.prices import earliest
 from api_service.metering.analysis.sums import Sums, sums_of
 from api_service.metering.analysis.values import Value

@@ -17,9 +17,9 @@ from api_service.metering.analysis.amounts import (
     split_by_key,
     switch_on_moments,
 )
+from api_service.metering.analysis.calendar.periods import LEFT_OUT, Period, Pieces
 from api_service.metering.analysis.frame import Frame
 from api_service.metering.analysis.intervals import Spans, holding
-from api_service.metering.analysis.periods import LEFT_OUT, Period, Pieces
 from api_service.metering.analysis.sums import Sums, sums_of
 from api_service.metering.analysis.values import (
     Value,

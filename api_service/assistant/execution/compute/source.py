@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api_service.assistant.execution.refusals import Reason, cannot
 from api_service.assistant.execution.site import Site
 from api_service.assistant.execution.spec import Span
+from api_service.metering.analysis.calendar.local_time import LocalClock
+from api_service.metering.analysis.calendar.periods import GATHERING, Period, Pieces, pieces_of
 from api_service.metering.analysis.conditions import Conditions, judge
 from api_service.metering.analysis.frame import POWER_COLUMN, Frame, frame_of, sorted_block
-from api_service.metering.analysis.local_time import LocalClock
-from api_service.metering.analysis.periods import GATHERING, Period, Pieces, pieces_of
 from api_service.metering.analysis.prices import priced
 from api_service.metering.analysis.site_load import SITE, total_load
 from api_service.metering.analysis.sums import Sums, merged, sums_of

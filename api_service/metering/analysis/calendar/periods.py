@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from api_service.metering.analysis.local_time import LocalClock, weekday
+from api_service.metering.analysis.calendar.local_time import LocalClock, weekday
 from api_service.metering.blocks import BoolArray, FloatArray, IntArray
 from api_service.metering.power_curve import DAY_US, HOUR_US, MICROSECONDS
 

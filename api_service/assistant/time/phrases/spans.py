@@ -7,8 +7,8 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from api_service.assistant.text.words import Line
-from api_service.assistant.time import vocabulary as tw
 from api_service.assistant.time.calendar import MONTHS, SiteCalendar, before
+from api_service.assistant.time.phrases import vocabulary as tw
 from api_service.assistant.types import Window
 
 INSTANT = timedelta(minutes=15)

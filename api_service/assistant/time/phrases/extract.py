@@ -8,10 +8,10 @@ from functools import partial
 
 from api_service.assistant.text import words
 from api_service.assistant.text.words import Line
-from api_service.assistant.time import vocabulary as tw
 from api_service.assistant.time.calendar import SiteCalendar, before
-from api_service.assistant.time.days import DAYS, DayResolver, clock_of
-from api_service.assistant.time.spans import SPANS, SpanBuilder, Tense, TimeContext, TimeExpression
+from api_service.assistant.time.phrases import vocabulary as tw
+from api_service.assistant.time.phrases.days import DAYS, DayResolver, clock_of
+from api_service.assistant.time.phrases.spans import SPANS, SpanBuilder, Tense, TimeContext, TimeExpression
 from api_service.assistant.types import Moment, Window
 
 __all__ = ["Tense", "TimeExpression", "Times", "default_window", "find_times", "last_hour"]

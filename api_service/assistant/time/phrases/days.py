@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from datetime import date, time, timedelta
 
-from api_service.assistant.time import vocabulary as tw
 from api_service.assistant.time.calendar import SiteCalendar
+from api_service.assistant.time.phrases import vocabulary as tw
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 """Dates beyond are slips of the finger; nothing was metered then."""

@@ -5,7 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from api_service.assistant.entities.appliances import group_of, is_appliance, part_names, resembles_appliance
-from api_service.assistant.entities.name_index import MAX_NAME_WORDS, MODES, Match, index_of, is_common_word
+from api_service.assistant.entities.mentions.name_index import (
+    MAX_NAME_WORDS,
+    MODES,
+    Match,
+    index_of,
+    is_common_word,
+)
 from api_service.assistant.text.vocabulary import DETERMINERS, KNOWN
 from api_service.assistant.text.words import DEVICE, NOW, WINDOW, Line, Word, fold, folded, split
 from api_service.assistant.types import DeviceRef

@@ -1,0 +1,1 @@
+"""Spans of time by patterns, as the first reader takes them."""

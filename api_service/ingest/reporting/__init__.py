@@ -1,0 +1,1 @@
+"""What an import tells: counts, spans, gaps, rejected rows."""

@@ -1,0 +1,1 @@
+"""Local days, hours and weekdays over columns of times."""

@@ -1,0 +1,1 @@
+"""What is known of one device: its name, its newest reading, its spacing."""
