@@ -17,9 +17,10 @@ from api_service.assistant.types import (
     Order,
     Quantity,
     Question,
-    Statistic,
+    Relation,
     Turn,
 )
+from api_service.metering.measure import Statistic
 from inference_worker.prompt import render
 from shared.generation import PromptParts, SlottedText
 from training.households import Household, all_alike, random_household
@@ -39,8 +40,8 @@ class QuestionSpec:
 
     asked: str
     intent: Intent
-    quantity: Quantity = Quantity.POWER
-    statistic: Statistic = Statistic.LATEST
+    quantity: Quantity | Relation = Quantity.POWER
+    statistic: Statistic | Relation = Statistic.LATEST
     devices: int = 0
     windowed: bool = False
     ranked: bool = False
@@ -115,7 +116,7 @@ ASKINGS: tuple[QuestionSpec, ...] = (
     QuestionSpec("state", Intent.STATE, Quantity.STATE, LATEST, 2, weight=0.3),
     QuestionSpec("active", Intent.ACTIVE, POWER, LATEST, weight=1.0),
     QuestionSpec("active", Intent.ACTIVE, POWER, MEAN, 0, True, weight=0.6),
-    QuestionSpec("inventory", Intent.INVENTORY, Quantity.COUNT, Statistic.COUNT),
+    QuestionSpec("inventory", Intent.INVENTORY, Relation.COUNT, Relation.COUNT),
 )  # fmt: skip
 
 
@@ -215,7 +216,11 @@ def _question_template(rng: random.Random, asked: str, order: Order, held_out: b
 
 
 def _spelled(
-    rng: random.Random, template: str, devices: Sequence[DeviceRef], said: str, what: tuple[Quantity, int]
+    rng: random.Random,
+    template: str,
+    devices: Sequence[DeviceRef],
+    said: str,
+    what: tuple[Quantity | Relation, int],
 ) -> tuple[str, tuple[Mention, ...]]:
     """The question as typed (typos, capitals, marks), and where it names devices."""
     quantity, top = what

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from api_service.metering.measure import Statistic
+
 
 class Intent(StrEnum):
     """The kind of answer that is wanted."""
@@ -36,9 +38,6 @@ class Quantity(StrEnum):
     THD = "thd"
     POWER_FACTOR = "power_factor"
     STATE = "state"
-    SHARE = "share"
-    COUNT = "count"
-    RATIO = "ratio"
     VOLTAGE = "voltage"
     CURRENT = "current"
     FREQUENCY = "frequency"
@@ -46,14 +45,9 @@ class Quantity(StrEnum):
     APPARENT_POWER = "apparent_power"
 
 
-class Statistic(StrEnum):
-    """How the readings of a window became one value."""
+class Relation(StrEnum):
+    """How a value follows from other results instead of from readings; evidence names it in both fields."""
 
-    LATEST = "latest"
-    MEAN = "mean"
-    MAX = "max"
-    MIN = "min"
-    SUM = "sum"
     SHARE = "share"
     COUNT = "count"
     DIFFERENCE = "difference"
@@ -142,8 +136,8 @@ class Question:
 
     text: str
     intent: Intent
-    quantity: Quantity = Quantity.POWER
-    statistic: Statistic = Statistic.LATEST
+    quantity: Quantity | Relation = Quantity.POWER
+    statistic: Statistic | Relation = Statistic.LATEST
     devices: tuple[DeviceRef, ...] = ()
     window: Window | None = None
     order: Order = Order.MOST
@@ -165,8 +159,8 @@ class Fact:
     """
 
     device: DeviceRef | None
-    quantity: Quantity
-    statistic: Statistic
+    quantity: Quantity | Relation
+    statistic: Statistic | Relation
     value: float | str
     unit: str
     start: datetime

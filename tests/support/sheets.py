@@ -12,10 +12,11 @@ from api_service.assistant.types import (
     Moment,
     Quantity,
     Question,
-    Statistic,
+    Relation,
     Window,
 )
 from api_service.metering.devices.device_status import DeviceStatus
+from api_service.metering.measure import Statistic
 from api_service.metering.measure import Statistic as Stat
 from api_service.metering.window_stats import WindowStats
 
@@ -87,8 +88,8 @@ def _stats(place: int, device: DeviceRef, window: Window, coverage: float = 1.0)
 def sheet(
     intent: Intent,
     *devices: DeviceRef,
-    quantity: Quantity = POWER,
-    statistic: Statistic = LATEST,
+    quantity: Quantity | Relation = POWER,
+    statistic: Statistic | Relation = LATEST,
     window: Window | None = None,
     coverage: float = 1.0,
     text: str = "how much?",

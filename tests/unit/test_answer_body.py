@@ -15,11 +15,11 @@ from api_service.assistant.types import (
     Quantity,
     Question,
     Refusal,
-    Statistic,
     Window,
 )
 from api_service.assistant.verification.verify import Verdict
 from api_service.chat.answer_body import evidence_of, evidence_value, names_of, window_of
+from api_service.metering.measure import Statistic
 
 MADRID = ZoneInfo("Europe/Madrid")
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)

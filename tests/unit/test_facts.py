@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from api_service.assistant.execution.facts import build_sheet
-from api_service.assistant.types import AnswerFacts, Fact, Quantity, Refusal, Statistic
+from api_service.assistant.types import AnswerFacts, Fact, Quantity, Refusal, Relation
 from api_service.metering.devices.device_status import DeviceStatus
+from api_service.metering.measure import Statistic
 from api_service.metering.measure import Statistic as Stat
 from api_service.metering.window_stats import StatKey, WindowStats
 from tests.support.conversation import CATALOG, MOMENT, ask
@@ -107,7 +108,7 @@ def test_power_now_of_the_site_sums_the_reporting_devices() -> None:
     assert told(found) == [(None, 1592.0)]  # 90 + 1500 + 2; the dryer is silent
     context = [fact for index, fact in enumerate(found.facts) if index not in found.required]
     assert [(fact.quantity, fact.value) for fact in context] == [
-        (Quantity.COUNT, 3.0),
+        (Relation.COUNT, 3.0),
         (Quantity.POWER, 1500.0),
     ]
 
@@ -164,7 +165,7 @@ def test_share_is_of_the_energy_of_all_devices() -> None:
 def test_compare_gives_both_in_the_order_asked_and_the_difference_of_the_larger() -> None:
     found = sheet("did the fridge use more than the heat pump?")
     assert told(found) == [("Fridge", 1000.0), ("Heat pump", 6000.0), ("Heat pump", 5000.0)]
-    assert required(found)[2].statistic is Statistic.DIFFERENCE
+    assert required(found)[2].statistic is Relation.DIFFERENCE
     assert found.facts[3].value == 6.0
 
 

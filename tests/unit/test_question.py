@@ -1,15 +1,30 @@
 """Understanding single questions: intent, quantity, devices, window, and what is declined."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api_service.assistant.types import DeviceRef, Intent, Order, Quantity, Refusal, Statistic
+from api_service.assistant.types import DeviceRef, Intent, Order, Quantity, Refusal, Relation
+from api_service.metering.measure import Statistic
 from tests.support.conversation import CATALOG, PHRASINGS, ask, meaning
 
-SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "questions"
+# Questions in the form of smart-home assistants: the state of one device, and sensors that no meter has.
+STATE_QUESTIONS = """is the bedroom fan on
+is the bedroom fan off
+what is the bedroom fan doing
+is the bedroom fan on right now
+what's the status of the bedroom fan
+tell me if the bedroom fan is running
+how is the bedroom fan
+is the bedroom fan locked
+what's the bedroom fan set to
+check the bedroom fan
+what mode is the bedroom fan in
+bedroom fan status please
+can you tell me whether the bedroom fan is open
+did someone leave the bedroom fan on
+is my bedroom fan active"""
+NOT_METERED = ("is the phone charging?", "is the bedroom lamp on?", "what is the outside temperature?")
 
 
 def phrasings() -> list[list[str]]:
@@ -51,10 +66,10 @@ def test_understand_roughened_phrasings_mean_the_same(change: object) -> None:
         ("thd of the oven right now", Statistic.LATEST),
         ("highest thd of the oven today", Statistic.MAX),
         ("what is running right now", Statistic.LATEST),
-        ("which devices are active", Statistic.COUNT),
+        ("which devices are active", Relation.COUNT),
     ],
 )
-def test_understand_statistic_follows_the_words(text: str, statistic: Statistic) -> None:
+def test_understand_statistic_follows_the_words(text: str, statistic: Statistic | Relation) -> None:
     assert ask(text).statistic is statistic
 
 
@@ -141,32 +156,31 @@ def test_understand_empty_catalog_still_understands_the_site() -> None:
     assert meaning(ask("How much energy did we use yesterday?", catalog=()))[0] == "energy"
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the shared question sets are not here")
-def test_understand_foreign_state_questions_are_never_answered_with_numbers() -> None:
-    lines = (SHARED / "home_llm_status_templates.tsv").read_text(encoding="utf-8").splitlines()[1:]
-    catalog = (*CATALOG, DeviceRef(99, "Bedroom fan"))
-    for line in lines:
-        text = line.split("\t")[0].replace("<device_name>", "bedroom fan")
-        question = ask(text, catalog=catalog)
-        if question.refusal is None and question.certainty > 0.6:
-            assert question.intent is Intent.STATE, text
-            assert [device.name for device in question.devices] == ["Bedroom fan"], text
+@pytest.mark.parametrize("text", STATE_QUESTIONS.splitlines())
+def test_understand_state_question_of_a_smart_home_is_never_answered_with_numbers(text: str) -> None:
+    question = ask(text, catalog=(*CATALOG, DeviceRef(99, "Bedroom fan")))
+    if question.refusal is None and question.certainty > 0.6:
+        assert question.intent is Intent.STATE, text
+        assert [device.name for device in question.devices] == ["Bedroom fan"], text
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the shared question sets are not here")
-def test_understand_foreign_sensor_questions_are_read_or_declined() -> None:
-    wanted = {
-        "is the washer running?": (Intent.STATE, Quantity.STATE),
-        "which devices are running?": (Intent.ACTIVE, Quantity.COUNT),
-        "how many devices are running?": (Intent.ACTIVE, Quantity.COUNT),
-        "what is the power of air conditioning power?": (Intent.POWER_NOW, Quantity.POWER),
-    }
-    lines = (SHARED / "ha_intents_state_queries_en.tsv").read_text(encoding="utf-8").splitlines()[1:]
-    read = {line.split("\t")[0]: ask(line.split("\t")[0]) for line in lines}
-    for text, meant in wanted.items():
-        assert (read[text].intent, read[text].quantity) == meant
-    for text in ("is the phone charging?", "is the bedroom lamp on?", "what is the outside temperature?"):
-        assert read[text].intent is Intent.DECLINED
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("is the washer running?", (Intent.STATE, Quantity.STATE)),
+        ("which devices are running?", (Intent.ACTIVE, Relation.COUNT)),
+        ("how many devices are running?", (Intent.ACTIVE, Relation.COUNT)),
+        ("what is the power of air conditioning power?", (Intent.POWER_NOW, Quantity.POWER)),
+    ],
+)
+def test_understand_sensor_question_of_a_smart_home(text: str, meant: tuple[Intent, object]) -> None:
+    question = ask(text)
+    assert (question.intent, question.quantity) == meant
+
+
+@pytest.mark.parametrize("text", NOT_METERED)
+def test_understand_what_no_meter_of_the_site_records_is_declined(text: str) -> None:
+    assert ask(text).intent is Intent.DECLINED
 
 
 def test_understand_date_that_does_not_exist_is_never_replaced_by_the_default_window() -> None:

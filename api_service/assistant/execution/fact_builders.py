@@ -17,8 +17,9 @@ from api_service.assistant.execution.fact_parts import (
     share,
     total,
 )
-from api_service.assistant.types import Fact, Intent, Order, Quantity, Statistic
+from api_service.assistant.types import Fact, Intent, Order, Quantity, Relation
 from api_service.metering.devices.device_status import DeviceStatus
+from api_service.metering.measure import Statistic
 from api_service.metering.window_stats import pooled_sums
 
 OFF_STATES = frozenset({"off", "standby", "idle", "inactive", "stopped", "sleep", "sleeping", "closed", "0"})
@@ -89,7 +90,7 @@ def share_of_total(records: FactInputs) -> FactSelection:
     whole = total(present(found), Quantity.ENERGY, Statistic.SUM)
     shares = present(share(fact, whole) for fact in asked)
     if not shares:
-        raise not_recorded(Quantity.SHARE, "")
+        raise not_recorded(Relation.SHARE, "")
     return FactSelection(shares, (*asked, whole))
 
 
@@ -102,7 +103,7 @@ def compare(records: FactInputs) -> FactSelection:
     larger, smaller = (first, second) if number(first) >= number(second) else (second, first)
     difference = replace(
         larger,
-        statistic=Statistic.DIFFERENCE,
+        statistic=Relation.DIFFERENCE,
         value=number(larger) - number(smaller),
         at=None,
         samples=first.samples + second.samples,
@@ -112,7 +113,7 @@ def compare(records: FactInputs) -> FactSelection:
     if number(smaller) > 0:
         ratio = number(larger) / number(smaller)
         context = (
-            replace(difference, quantity=Quantity.RATIO, statistic=Statistic.RATIO, value=ratio, unit=""),
+            replace(difference, quantity=Relation.RATIO, statistic=Relation.RATIO, value=ratio, unit=""),
         )
     return FactSelection((first, second, difference), context)
 
@@ -186,7 +187,9 @@ def inventory(records: FactInputs) -> FactSelection:
     return FactSelection((_device_count(records, len(names)), *names))
 
 
-def _latest_of(records: FactInputs, status: DeviceStatus, quantity: Quantity = Quantity.POWER) -> Fact:
+def _latest_of(
+    records: FactInputs, status: DeviceStatus, quantity: Quantity | Relation = Quantity.POWER
+) -> Fact:
     if not records.is_reporting(status):
         raise records.stale(status)
     return latest(records.ref(status), status, quantity)

@@ -4,27 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from api_service.assistant.types import (
-    DeviceRef,
-    Fact,
-    Moment,
-    Quantity,
-    Question,
-    Refusal,
-    Statistic,
-    Window,
-)
+from api_service.assistant.types import DeviceRef, Fact, Moment, Quantity, Question, Refusal, Relation, Window
 from api_service.metering import measure
 from api_service.metering.devices.device_status import DeviceStatus
+from api_service.metering.measure import Statistic
 from api_service.metering.measures import MEASURES
 from api_service.metering.window_stats import WindowStats
 
 MIN_REPORTING_AGE_S = 15 * 60.0
 """A device heard of within this many seconds counts as reporting, however often it usually speaks."""
 
-UNITS: Mapping[Quantity, str] = {
+UNITS: Mapping[Quantity | Relation, str] = {
     **{Quantity(key): row.unit for key, row in MEASURES.items() if row.scales and key in set(Quantity)},
-    Quantity.SHARE: "%",
+    Relation.SHARE: "%",
 }
 """The unit of a fact's value; quantities that are not here have none."""
 
@@ -113,12 +105,12 @@ class FactInputs:
         return next(self.ref(status) for status in self.statuses if status.cluster == cluster)
 
 
-def not_recorded(quantity: Quantity, subject: str) -> CannotAnswer:
+def not_recorded(quantity: Quantity | Relation, subject: str) -> CannotAnswer:
     """The refusal for a quantity without values: the quantity, then the device's name ("" for the site)."""
     return CannotAnswer(Refusal.NOT_RECORDED, quantity.value, subject)
 
 
-def latest(device: DeviceRef, status: DeviceStatus, quantity: Quantity = Quantity.POWER) -> Fact:
+def latest(device: DeviceRef, status: DeviceStatus, quantity: Quantity | Relation = Quantity.POWER) -> Fact:
     """The device's latest power or THD; raises `CannotAnswer` (NOT_RECORDED) where it has none."""
     value = status.last_thd_percent if quantity is Quantity.THD else status.last_power_w
     if value is None:
@@ -128,7 +120,7 @@ def latest(device: DeviceRef, status: DeviceStatus, quantity: Quantity = Quantit
 
 
 def measured(
-    records: FactInputs, stats: WindowStats, quantity: Quantity, statistic: Statistic
+    records: FactInputs, stats: WindowStats, quantity: Quantity | Relation, statistic: Statistic | Relation
 ) -> Fact | None:
     """One statistic of one device over the window; None where it was not recorded."""
     key = quantity.value, measure.Statistic(statistic.value)
@@ -149,7 +141,9 @@ def measured(
     )
 
 
-def needed(records: FactInputs, stats: WindowStats, quantity: Quantity, statistic: Statistic) -> Fact:
+def needed(
+    records: FactInputs, stats: WindowStats, quantity: Quantity | Relation, statistic: Statistic | Relation
+) -> Fact:
     """Like `measured`, but raises `CannotAnswer` (NOT_RECORDED) instead of None."""
     fact = measured(records, stats, quantity, statistic)
     if fact is None:
@@ -157,7 +151,9 @@ def needed(records: FactInputs, stats: WindowStats, quantity: Quantity, statisti
     return fact
 
 
-def all_measured(records: FactInputs, quantity: Quantity, statistic: Statistic) -> list[Fact]:
+def all_measured(
+    records: FactInputs, quantity: Quantity | Relation, statistic: Statistic | Relation
+) -> list[Fact]:
     """One statistic of every device asked about that recorded it; `CannotAnswer` where none did."""
     found = [measured(records, stats, quantity, statistic) for stats in records.with_stats()]
     facts = [fact for fact in found if fact is not None]
@@ -166,7 +162,7 @@ def all_measured(records: FactInputs, quantity: Quantity, statistic: Statistic) 
     return facts
 
 
-def total(facts: Sequence[Fact], quantity: Quantity, statistic: Statistic) -> Fact:
+def total(facts: Sequence[Fact], quantity: Quantity | Relation, statistic: Statistic | Relation) -> Fact:
     """The sum of `facts` as a fact of the whole site; coverage is the mean of theirs."""
     return Fact(
         None,
@@ -183,7 +179,7 @@ def total(facts: Sequence[Fact], quantity: Quantity, statistic: Statistic) -> Fa
 
 def count(n: int, window: Window) -> Fact:
     """A number of devices."""
-    return Fact(None, Quantity.COUNT, Statistic.COUNT, float(n), "", window.start, window.end)
+    return Fact(None, Relation.COUNT, Relation.COUNT, float(n), "", window.start, window.end)
 
 
 def number(fact: Fact) -> float:
@@ -200,8 +196,8 @@ def share(part: Fact, whole: Fact) -> Fact | None:
     percent = 100.0 * number(part) / number(whole)
     return Fact(
         part.device,
-        Quantity.SHARE,
-        Statistic.SHARE,
+        Relation.SHARE,
+        Relation.SHARE,
         percent,
         "%",
         part.start,

@@ -7,17 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api_service.assistant.execution.fact_builders import BUILDERS
 from api_service.assistant.execution.fact_parts import CannotAnswer, FactInputs, FactSelection
 from api_service.assistant.time.phrases.extract import default_window
-from api_service.assistant.types import (
-    AnswerFacts,
-    DeviceRef,
-    Fact,
-    Intent,
-    Moment,
-    Question,
-    Refusal,
-    Statistic,
-)
+from api_service.assistant.types import AnswerFacts, DeviceRef, Fact, Intent, Moment, Question, Refusal
 from api_service.metering.devices.device_status import DeviceStatus
+from api_service.metering.measure import Statistic
 from api_service.metering.window_stats import WindowStats
 from api_service.repositories.aggregates import device_statuses, window_stats
 

@@ -24,7 +24,8 @@ from api_service.assistant.rendering.formatting import (
     is_plural,
 )
 from api_service.assistant.rendering.templates import tidy
-from api_service.assistant.types import AnswerFacts, DeviceRef, Fact, Quantity, Statistic
+from api_service.assistant.types import AnswerFacts, DeviceRef, Fact, Quantity, Relation
+from api_service.metering.measure import Statistic
 from shared.generation import SlottedText
 
 LIST_LIMIT = 12
@@ -136,12 +137,12 @@ class _Planner:
         self._line(larger, "" if is_equal else "larger: ", is_compared=True)
         self._line(smaller, "" if is_equal else "smaller: ", is_compared=True)
         for fact in () if is_equal else (self.required[2], *self.context):
-            name = "ratio" if fact.statistic is Statistic.RATIO else "difference"
+            name = "ratio" if fact.statistic is Relation.RATIO else "difference"
             self.lines.append((f"{name}: ", self._value(fact)))
 
     def _line(self, fact: Fact, heading: str = "", *, is_compared: bool = False) -> None:
         line: list[str | int] = [heading]
-        if fact.quantity is Quantity.COUNT:
+        if fact.quantity is Relation.COUNT:
             line += ["count: ", self._value(fact)]
             self.lines.append(tidy(line))
             return
@@ -166,14 +167,14 @@ class _Planner:
         slot = self._slot(("list",), format_list(items))
         self.roles["list"] = slot
         line: list[str | int] = [f"list of {phrase_of(facts[0])}: ", slot]
-        if self.window and facts[0].quantity is not Quantity.COUNT:
+        if self.window and facts[0].quantity is not Relation.COUNT:
             line += [" ", self._window()]
         self.lines.append(tidy(line))
         return facts
 
     def _item(self, device: DeviceRef, fact: Fact) -> str:
         name = self.names[device.cluster]
-        if fact.quantity is Quantity.COUNT:
+        if fact.quantity is Relation.COUNT:
             return name
         value = format_fact_value(fact)
         if fact.quantity is Quantity.STATE:
@@ -188,14 +189,14 @@ class _Planner:
         if self.window and kind != "inventory":
             self.roles["window"] = self._window()
         first = self.required[0]
-        if first.quantity is Quantity.COUNT:
+        if first.quantity is Relation.COUNT:
             self._role("count", first)
             if first.value != 1:
                 self.plurals.add("count")
         elif kind.startswith("compare"):
             self._compared()
         elif "list" not in self.roles:
-            self._role("share" if first.quantity is Quantity.SHARE else "value", first, "device")
+            self._role("share" if first.quantity is Relation.SHARE else "value", first, "device")
             if says_time(first, self.sheet):
                 self.roles["at"] = self._at(first)
         self._contextual(first)
@@ -234,9 +235,9 @@ def _context_role(  # noqa: PLR0911 - a table of cases reads best flat
     fact: Fact, first: Fact, *, is_list: bool
 ) -> tuple[str, str]:
     """The role of a fact that may be said, and the role of its device."""
-    if fact.statistic is Statistic.RATIO:
+    if fact.statistic is Relation.RATIO:
         return "ratio", ""
-    if fact.quantity is Quantity.COUNT:
+    if fact.quantity is Relation.COUNT:
         return "count", ""
     if fact.device is None:
         return "total", ""
@@ -244,8 +245,8 @@ def _context_role(  # noqa: PLR0911 - a table of cases reads best flat
         return ("top_value", "top") if fact.rank == 1 else ("", "")
     if is_list or fact.device != first.device:
         return "", ""
-    if fact.quantity is Quantity.SHARE:
+    if fact.quantity is Relation.SHARE:
         return "share", ""
-    if first.quantity is Quantity.SHARE:
+    if first.quantity is Relation.SHARE:
         return "value", ""
     return ("max_value" if fact.statistic is Statistic.MAX else "power_value"), ""

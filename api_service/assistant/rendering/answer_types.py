@@ -4,24 +4,25 @@ from collections.abc import Mapping, Sequence
 
 from api_service.assistant.rendering.formatting import format_fact_value
 from api_service.assistant.time.phrases.extract import default_window
-from api_service.assistant.types import AnswerFacts, Fact, Intent, Order, Quantity, Statistic, Window
+from api_service.assistant.types import AnswerFacts, Fact, Intent, Order, Quantity, Relation, Window
+from api_service.metering.measure import Statistic
 from api_service.metering.measures import MEASURES
 
 FRESH_S = 120.0
 """A latest reading older than this is said with its time."""
 
-NOUNS: Mapping[Quantity, str] = {
+NOUNS: Mapping[Quantity | Relation, str] = {
     **{Quantity(key): row.noun for key, row in MEASURES.items() if key in set(Quantity)},
-    Quantity.SHARE: "share of the total",
-    Quantity.COUNT: "count",
-    Quantity.RATIO: "ratio",
+    Relation.SHARE: "share of the total",
+    Relation.COUNT: "count",
+    Relation.RATIO: "ratio",
 }
-ADJECTIVES: Mapping[Statistic, str] = {
+ADJECTIVES: Mapping[Statistic | Relation, str] = {
     Statistic.LATEST: "{} now",
     Statistic.MEAN: "average {}",
     Statistic.MAX: "highest {}",
     Statistic.MIN: "lowest {}",
-    Statistic.DIFFERENCE: "more {} by",
+    Relation.DIFFERENCE: "more {} by",
 }
 
 
@@ -45,8 +46,8 @@ def phrase_of(fact: Fact) -> str:
     if fact.rank is not None and fact.device is not None:
         noun = f"{ADJECTIVES.get(fact.statistic, '{}').format(noun)}"
         return f"rank {min(fact.rank, 9)} {noun}"
-    if fact.quantity in (Quantity.ENERGY, Quantity.POWER_FACTOR, Quantity.SHARE, Quantity.STATE):
-        return f"more {noun} by" if fact.statistic is Statistic.DIFFERENCE else noun
+    if fact.quantity in (Quantity.ENERGY, Quantity.POWER_FACTOR, Relation.SHARE, Quantity.STATE):
+        return f"more {noun} by" if fact.statistic is Relation.DIFFERENCE else noun
     if fact.device is None and fact.quantity is Quantity.POWER and fact.statistic is Statistic.SUM:
         return "power now" if fact.at is not None else "total power"
     return ADJECTIVES.get(fact.statistic, "{}").format(noun)
@@ -67,14 +68,14 @@ def answer_type(sheet: AnswerFacts) -> str:
     first = required[0]
     if sheet.question.intent is Intent.INVENTORY:
         return "inventory"
-    if first.quantity is Quantity.COUNT:
+    if first.quantity is Relation.COUNT:
         span = "window" if spans(first, sheet) else "now"
         return f"active.{span}" if len(required) > 1 else "active.none"
     if first.rank is not None:
         length = "one" if len(required) == 1 else "list"
         order = "least" if sheet.question.order is Order.LEAST else "most"
         return f"ranking.{_measure(first)}.{length}.{order}"
-    if required[-1].statistic is Statistic.DIFFERENCE:
+    if required[-1].statistic is Relation.DIFFERENCE:
         same = format_fact_value(required[0]) == format_fact_value(required[1])
         return f"compare.{_measure(first)}{'.equal' if same else ''}"
     return _value_kind(sheet, required)
@@ -88,16 +89,16 @@ def _measure(fact: Fact) -> str:
     return "level"
 
 
-_STEMS: Mapping[tuple[Quantity, Statistic], str] = {
+_STEMS: Mapping[tuple[Quantity | Relation, Statistic | Relation], str] = {
     (Quantity.POWER, Statistic.LATEST): "power_now",
     (Quantity.POWER, Statistic.SUM): "power_now",
     (Quantity.POWER, Statistic.MEAN): "average",
     (Quantity.ENERGY, Statistic.SUM): "energy",
     (Quantity.POWER_FACTOR, Statistic.MEAN): "power_factor",
-    (Quantity.SHARE, Statistic.SHARE): "share",
+    (Relation.SHARE, Relation.SHARE): "share",
     (Quantity.STATE, Statistic.LATEST): "state",
 }
-_STEMS_BY_STATISTIC = {
+_STEMS_BY_STATISTIC: Mapping[Statistic | Relation, str] = {
     Statistic.LATEST: "now",
     Statistic.MEAN: "mean",
     Statistic.MAX: "peak",

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from api_service.assistant.rendering.lexicon import VOCABULARY
-from api_service.assistant.types import DeviceRef, Fact, Moment, Quantity, Statistic, Window
+from api_service.assistant.types import DeviceRef, Fact, Moment, Relation, Window
 from api_service.metering.display import format_percent, format_value
+from api_service.metering.measure import Statistic
 from api_service.metering.units import format_number
 
 ARTICLE_FREE_FIRST_WORDS = frozenset({"the", "my", "our", "your", "a", "an"})
@@ -91,11 +92,11 @@ def format_fact_value(fact: Fact) -> str:
     """The value with its unit, rounded as people say it."""
     if isinstance(fact.value, str):
         return format_state(fact.value)
-    if fact.quantity is Quantity.COUNT:
+    if fact.quantity is Relation.COUNT:
         return format_count(round(fact.value))
-    if fact.statistic is Statistic.RATIO or fact.quantity is Quantity.RATIO:
+    if fact.statistic is Relation.RATIO or fact.quantity is Relation.RATIO:
         return f"{format_number(fact.value, 1)} times"
-    if fact.quantity is Quantity.SHARE:
+    if fact.quantity is Relation.SHARE:
         return format_percent(fact.value)
     return format_value(fact.quantity.value, fact.value)
 

@@ -6,8 +6,9 @@ claim that cannot be checked.
 
 from collections.abc import Mapping
 
-from api_service.assistant.types import Quantity, Statistic
+from api_service.assistant.types import Quantity, Relation
 from api_service.metering.display import unit_spellings
+from api_service.metering.measure import Statistic
 
 
 def _words(text: str) -> frozenset[str]:
@@ -21,7 +22,7 @@ LESS = _words("less lower smaller fewer")
 SAME = _words("same equal equally")
 AGAINST = _words("against versus vs")
 
-STATISTIC_WORDS: Mapping[str, Statistic] = {
+STATISTIC_WORDS: Mapping[str, Statistic | Relation] = {
     "average": Statistic.MEAN,
     "averaged": Statistic.MEAN,
     "averaging": Statistic.MEAN,
@@ -39,7 +40,7 @@ STATISTIC_WORDS: Mapping[str, Statistic] = {
     "moment": Statistic.LATEST,
     "latest": Statistic.LATEST,
 }
-QUANTITY_NOUNS: Mapping[str, frozenset[Quantity]] = {
+QUANTITY_NOUNS: Mapping[str, frozenset[Quantity | Relation]] = {
     "thd": frozenset({Quantity.THD}),
     "distortion": frozenset({Quantity.THD}),
     "factor": frozenset({Quantity.POWER_FACTOR}),
@@ -47,9 +48,9 @@ QUANTITY_NOUNS: Mapping[str, frozenset[Quantity]] = {
     "frequency": frozenset({Quantity.FREQUENCY}),
     "reactive": frozenset({Quantity.REACTIVE_POWER}),
     "apparent": frozenset({Quantity.APPARENT_POWER}),
-    "energy": frozenset({Quantity.ENERGY, Quantity.SHARE}),
-    "electricity": frozenset({Quantity.ENERGY, Quantity.SHARE}),
-    "power": frozenset({Quantity.POWER, Quantity.SHARE}),
+    "energy": frozenset({Quantity.ENERGY, Relation.SHARE}),
+    "electricity": frozenset({Quantity.ENERGY, Relation.SHARE}),
+    "power": frozenset({Quantity.POWER, Relation.SHARE}),
 }
 """Words that say of which quantity a sentence's values are; "current" is left out, it also means "now"."""
 

@@ -1,7 +1,7 @@
 """What a follow-up takes from the turn before: "and the fridge?", "and yesterday?", "is it on?"."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -14,13 +14,14 @@ from api_service.assistant.types import (
     Order,
     Quantity,
     Question,
-    Statistic,
+    Relation,
     Turn,
     Window,
 )
 from api_service.assistant.understanding.intent import IntentFrame, ParseResult
 from api_service.assistant.understanding.refusal_rules import DeclineReason, not_yet
 from api_service.assistant.understanding.utterance import PRONOUN, Utterance
+from api_service.metering.measure import Statistic
 
 _OPENING = re.compile(
     r"^(?:(?:ok|okay|so|well|hm+|now|alright|thanks|thank you|great|yes|no|oh|please|tell me|show me) )*"
@@ -34,7 +35,7 @@ _VERSUS = re.compile(r"(?<!\S)(?:vs|versus|than|compar\w+|difference|against)(?!
 _BEFORE_THAT = re.compile(r"(?<!\S)the (?P<unit>day|week) before(?: that)?(?!\S)")
 _SHORT = 6
 _INHERITED = 0.93
-_BY_QUANTITY = {
+_BY_QUANTITY: Mapping[Quantity | Relation, tuple[Intent, Statistic]] = {
     Quantity.ENERGY: (Intent.ENERGY, Statistic.SUM),
     Quantity.THD: (Intent.THD, Statistic.MEAN),
     Quantity.POWER_FACTOR: (Intent.POWER_FACTOR, Statistic.MEAN),
@@ -98,9 +99,9 @@ def resolve_ellipsis(
 
 def _restated(utterance: Utterance, own: IntentFrame | None, previous: Question) -> IntentFrame | None:
     """The value before, told in another way: "in percent?", "and on average?", "and the least?"."""
-    if own is None and previous.quantity in (Quantity.ENERGY, Quantity.POWER, Quantity.SHARE):
+    if own is None and previous.quantity in (Quantity.ENERGY, Quantity.POWER, Relation.SHARE):
         if utterance.has("share"):
-            return IntentFrame(Intent.SHARE, Quantity.SHARE, Statistic.SHARE, certainty=_INHERITED)
+            return IntentFrame(Intent.SHARE, Relation.SHARE, Relation.SHARE, certainty=_INHERITED)
         if utterance.has("mean"):
             return IntentFrame(Intent.AVERAGE, Quantity.POWER, Statistic.MEAN, certainty=_INHERITED)
     is_open = own is None or (own.intent is Intent.RANKING and own.quantity is Quantity.ENERGY)
@@ -161,7 +162,7 @@ def _as_before(previous: Question) -> IntentFrame:
 def _compared(previous: Question) -> IntentFrame:
     """ "Is that more than the fridge?": the quantity asked before, of both."""
     frame = replace(_as_before(previous), intent=Intent.COMPARE)
-    if previous.quantity in (Quantity.STATE, Quantity.SHARE, Quantity.COUNT):
+    if previous.quantity in (Quantity.STATE, Relation.SHARE, Relation.COUNT):
         return replace(frame, quantity=Quantity.ENERGY, statistic=Statistic.SUM, current=False)
     if previous.statistic in (Statistic.MAX, Statistic.MIN):
         return replace(frame, statistic=Statistic.MEAN)
@@ -215,7 +216,7 @@ def _in_window(frame: IntentFrame) -> ParseResult:
     if frame.intent is Intent.POWER_NOW:
         return replace(frame, intent=Intent.AVERAGE, statistic=Statistic.MEAN, current=False)
     if frame.intent is Intent.ACTIVE:
-        return replace(frame, statistic=Statistic.COUNT, current=False)
+        return replace(frame, statistic=Relation.COUNT, current=False)
     if frame.statistic is Statistic.LATEST:
         return replace(frame, statistic=Statistic.MEAN, current=False)
     return frame

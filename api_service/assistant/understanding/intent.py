@@ -5,9 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from api_service.assistant.text.words import joined
-from api_service.assistant.types import Intent, Order, Quantity, Statistic
+from api_service.assistant.types import Intent, Order, Quantity, Relation
 from api_service.assistant.understanding.refusal_rules import DeclineReason
 from api_service.assistant.understanding.utterance import Utterance
+from api_service.metering.measure import Statistic
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,8 @@ class IntentFrame:
     """
 
     intent: Intent
-    quantity: Quantity = Quantity.POWER
-    statistic: Statistic = Statistic.LATEST
+    quantity: Quantity | Relation = Quantity.POWER
+    statistic: Statistic | Relation = Statistic.LATEST
     order: Order = Order.MOST
     top: int = 1
     current: bool = False

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from api_service.assistant.time.phrases.extract import TimeExpression
-from api_service.assistant.types import Intent, Order, Quantity, Statistic
+from api_service.assistant.types import Intent, Order, Quantity, Relation
 from api_service.assistant.understanding.intent import (
     GUESS,
     LEVELS,
@@ -24,6 +24,7 @@ from api_service.assistant.understanding.ranking_rules import (
 )
 from api_service.assistant.understanding.refusal_rules import not_yet
 from api_service.assistant.understanding.utterance import Utterance
+from api_service.metering.measure import Statistic
 
 _BASE_LOAD = phrase(r"base ?load|base ?line")
 _HOW_MUCH = phrase(r"how (?:hard|hungry|thirsty|much|many|high|low|big)")
@@ -66,8 +67,8 @@ def _active(utterance: Utterance) -> ParseResult | None:
     if ACTIVE_NOW.search(utterance.words) and not ACTIVE_WORD.search(utterance.words):
         if utterance.past is not None:
             return not_yet("earlier states")
-        return IntentFrame(Intent.ACTIVE, Quantity.COUNT, Statistic.LATEST, current=True)
-    return IntentFrame(Intent.ACTIVE, Quantity.COUNT, Statistic.COUNT)
+        return IntentFrame(Intent.ACTIVE, Relation.COUNT, Statistic.LATEST, current=True)
+    return IntentFrame(Intent.ACTIVE, Relation.COUNT, Relation.COUNT)
 
 
 def _inventory(utterance: Utterance) -> ParseResult | None:
@@ -75,7 +76,7 @@ def _inventory(utterance: Utterance) -> ParseResult | None:
         return None
     if not utterance.has("inventory") or utterance.has("most", "least", "use", "energy"):
         return None
-    return IntentFrame(Intent.INVENTORY, Quantity.COUNT, Statistic.COUNT, current=True)
+    return IntentFrame(Intent.INVENTORY, Relation.COUNT, Relation.COUNT, current=True)
 
 
 def _power_factor(utterance: Utterance) -> ParseResult | None:
@@ -228,7 +229,7 @@ def _whole(utterance: Utterance) -> ParseResult | None:
     if utterance.named or not utterance.has("doer") or not utterance.has("use", "power", "energy"):
         return None
     if utterance.has("present", "now") and utterance.past is None:
-        return IntentFrame(Intent.ACTIVE, Quantity.COUNT, Statistic.LATEST, current=True, certainty=LIKELY)
+        return IntentFrame(Intent.ACTIVE, Relation.COUNT, Statistic.LATEST, current=True, certainty=LIKELY)
     return measured(utterance, IntentFrame(Intent.RANKING, top=utterance.top or 3, certainty=GUESS))
 
 

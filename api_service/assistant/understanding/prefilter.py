@@ -4,12 +4,13 @@ from api_service.assistant.entities.appliances import is_appliance
 from api_service.assistant.text.vocabulary import OFF_TOPIC
 from api_service.assistant.text.words import DEVICE, NOW, WINDOW
 from api_service.assistant.time.phrases.extract import Tense
-from api_service.assistant.types import Intent, Quantity, Refusal, Statistic
+from api_service.assistant.types import Intent, Quantity, Refusal
 from api_service.assistant.understanding import refusal_rules as refusals
 from api_service.assistant.understanding.dialogue import is_day_before
 from api_service.assistant.understanding.intent import IntentFrame, ParseResult
 from api_service.assistant.understanding.refusal_rules import DeclineReason
 from api_service.assistant.understanding.utterance import Utterance
+from api_service.metering.measure import Statistic
 
 # Words around a bare name that ask nothing, those that mean everything, and those that ask how it is doing.
 _COURTESY = frozenset(

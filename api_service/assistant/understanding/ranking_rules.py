@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from api_service.assistant.types import Intent, Order, Quantity, Statistic
+from api_service.assistant.types import Intent, Order, Quantity, Relation
 from api_service.assistant.understanding.intent import LEVELS, LIKELY, IntentFrame, ParseResult, phrase
 from api_service.assistant.understanding.refusal_rules import not_yet
 from api_service.assistant.understanding.utterance import Utterance
+from api_service.metering.measure import Statistic
 
 _ELECTRIC = ("use", "power", "energy", "thing", "share")
 _COMPARISON = phrase(r"""
@@ -81,7 +82,7 @@ def share(utterance: Utterance) -> ParseResult | None:
     if utterance.is_now:
         return not_yet("shares of the power at this moment")
     if utterance.named:
-        return IntentFrame(Intent.SHARE, Quantity.SHARE, Statistic.SHARE)
+        return IntentFrame(Intent.SHARE, Relation.SHARE, Relation.SHARE)
     if utterance.has("doer", "which", "thing"):
         return IntentFrame(
             Intent.RANKING, Quantity.ENERGY, Statistic.SUM, top=utterance.top or 1, certainty=LIKELY

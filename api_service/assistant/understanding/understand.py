@@ -4,15 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from api_service.assistant.time.phrases.extract import default_window, last_hour
-from api_service.assistant.types import (
-    DeviceRef,
-    Intent,
-    Moment,
-    Question,
-    Refusal,
-    Turn,
-    Window,
-)
+from api_service.assistant.types import DeviceRef, Intent, Moment, Question, Refusal, Turn, Window
 from api_service.assistant.understanding import refusal_rules as refusals
 from api_service.assistant.understanding.dialogue import (
     DialogueContext,

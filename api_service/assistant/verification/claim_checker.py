@@ -8,10 +8,11 @@ from api_service.assistant.rendering import lexicon
 from api_service.assistant.rendering.answer_plan import time_of
 from api_service.assistant.rendering.answer_types import spans
 from api_service.assistant.rendering.formatting import format_fact_value, format_state
-from api_service.assistant.types import AnswerFacts, Fact, Intent, Order, Quantity, Statistic
+from api_service.assistant.types import AnswerFacts, Fact, Intent, Order, Quantity, Relation
 from api_service.assistant.verification.matching import Matcher
 from api_service.assistant.verification.sentence import SITE, Sentence
 from api_service.assistant.verification.tokenizer import Token, TokenType
+from api_service.metering.measure import Statistic
 
 
 @dataclass
@@ -86,7 +87,7 @@ class ClaimChecker:
         self.findings.facts.add(index)
         self.borne.add(cluster)
         fact = self.sheet.facts[index]
-        if fact.statistic in (Statistic.DIFFERENCE, Statistic.RATIO):
+        if fact.statistic in (Relation.DIFFERENCE, Relation.RATIO):
             self.borne.update(c for _, c in self.devices)
 
     def _is_rest_of_list(self, token: Token) -> bool:
@@ -119,7 +120,7 @@ class ClaimChecker:
 
     def _larger(self) -> int:
         owners = (
-            f.device.cluster for f in self.sheet.facts if f.statistic is Statistic.DIFFERENCE and f.device
+            f.device.cluster for f in self.sheet.facts if f.statistic is Relation.DIFFERENCE and f.device
         )
         return next(owners, SITE)
 
@@ -150,7 +151,7 @@ class ClaimChecker:
         if not any(token.kind is TokenType.WINDOW for token in self.tokens):
             return
         facts = [self.sheet.facts[index] for index in self.said.values()]
-        facts = [fact for fact in facts if fact.quantity is not Quantity.COUNT]
+        facts = [fact for fact in facts if fact.quantity is not Relation.COUNT]
         if not all(spans(fact, self.sheet) for fact in facts):
             self.findings.claim(False, "a value of now is said of a span")
 
@@ -193,7 +194,7 @@ class ClaimChecker:
 
     def _comparisons(self) -> None:
         difference = next(
-            (i for i, f in enumerate(self.sheet.facts) if f.statistic is Statistic.DIFFERENCE), None
+            (i for i, f in enumerate(self.sheet.facts) if f.statistic is Relation.DIFFERENCE), None
         )
         if self.words & lexicon.SAME:
             pair = [self.sheet.facts[index] for index in self.sheet.required[:2]]
@@ -232,7 +233,7 @@ class ClaimChecker:
             return
         required = [self.sheet.facts[index] for index in self.sheet.required]
         is_active = self.sheet.question.intent in (Intent.ACTIVE, Intent.STATE)
-        holds = is_active and required[0].quantity is Quantity.COUNT
+        holds = is_active and required[0].quantity is Relation.COUNT
         self.findings.claim(holds, "nothing says what is active")
 
     def _names(self) -> None:
@@ -242,7 +243,7 @@ class ClaimChecker:
         if "much" in self.words and not any(token.unit == "times" for token in self.tokens):
             self.findings.claim(False, "as much as what?")
         said = {self.sheet.facts[index].statistic for index in self.said.values()}
-        if "difference" in self.words and Statistic.DIFFERENCE not in said:
+        if "difference" in self.words and Relation.DIFFERENCE not in said:
             self.findings.claim(False, "a difference without its value")
         for place, cluster in self.devices:
             self.findings.clusters.append(cluster)

@@ -15,8 +15,9 @@ import math
 from collections.abc import Sequence
 
 from api_service.assistant.rendering.formatting import AGGREGATES
-from api_service.assistant.types import AnswerFacts, Fact, Statistic
+from api_service.assistant.types import AnswerFacts, Fact
 from api_service.assistant.verification.verify import Verdict
+from api_service.metering.measure import Statistic
 
 REFUSAL_CONFIDENCE = 0.1
 BEST = 0.99

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from api_service.assistant.rendering import lexicon
-from api_service.assistant.types import AnswerFacts, Fact, Intent, Quantity, Statistic
+from api_service.assistant.types import AnswerFacts, Fact, Intent, Quantity, Relation
 from api_service.assistant.verification.sentence import SITE, Sentence
 from api_service.assistant.verification.tokenizer import Token, TokenType
+from api_service.metering.measure import Statistic
 
-_DERIVED = frozenset({Statistic.DIFFERENCE, Statistic.RATIO, Statistic.SHARE, Statistic.COUNT})
+_DERIVED = frozenset({Relation.DIFFERENCE, Relation.RATIO, Relation.SHARE, Relation.COUNT})
 # Counts, states and ratios go with any noun.
-_OF_ANY_NOUN = frozenset({Quantity.COUNT, Quantity.STATE, Quantity.RATIO})
+_OF_ANY_NOUN = frozenset({Relation.COUNT, Quantity.STATE, Relation.RATIO})
 _TOLERANCE_SLACK = 1e-6
 
 
@@ -26,7 +27,7 @@ class Matcher:
         order = sorted(range(len(self.sheet.facts)), key=lambda index: index not in required)
         for index in order:
             fact = self.sheet.facts[index]
-            if (fact.statistic is Statistic.DIFFERENCE) != is_difference:
+            if (fact.statistic is Relation.DIFFERENCE) != is_difference:
                 continue
             owner = fact.device.cluster if fact.device else SITE
             if owner == cluster and _agrees(token, fact) and self._statistic_fits(i, fact):
@@ -63,7 +64,7 @@ class Matcher:
         if not self._noun_allows(fact):
             return False
         has_total = any(token.kind is TokenType.OF_TOTAL for token in self.sentence.tokens)
-        if fact.quantity is Quantity.SHARE:
+        if fact.quantity is Relation.SHARE:
             return has_total or "share" in self.sentence.words
         if fact.quantity is Quantity.THD:
             return bool(self.sentence.words & {"thd", "distortion"})
@@ -88,6 +89,6 @@ def _agrees(token: Token, fact: Fact) -> bool:
 
 
 def _written_unit(fact: Fact) -> str:
-    if fact.quantity is Quantity.COUNT:
+    if fact.quantity is Relation.COUNT:
         return "device"
-    return "times" if fact.statistic is Statistic.RATIO else fact.unit
+    return "times" if fact.statistic is Relation.RATIO else fact.unit

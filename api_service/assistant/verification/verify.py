@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from api_service.assistant.rendering.answer import compose_answer
 from api_service.assistant.rendering.answer_plan import statements_required
 from api_service.assistant.rendering.answer_types import spans
-from api_service.assistant.types import AnswerFacts, DeviceRef, Intent, Quantity, Statistic
+from api_service.assistant.types import AnswerFacts, DeviceRef, Intent, Relation
 from api_service.assistant.verification.claim_checker import ClaimChecker, ClaimReport
 from api_service.assistant.verification.sentence import sentences
 from api_service.assistant.verification.tokenizer import AnswerTokenizer
+from api_service.metering.measure import Statistic
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,6 @@ def _require(sheet: AnswerFacts, findings: ClaimReport) -> None:
         fact = sheet.facts[index]
         if index not in findings.facts:
             findings.claim(False, f"fact {index} is not said")
-        is_extreme = fact.statistic in (Statistic.MAX, Statistic.MIN) and fact.quantity is not Quantity.COUNT
+        is_extreme = fact.statistic in (Statistic.MAX, Statistic.MIN) and fact.quantity is not Relation.COUNT
         if is_extreme and fact.at is not None and index in findings.facts and index not in findings.timed:
             findings.claim(False, f"the time of fact {index} is not said")
