@@ -11,7 +11,8 @@ ROOT = Path(__file__).parents[2]
 PRODUCT = ("api_service", "inference_worker", "shared", "migrations", "launcher")
 TOOLS = ("simulator", "training", "benchmarks")
 MOST_MODULES = 12
-MOST_LINES = 320
+MOST_LINES = 300
+TABLES = {"api_service/metering/measures.py"}  # one row a measure; two files would be two places to look
 ASSISTANT = "api_service.assistant"
 Graph = dict[str, set[str]]
 
@@ -96,6 +97,6 @@ def test_folder_holds_at_most_a_dozen_modules() -> None:
     assert {str(folder.relative_to(ROOT)): n for folder, n in counted.items() if n > MOST_MODULES} == {}
 
 
-def test_module_has_at_most_about_three_hundred_lines() -> None:
+def test_module_has_at_most_three_hundred_lines() -> None:
     lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in MODULES.values()}
-    assert {path: n for path, n in lengths.items() if n > MOST_LINES} == {}
+    assert {path: n for path, n in lengths.items() if n > MOST_LINES and path not in TABLES} == {}

@@ -1,18 +1,17 @@
 """A query with its slots filled in: subjects, spans, conditions and periods; what the executor runs."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from api_service.assistant.execution.bindings import Bindings, Subject, TimeValue
 from api_service.assistant.execution.refusals import Reason, cannot
 from api_service.assistant.execution.site import Site
+from api_service.assistant.execution.subjects import states_of, subjects_of
 from api_service.assistant.query.query import (
     PERIODS,
     Ask,
     Bound,
     BoundKind,
-    DeviceScope,
     HoursTest,
     Per,
     Query,
@@ -30,7 +29,6 @@ from api_service.metering.moments import epoch_us, from_epoch_us
 
 DEFAULT_WINDOW = timedelta(hours=24)
 MAX_AROUND = timedelta(days=7)
-MAX_STATES = 20
 OVER_PERIODS = frozenset((Statistic.MEAN, Statistic.MIN, Statistic.MAX, Statistic.MEDIAN))
 CALENDAR = frozenset((Per.HOUR, Per.DAY, Per.WEEK, Per.MONTH))
 _ONE_VALUE = frozenset((Ask.VALUE, Ask.WHEN, Ask.COMPARE, Ask.WHETHER))
@@ -78,8 +76,8 @@ def specify(query: Query, bindings: Bindings, site: Site) -> Spec:
     if not site.devices:
         raise cannot(Reason.NO_DATA)
     row = measure(query.measure)
-    subjects = _subjects(query, bindings, site, row)
-    states = _states(site, subjects) if query.per is Per.STATE else ()
+    subjects = subjects_of(query, bindings, site, row)
+    states = states_of(site, subjects) if query.per is Per.STATE else ()
     return Spec(
         query=query,
         measure=row,
@@ -128,73 +126,6 @@ def limit_of(bound: Bound, row: Measure, bindings: Bindings) -> Limit:
         return Limit(min(numbers), max(numbers), closed=True)
     normal = bindings.limits[row.key]
     return normal if bound.kind is BoundKind.NORMAL else replace(normal, outside=not normal.outside)
-
-
-def whole_site(site: Site, row: Measure) -> Subject:
-    """All devices together: for what adds up over devices the mains, where they are metered."""
-    if row.additive_over_devices and site.mains:
-        return Subject("", site.mains, is_site=True)
-    levels = row.kind is MeasureKind.RECORDED and not row.additive_over_devices
-    clusters = tuple(site.devices) if levels else site.parts or site.mains
-    return Subject("", clusters, is_site=True)
-
-
-# --- devices ----------------------------------------------------------------------------------------------
-
-
-def _subjects(query: Query, bindings: Bindings, site: Site, row: Measure) -> tuple[Subject, ...]:
-    named = [bindings.devices[slot] for slot in query.devices.slots]
-    scope = query.devices.scope
-    if scope is DeviceScope.REST:
-        if not site.mains or not site.parts:
-            raise cannot(Reason.NO_MAINS, measure=row.key)
-        return (Subject("", (*site.mains, *site.parts), minus=site.parts),)
-    chosen = _chosen(scope, named, site)
-    if query.grouping is Per.DEVICE:
-        return tuple(device_subject(site, cluster) for cluster in chosen)
-    if query.grouping is Per.GROUP:
-        return _groups(site, chosen)
-    if scope is DeviceScope.THESE:
-        return tuple(named)
-    if scope is DeviceScope.BUT:
-        return (Subject("", chosen),)
-    return (whole_site(site, row),)
-
-
-def device_subject(site: Site, cluster: int) -> Subject:
-    """One device."""
-    return Subject(site.devices[cluster].status.name, (cluster,))
-
-
-def _chosen(scope: DeviceScope, named: list[Subject], site: Site) -> tuple[int, ...]:
-    mentioned = [cluster for subject in named for cluster in subject.clusters]
-    if scope is DeviceScope.THESE:
-        return tuple(dict.fromkeys(mentioned))
-    everything = site.parts or site.mains
-    if scope is DeviceScope.BUT:
-        return tuple(cluster for cluster in everything if cluster not in mentioned)
-    return everything
-
-
-def _groups(site: Site, chosen: Iterable[int]) -> tuple[Subject, ...]:
-    members: dict[str, list[int]] = {}
-    for cluster in chosen:
-        for group in site.devices[cluster].groups:
-            members.setdefault(group, []).append(cluster)
-    if not members:
-        raise cannot(Reason.NO_GROUPS)
-    return tuple(Subject(name, tuple(clusters)) for name, clusters in sorted(members.items()))
-
-
-def _states(site: Site, subjects: tuple[Subject, ...]) -> tuple[str, ...]:
-    found = {state for s in subjects for c in s.clusters for state in site.devices[c].states}
-    if not found:
-        name = subjects[0].name if len(subjects) == 1 else ""
-        raise cannot(Reason.NOT_RECORDED, measure="state", subject=name)
-    return tuple(sorted(found)[:MAX_STATES])
-
-
-# --- times ------------------------------------------------------------------------------------------------
 
 
 def _spans(query: Query, bindings: Bindings, site: Site, row: Measure) -> tuple[Span, ...]:

@@ -8,7 +8,8 @@ from api_service.assistant.execution.bindings import Subject
 from api_service.assistant.execution.cells import Cell, Role
 from api_service.assistant.execution.compute.evaluate import Table
 from api_service.assistant.execution.refusals import Reason, cannot
-from api_service.assistant.execution.spec import Spec, whole_site
+from api_service.assistant.execution.spec import Spec
+from api_service.assistant.execution.subjects import whole_site
 from api_service.assistant.query.query import DeviceScope, Per
 from api_service.metering.analysis.calendar.periods import ANY_TIME, Period
 from api_service.metering.analysis.conditions import Conditions

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api_service.assistant.execution.compute.placement import placed
 from api_service.assistant.execution.refusals import Reason, cannot
 from api_service.assistant.execution.site import Site
 from api_service.assistant.execution.spec import Span
@@ -18,14 +19,12 @@ from api_service.metering.analysis.site_load import SITE, total_load
 from api_service.metering.analysis.sums import Sums, merged, sums_of
 from api_service.metering.blocks import ReadingBlock
 from api_service.metering.measure import Measure, MeasureKind, Statistic
-from api_service.metering.power_curve import DAY_US, HOUR_US
-from api_service.metering.rollups import NEVER
+from api_service.metering.power_curve import HOUR_US
 from api_service.metering.windows import RollupSpan, plan_window
 from api_service.metering.windows import Span as ReadingSpan
 from api_service.repositories.device_repository import with_intervals
 from api_service.repositories.queries.grained_rollups import (
     Grain,
-    GrainedRows,
     GrainRequest,
     hours_reaching,
     load_grained,
@@ -108,8 +107,8 @@ class Source:
             week_hours=_week_hours(demand) if demand.span.filter.terms else None,
             by_device=by_device,
         )
-        placed = _placed(await load_grained(self._session, request), grain, pieces, clock)
-        parts = [placed if by_device else placed.of_cluster(clusters[0])]
+        sums = placed(await load_grained(self._session, request), grain, pieces, clock)
+        parts = [sums if by_device else sums.of_cluster(clusters[0])]
         for span in plan.raw:
             block = await self.block(demand, span.clusters, (span.start_us, span.end_us))
             edge = self.frame(demand, block, pieces.within(span.start_us, span.end_us))
@@ -269,47 +268,3 @@ def _week_hours(demand: Demand) -> frozenset[int]:
     hours = np.arange(7 * 24)
     holds = demand.span.filter.holds(monday + hours // 24, hours % 24 * 3600)
     return frozenset(np.flatnonzero(holds).tolist())
-
-
-def _placed(rows: GrainedRows, grain: Grain, pieces: Pieces, clock: LocalClock) -> Sums:
-    """Grained rows as sums by period; those that no kept piece holds are left out."""
-    kept = np.flatnonzero(pieces.key >= 0)
-    if not len(rows.cluster) or not len(kept):
-        return merged([])
-    place = _piece_of(rows, grain, pieces, clock)
-    inside = np.flatnonzero(place >= 0)
-    place = place[inside]
-    values = {name: column[inside] for name, column in rows.values.items()}
-    never = np.full(len(inside), NEVER)
-    energy_wh = np.nan_to_num(values["energy_wh"])
-    price = np.zeros(len(inside)) if pieces.price is None else pieces.price[place]
-    return Sums(
-        cluster=rows.cluster[inside],
-        key=pieces.key[place],
-        instance=pieces.instance[place],
-        n=np.nan_to_num(values["n"]).astype(np.int64),
-        count=np.nan_to_num(values["count"]).astype(np.int64),
-        total=np.nan_to_num(values["total"]),
-        weight=np.nan_to_num(values["weight"]),
-        low=values["low"],
-        high=values["high"],
-        low_at=never,
-        high_at=never,
-        energy_wh=energy_wh,
-        cost=energy_wh / 1000.0 * price,
-        covered_s=np.nan_to_num(values["covered_s"]),
-        record_s=np.nan_to_num(values["record_s"]),
-    )
-
-
-def _piece_of(rows: GrainedRows, grain: Grain, pieces: Pieces, clock: LocalClock) -> np.ndarray:
-    """One piece of each row's period: the grain lies in that period wholly."""
-    kept = np.flatnonzero(pieces.key >= 0)
-    if grain is Grain.ALL:
-        return np.full(len(rows.cluster), kept[0])
-    if grain is Grain.HOUR:
-        return pieces.of(np.clip(rows.grain, pieces.edges_us[0], pieces.edges_us[-1] - 1))
-    local_day = clock.local_us(pieces.edges_us[:-1]) // DAY_US
-    labels = pieces.key if grain is Grain.HOUR_OF_DAY else local_day
-    found = {int(labels[place]): int(place) for place in reversed(kept.tolist())}
-    return np.array([found.get(label, -1) for label in rows.grain.tolist()], np.int64)
