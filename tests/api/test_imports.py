@@ -31,7 +31,7 @@ async def client(database_url: str, tmp_path: Path) -> AsyncIterator[httpx.Async
     jobs = ImportJobs(sessions, settings, ImportService(sessions, settings))
     app.state.services = type("Services", (), {"import_jobs": jobs, "settings": settings})
     await jobs.start()
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as found:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as found:
         yield found
     await jobs.close()
     await engine.dispose()

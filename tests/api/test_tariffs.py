@@ -37,7 +37,7 @@ async def client(sessions: SessionFactory, database_url: str) -> AsyncIterator[h
     app = create_app(load_settings(database_url=database_url))
     app.state.services = SimpleNamespace(tariffs=TariffService(sessions))
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield client
 
 
