@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 OLDEST_PYTHON = (3, 11)
 RUN = ("api", "worker", "local")
-TEST = (*RUN, "dev", "train")
+TEST = (*RUN, "dev", "train", "xlsx")
 PYTEST = ("-m", "pytest")
 COMPOSE = ("docker", "compose")
 
