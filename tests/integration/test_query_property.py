@@ -80,7 +80,6 @@ async def test_random_queries_equal_the_oracle(sessions: SessionFactory, seed: i
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(100, 112))
-@pytest.mark.xfail(reason="seed 108 of the long run still disagrees", strict=False)
 async def test_many_random_queries_equal_the_oracle(sessions: SessionFactory, seed: int) -> None:
     await check(sessions, seed, 4 * QUERIES)
 
