@@ -64,8 +64,12 @@ def duration_of_nothing(view: View) -> bool:
 
 def latest_in_past(view: View) -> bool:
     """The newest reading, and a window beside it."""
-    is_latest = view.query.statistic is Statistic.LATEST and view.measure.kind is MeasureKind.RECORDED
-    return is_latest and (view.query.windows is not None or view.query.per is not None)
+    if view.query.statistic is not Statistic.LATEST:
+        return False
+    if view.measure.kind is MeasureKind.RECORDED:
+        return view.query.windows is not None or view.query.per is not None
+    # The latest run lies in one period; a state is read in each.
+    return view.query.per in PERIODS and view.measure.default_statistic is not Statistic.LATEST
 
 
 def senseless_trend(view: View) -> bool:
