@@ -333,7 +333,7 @@ class Forms(Tables):
         if order is None:
             return rows
         number = lambda row: row[1].timestamp() if isinstance(row[1], datetime) else row[1]  # noqa: E731
-        ranked = sorted(rows, key=number, reverse=order.end == "most")
+        ranked = sorted(rows, key=lambda row: float(f"{number(row):.12g}"), reverse=order.end == "most")
         if order.rank is not None:
             place = round(self.bindings.numbers[order.rank])
             return ranked[place - 1 : place]

@@ -29,7 +29,8 @@ def ordered(rows: Sequence[Cell], spec: Spec, bindings: Bindings) -> list[Cell]:
     order = spec.query.order
     if order is None:
         return list(rows)
-    ranked = sorted(rows, key=lambda row: row.number, reverse=order.end is End.MOST)
+    # Sums of floats differ in their last bits: values equal to 12 digits rank in the order of the table.
+    ranked = sorted(rows, key=lambda row: float(f"{row.number:.12g}"), reverse=order.end is End.MOST)
     ranked = [replace(row, rank=place) for place, row in enumerate(ranked, 1)]
     if order.rank is not None:
         place = round(bindings.numbers[order.rank])
