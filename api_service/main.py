@@ -3,7 +3,7 @@
 import ipaddress
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import NoReturn
@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import BaseRoute
 
 from api_service.api_keys import ApiKeys, RequireKey
 from api_service.dependencies import build_services
@@ -80,10 +81,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for module in routers:
         app.include_router(module.router)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]  # FastAPI's way to extend it
+    _add_middleware(app, settings, [route for module in routers for route in module.router.routes])
+    return app
+
+
+def _add_middleware(app: FastAPI, settings: Settings, routes: Sequence[BaseRoute]) -> None:
     slashed = frozenset(
         route.path
-        for module in routers
-        for route in module.router.routes
+        for route in routes
         if isinstance(route, APIRoute) and route.path.endswith("/") and route.path != "/"
     )
     # The last one added is the outermost.
@@ -102,7 +107,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(KnownHosts, names=_own_names(settings))
     app.add_middleware(TrailingSlashes, slashed=slashed)
     app.add_middleware(RequestIds)
-    return app
 
 
 @asynccontextmanager

@@ -40,6 +40,11 @@ BROKEN = [
         "The latest power is that of now; for another time ask for the average, first or last power.",
     ),
     (
+        "list on_time latest per hour_of_day these <0> in <1>",
+        "latest_in_past",
+        "The latest time on is that of now; for another time ask for the average, first or last time on.",
+    ),
+    (
         "value power trend in <0> usual",
         "senseless_trend",
         "A trend goes over one time and cannot be compared or divided.",

@@ -63,7 +63,7 @@ def duration_of_nothing(view: View) -> bool:
 
 
 def latest_in_past(view: View) -> bool:
-    """The newest reading, and a window beside it."""
+    """The newest reading with a window or grouping beside it; the latest run for each of several periods."""
     if view.query.statistic is not Statistic.LATEST:
         return False
     if view.measure.kind is MeasureKind.RECORDED:
