@@ -138,6 +138,7 @@ async def test_device_is_renamed_and_its_name_stays_text(
         await expect(page.get_by_role("heading", level=1)).to_have_text(name)
         await page.goto(f"{instance.base_url}/#/")
         await expect(page.locator(f".device[data-cluster='{TV}'] h3")).to_have_text(name)
+        await expect(page.locator(".legend")).to_contain_text(name)  # the plot comes after the cards
         assert await page.locator("main img").count() == 0
         too_wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
         assert not await page.evaluate(too_wide)
