@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from api_service.timeouts import EXPIRED_JOB_KEPT_S, SCORE_HEADSTART_S
 from shared.errors import Overloaded
-from shared.generation import GenerationJob, PromptParts
+from shared.generation import GenerationJob, PromptParts, ReadingRequest
 from shared.queue import (
     BLOCK_MS,
     FROM_START,
@@ -22,6 +22,7 @@ from shared.queue import (
     QueueDepth,
     QueueRecord,
     connection_pool,
+    job_id,
     reaching_redis,
 )
 from shared.settings import Settings
@@ -51,17 +52,22 @@ class InferenceClient:
             retry_after_s = 1 + depth.jobs // JOBS_PER_RETRY_SECOND
             raise Overloaded(f"{depth.jobs} questions are waiting; try again in a moment.", retry_after_s)
 
-    async def enqueue(self, message_id: str, attempt: int, prompt: PromptParts, wait_s: float) -> bool:
-        """Enqueue a job under its message id; False where that message is in the queue already.
+    async def enqueue(
+        self,
+        message_id: str,
+        attempt: int,
+        prompt: PromptParts,
+        wait_s: float,
+        reading: ReadingRequest | None = None,
+    ) -> bool:
+        """Enqueue a job: to say, or with `reading` to read; False where this attempt is in the queue already.
 
         The job expires after `wait_s` seconds: a worker that claims it later refuses it.
         """
         now = await self._now()
-        job = GenerationJob(
-            message_id, attempt, prompt, self._settings.max_new_tokens, expires_at=now + wait_s
-        )
+        job = GenerationJob(message_id, attempt, prompt, self._settings.max_new_tokens, now + wait_s, reading)
         record = QueueRecord(
-            key=job_key_prefix + message_id,
+            key=job_key_prefix + job_id(message_id, attempt),
             data=serialize_job(GENERATE, (message_id, attempt), {}, None, int(now * 1000), serializer=pack),
             due_ms=int((now - SCORE_HEADSTART_S) * 1000),
         )
@@ -103,15 +109,15 @@ class InferenceClient:
         """Cancel the message's job: a worker that runs it stops, none starts it."""
         await self._queue.cancel(message_id)
 
-    async def is_pending(self, message_id: str) -> bool:
-        """Whether the message's job is in the queue or being run."""
+    async def is_pending(self, message_id: str, attempt: int) -> bool:
+        """Whether the job is in the queue or being run."""
         async with reaching_redis():
-            return bool(await self._redis.exists(job_key_prefix + message_id))
+            return bool(await self._redis.exists(job_key_prefix + job_id(message_id, attempt)))
 
-    async def release(self, message_id: str) -> bool:
+    async def release(self, message_id: str, attempt: int) -> bool:
         """End arq's lease on a job before it would end by itself; False where there was none."""
         async with reaching_redis():
-            return bool(await self._redis.delete(in_progress_key_prefix + message_id))
+            return bool(await self._redis.delete(in_progress_key_prefix + job_id(message_id, attempt)))
 
     async def worker_states(self) -> list[WorkerState]:
         """The live workers, as their last heartbeats describe them."""

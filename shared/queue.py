@@ -1,6 +1,6 @@
 """The only way between the services: every Redis key, its lifetime, and what is kept under it.
 
-    {PREFIX}:generate             arq's queue: a sorted set of message ids; arq's own keys `arq:job:*`,
+    {PREFIX}:generate             arq's queue: a sorted set of job ids; arq's own keys `arq:job:*`,
                                   `arq:in-progress:*`, `arq:retry:*` are arq's and carry ids only
     {PREFIX}:offers               list of wake-ups: an entry for each enqueued job for which no worker has
                                   been woken yet; capped; WAKE_UPS_TTL_S
@@ -59,6 +59,11 @@ CHECKING = "checking"
 _WORKERS = f"{PREFIX}:workers"
 _WAKE_UPS = f"{PREFIX}:offers"
 _EVENT_FIELD = b"e"
+
+
+def job_id(message_id: str, attempt: int) -> str:
+    """A job's id in arq's queue: the jobs of one message never stand in each other's way."""
+    return f"{message_id}:{attempt}"
 
 
 def payload_key(message_id: str, attempt: int) -> str:
@@ -155,7 +160,7 @@ class Queue:
         queued = StreamEvent(EventKind.STATUS, job.attempt, QUEUED)
         async with reaching_redis(), self._redis.pipeline(transaction=True) as pipe:
             pipe.set(record.key, record.data, px=ttl_ms, nx=True)
-            pipe.zadd(QUEUE_NAME, {job.message_id: record.due_ms}, nx=True)
+            pipe.zadd(QUEUE_NAME, {job_id(job.message_id, job.attempt): record.due_ms}, nx=True)
             pipe.set(payload_key(job.message_id, job.attempt), encode(job), px=ttl_ms)
             pipe.xadd(key, {_EVENT_FIELD: encode(queued)}, maxlen=EVENTS_MAX, approximate=True)
             pipe.expire(key, EVENTS_TTL_S)

@@ -86,7 +86,7 @@ class GenerationClient:
 
     async def _look_after(self, job: "_Job") -> None:
         """Free a job whose worker has died; begin the next attempt for one that Redis has lost."""
-        if await self._inference.is_pending(job.message_id):
+        if await self._inference.is_pending(job.message_id, job.attempt):
             await self._free_stuck_job(job)
         elif not await self._inference.outcome(job.message_id, job.attempt, 0):
             async with transaction(self._sessions) as session:
@@ -111,7 +111,7 @@ class GenerationClient:
             is_stuck = runs[-1] not in alive
         else:
             is_stuck = job.waited_s > JOB_STARTS_WITHIN_S
-        if is_stuck and await self._inference.release(job.message_id):
+        if is_stuck and await self._inference.release(job.message_id, job.attempt):
             log.warning("job_freed", message_id=job.message_id, worker=runs[-1] if runs else None)
 
 

@@ -16,6 +16,7 @@ from api_service.chat.pipeline import AnswerPipeline
 from api_service.database.sessions import create_engine, session_factory, transaction
 from api_service.models.chat import ChatMessage
 from api_service.schemas.chat import ChatAnswer
+from shared.queue import job_id
 from shared.settings import Precision
 from tests.support.gateway import (
     TRUE_WORDS,
@@ -184,7 +185,7 @@ async def test_lease_that_no_worker_knows_of_is_ended(
         await fill(gateway)
         path = await post_question(gateway.http)
         redis: Redis = Redis.from_url(redis_db)
-        await redis.set(f"arq:in-progress:{path.rpartition('/')[2]}", b"1", ex=300)
+        await redis.set(f"arq:in-progress:{job_id(path.rpartition('/')[2], 1)}", b"1", ex=300)
         await redis.aclose()
         async with worker_of(settings, SayingLLM(settings, lambda _: TRUE_WORDS)):
             message = await final_message(gateway.http, path)

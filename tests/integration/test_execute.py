@@ -232,6 +232,18 @@ async def test_days_follow_the_sites_zone(stored: SessionFactory) -> None:
     assert [round(cell.number) for cell in result.rows] == [0, 2000, 2000]
 
 
+async def test_now_names_the_devices_that_are_silent(stored: SessionFactory) -> None:
+    for text, readers in (("value power latest", 1), ("which power latest most", 2)):
+        result = await ask(stored, text)
+        assert [(r.reason, r.subject, r.last) for r in result.missing] == [
+            (Reason.STALE, "Lamp", START + timedelta(hours=1))
+        ]
+        assert len(result.rows) <= readers
+    named = await ask(stored, "value power latest these <3> <4>")
+    assert [(r.reason, r.subject) for r in named.missing] == [(Reason.STALE, "Lamp")]
+    assert (await ask(stored, "value power in <1>")).missing == ()
+
+
 async def test_summary_of_use_and_of_quality(stored: SessionFactory) -> None:
     bindings = Bindings(limits={"voltage": Limit(207, 253, closed=True)})
     async with snapshot(stored) as session:

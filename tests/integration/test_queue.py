@@ -31,7 +31,7 @@ def job(attempt: int = 1) -> GenerationJob:
     return GenerationJob("m1", attempt, PromptParts("task", ("q?",), (("f",),), ("Oven",)), 96, 0.0)
 
 
-RECORD = QueueRecord("arq:job:m1", b"record", due_ms=1_000)
+RECORD = QueueRecord("arq:job:m1:1", b"record", due_ms=1_000)
 WAKE_UPS = "askwatt:v2:offers"
 
 
@@ -51,10 +51,10 @@ async def test_enqueue_keeps_the_job_for_its_life_and_publishes_queued(queue: Qu
 
 async def test_enqueue_of_a_record_that_is_there_keeps_the_first(queue: Queue, redis: Redis) -> None:
     assert await queue.enqueue(job(), RECORD, ttl_s=90.0)
-    assert not await queue.enqueue(job(), QueueRecord("arq:job:m1", b"another", due_ms=2_000), ttl_s=10.0)
-    assert await redis.get("arq:job:m1") == b"record"
-    assert 89_000 < await redis.pttl("arq:job:m1") <= 90_000
-    assert await redis.zrange(QUEUE_NAME, 0, -1, withscores=True) == [(b"m1", 1_000.0)]
+    assert not await queue.enqueue(job(), QueueRecord("arq:job:m1:1", b"another", due_ms=2_000), ttl_s=10.0)
+    assert await redis.get("arq:job:m1:1") == b"record"
+    assert 89_000 < await redis.pttl("arq:job:m1:1") <= 90_000
+    assert await redis.zrange(QUEUE_NAME, 0, -1, withscores=True) == [(b"m1:1", 1_000.0)]
 
 
 async def test_each_enqueued_job_wakes_one_waiting_worker(queue: Queue) -> None:

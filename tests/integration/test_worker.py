@@ -98,14 +98,14 @@ async def test_job_is_streamed_and_ends_with_its_outcome(redis_db: str, model: P
         assert 0 < len(event.outcome.token_logprobs) <= 25
         assert all(value <= 0 for value in event.outcome.token_logprobs)
         await until_empty(client)
-        assert not await client.is_pending("m1")
+        assert not await client.is_pending("m1", 1)
 
 
 async def test_enqueue_of_a_pending_message_is_refused(redis_db: str, model: Path) -> None:
     async with client_of(settings_for(redis_db, model)) as client:
         assert await client.enqueue("m1", 1, PROMPT, 60.0)
         assert not await client.enqueue("m1", 1, PROMPT, 60.0)
-        assert await client.is_pending("m1")
+        assert await client.is_pending("m1", 1)
         depth = await client.depth()
         assert depth.jobs == 1
         assert 0 <= depth.oldest_s < 5
@@ -240,7 +240,7 @@ async def test_job_that_ended_three_workers_is_refused_with_its_reason(redis_db:
     settings = settings_for(redis_db, model)
     async with client_of(settings) as client:
         redis: Redis = Redis.from_url(redis_db)
-        await redis.set("arq:retry:m1", 3)  # what three killed workers leave
+        await redis.set("arq:retry:m1:1", 3)  # what three killed workers leave
         await redis.aclose()
         await client.enqueue("m1", 1, PROMPT, 60.0)
         await client.enqueue("m2", 1, PROMPT, 60.0)
@@ -277,7 +277,7 @@ async def test_missing_model_makes_the_worker_say_so_and_leaves_the_jobs(
         assert "MODEL_NAME" in state.detail
         await client.enqueue("m1", 1, PROMPT, 60.0)
         assert await client.outcome("m1", 1, 0.5) is None
-        assert await client.is_pending("m1")
+        assert await client.is_pending("m1", 1)
 
 
 async def test_restart_of_redis_between_and_during_jobs_loses_nothing(

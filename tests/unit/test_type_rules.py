@@ -131,6 +131,8 @@ def test_every_rule_has_a_query_that_breaks_it() -> None:
         "value energy mean per day in <0>",
         "value on_time max these <0>",
         "value on_time latest these <0>",
+        "which power latest per group most",
+        "list power latest per group",
         "value gaps max in <0>",
         "value energy per weekday_or_weekend difference",
         "value energy mean per weekday_or_weekend difference",

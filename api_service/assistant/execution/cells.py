@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from api_service.assistant.execution.bindings import Subject
+from api_service.assistant.execution.bindings import Bindings, Subject
 from api_service.assistant.execution.refusals import Refused
+from api_service.assistant.query.query import Query, Summary
+from api_service.assistant.types import DeviceRef, Moment
 from api_service.metering.analysis.calendar.periods import Period
 
 
@@ -65,7 +67,7 @@ class Result:
 
     `verdict` answers a yes/no question, `count` a "how many" (of `of` groups that had a value). No rows mean
     that nothing fulfilled the conditions; `context` then holds what there is without them. `missing` says why
-    named devices have no row.
+    named devices have no row, and which devices are silent where it is about now.
     """
 
     rows: tuple[Cell, ...]
@@ -79,3 +81,30 @@ class Result:
     def cells(self) -> tuple[Cell, ...]:
         """All evidence."""
         return (*self.rows, *self.context)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A query, what its slots stand for, and what the data answered."""
+
+    query: Query
+    bindings: Bindings
+    result: Result
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All that an answer may say: one part for a query, several for a summary.
+
+    `devices` are all of the site, "now" is `moment`.
+    """
+
+    request: Query | Summary
+    parts: tuple[Finding, ...]
+    moment: Moment
+    devices: tuple[DeviceRef, ...] = ()
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """All evidence, part by part."""
+        return tuple(cell for part in self.parts for cell in part.result.cells)

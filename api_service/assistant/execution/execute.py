@@ -31,6 +31,14 @@ async def execute(session: AsyncSession, query: Query, bindings: Bindings, site:
     Raises `CannotAnswer` with the true reason where the data have no answer.
     """
     run = QueryRun(session, site, sharpened(specify(query, bindings, site), site), bindings)
+    result = await _result(run)
+    named = {refused.subject for refused in result.missing}
+    silent = [refused for refused in run.silent() if refused.subject not in named]
+    return replace(result, missing=(*result.missing, *silent))
+
+
+async def _result(run: QueryRun) -> Result:
+    query = run.spec.query
     if query.ask is Ask.WHEN and _asks_for_runs(run):
         return await _runs(run)
     tables = await run.tables()
@@ -41,7 +49,7 @@ async def execute(session: AsyncSession, query: Query, bindings: Bindings, site:
     if query.ask is Ask.COMPARE or run.relation in _OF_TWO:
         return await compared(run, tables)
     if query.ask is Ask.WHEN and len(tables) == 2:
-        return choose_side([cell for table in tables for cell in run.rows(table)], run.spec, bindings)
+        return choose_side([cell for table in tables for cell in run.rows(table)], run.spec, run.bindings)
     return await selected(run, tables)
 
 

@@ -1,11 +1,11 @@
 """A summary: several queries over the same devices and time, each answered by the executor."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.assistant.execution.bindings import Bindings
-from api_service.assistant.execution.cells import Result
+from api_service.assistant.execution.cells import Finding
 from api_service.assistant.execution.execute import execute
 from api_service.assistant.execution.refusals import CannotAnswer
 from api_service.assistant.execution.site import Site
@@ -29,17 +29,9 @@ _TOP = Slot(99)
 TOP_DEVICES = 3
 
 
-@dataclass(frozen=True)
-class SummaryPart:
-    """One query of a summary and its answer."""
-
-    query: Query
-    result: Result
-
-
 async def summarise(
     session: AsyncSession, summary: Summary, bindings: Bindings, site: Site
-) -> tuple[SummaryPart, ...]:
+) -> tuple[Finding, ...]:
     """The parts that the data answer, in the order in which they should be said.
 
     Use: energy, what used the most, the peak, against usual, cost. Quality: extremes and mean of each measure
@@ -51,7 +43,7 @@ async def summarise(
     parts, first_refusal = [], None
     for query in _quality(summary, bindings) if summary.quality else _use(summary):
         try:
-            parts.append(SummaryPart(query, await execute(session, query, bindings, site)))
+            parts.append(Finding(query, bindings, await execute(session, query, bindings, site)))
         except CannotAnswer as refused:
             first_refusal = first_refusal or refused
     if not parts and first_refusal is not None:

@@ -63,11 +63,11 @@ def duration_of_nothing(view: View) -> bool:
 
 
 def latest_in_past(view: View) -> bool:
-    """The newest reading with a window or grouping beside it; the latest run for each of several periods."""
+    """The newest reading with a window or a period beside it; the latest run for each of several periods."""
     if view.query.statistic is not Statistic.LATEST:
         return False
     if view.measure.kind is MeasureKind.RECORDED:
-        return view.query.windows is not None or view.query.per is not None
+        return view.query.windows is not None or view.query.per not in (None, Per.GROUP)
     # The latest run lies in one period; a state is read in each.
     return view.query.per in PERIODS and view.measure.default_statistic is not Statistic.LATEST
 

@@ -77,7 +77,7 @@ class QueryRun:
         return [await with_moment(self.source, self.spec, self.spec.spans[0], cell) for cell in cells]
 
     async def why_nothing(self, subjects: Sequence[Subject]) -> CannotAnswer:
-        """Why these have no value: no readings in a window, or none that carry the measure."""
+        """Why these have no value: silent by now, no readings in a window, or none that carry the measure."""
         clusters = tuple(sorted({cluster for subject in subjects for cluster in subject.clusters}))
         statuses = [self.site.devices[cluster].status for cluster in clusters]
         found = Refused(
@@ -87,6 +87,8 @@ class QueryRun:
             first=min((status.first_seen for status in statuses), default=None),
             last=max((status.last_seen for status in statuses), default=None),
         )
+        if clusters and not self.spec.spans and not any(self._reports(cluster) for cluster in clusters):
+            return CannotAnswer(replace(found, reason=Reason.STALE))
         for span in self.spec.spans:
             if not await first_and_last(self.session, clusters, span.edges_us):
                 return CannotAnswer(replace(found, reason=Reason.EMPTY_WINDOW, window=span.window))
@@ -99,3 +101,22 @@ class QueryRun:
         present = {row.subject for row in rows}
         absent = [subject for subject in self.spec.subjects if subject not in present]
         return tuple([(await self.why_nothing([subject])).refused for subject in absent])
+
+    def silent(self) -> tuple[Refused, ...]:
+        """Of a question about now: each device without a value because its last reading is too old."""
+        if self.spec.spans or self.spec.measure.key == "last_seen":
+            return ()
+        statuses = [self.site.devices[c].status for c in self.spec.clusters if not self._reports(c)]
+        return tuple(
+            Refused(
+                Reason.STALE,
+                subject=status.name,
+                measure=self.spec.measure.key,
+                first=status.first_seen,
+                last=status.last_seen,
+            )
+            for status in statuses
+        )
+
+    def _reports(self, cluster: int) -> bool:
+        return self.site.is_reporting(cluster, self.site.devices[cluster].status.last_seen_us)
