@@ -50,6 +50,8 @@ class ChatMessage(Base):
     `message_id` of the assistant's row is the job's id and the id that clients poll. `request` holds what a
     re-run needs (given history, moment asked); `answer` holds the whole checked answer body, or the reason of
     a failure. `attempt` counts how often the question was enqueued; outcomes of earlier attempts are ignored.
+    `reading` is what was understood: the query in its linear form, its entities as they were understood then,
+    and how sure it is; follow-ups go on from it.
     `claimed_by` is the gateway that works on the answer, `lease_until` the database's time at which another
     one may take over; only the holder of the lease may store an answer.
     """
@@ -72,6 +74,7 @@ class ChatMessage(Base):
     attempt: Mapped[int] = mapped_column(default=0)
     request: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     answer: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    reading: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     claimed_by: Mapped[str | None] = mapped_column(String(128))
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
