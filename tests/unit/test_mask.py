@@ -71,6 +71,10 @@ def only_device(text: str) -> tuple[DeviceValue, float]:
         ("how much CO2 did we emit", "how much co2 did we emit"),
         ("since when is the oven on", "since when is the device <extra_id_0> on"),
         ("fridge 2 kW?", "device <extra_id_0> number <extra_id_1>"),
+        ("thd > 8 %?", "thd above number <extra_id_0>"),
+        ("when was voltage<=210 today", "when was voltage below number <extra_id_0> time <extra_id_1>"),
+        ("devices ≥3kW", "devices above number <extra_id_0>"),
+        ("a -> b <3", "a b below number <extra_id_0>"),
     ],
 )  # fmt: skip
 def test_mask_prompt_has_slots_with_kinds_and_every_other_word(text: str, prompt: str) -> None:

@@ -22,7 +22,7 @@ from api_service.assistant.entities.written_names import find_written_names
 from api_service.assistant.query.query import SlotKind
 from api_service.assistant.text.english import is_english, warm_up
 from api_service.assistant.text.spelling import allowed_edits, mended
-from api_service.assistant.text.tokens import Token, fold_word, tokenize
+from api_service.assistant.text.tokens import Token, fold_word, tokenize, with_comparisons
 from api_service.assistant.text.vocabulary import ENGLISH
 from api_service.assistant.time.expressions import find_times
 from api_service.assistant.types import Moment
@@ -95,7 +95,7 @@ class _Masker:
         self._text = text
         self._catalog = catalog
         self._moment = moment
-        self._tokens = tokenize(text)
+        self._tokens = with_comparisons(tokenize(text))
         self._taken = [False] * len(self._tokens)
         self._entities: list[Entity] = []
 

@@ -19,6 +19,7 @@ _TOKEN = re.compile(
     r"|[^\s]"
 )
 _ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
+_COMPARISONS = {">": "above", "≥": "above", "⩾": "above", "<": "below", "≤": "below", "⩽": "below"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,21 @@ def tokenize(text: str) -> tuple[Token, ...]:
         elif word:
             tokens.append(Token(word, start, end, glued))
     return tuple(tokens)
+
+
+def with_comparisons(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """The tokens with "above" and "below" for the signs before a number: "thd > 8 %", "power <= 2 kW"."""
+    found: list[Token] = []
+    for token in tokens:
+        last = found[-1] if found else None
+        if token.text == "=" and last is not None and token.glued and last.text in _COMPARISONS:
+            found[-1] = Token(last.text, last.start, token.end, last.glued)
+        elif token.is_number and last is not None and last.text in _COMPARISONS:
+            found[-1] = Token(_COMPARISONS[last.text], last.start, last.end)
+            found.append(Token(token.text, token.start, token.end))
+        else:
+            found.append(token)
+    return tuple(found)
 
 
 def words_text(tokens: Sequence[Token]) -> str:
