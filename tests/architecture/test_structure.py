@@ -85,11 +85,11 @@ def test_rooms_import_each_other_without_a_circle(package: str) -> None:
     assert floors(rooms(imports(), package)) >= 1
 
 
-def test_assistant_has_at_most_eight_rooms_on_four_floors() -> None:
+def test_assistant_has_at_most_eight_rooms_on_five_floors() -> None:
     graph = rooms(imports(), ASSISTANT)
     folders = [room for room in graph if MODULES[room].name == "__init__.py"]
     assert len(folders) <= 8
-    assert floors(graph) <= 4
+    assert floors(graph) <= 5
 
 
 def test_folder_holds_at_most_a_dozen_modules() -> None:

@@ -8,10 +8,10 @@ import pytest
 from api_service.assistant.entities.catalog import Catalog, CatalogDevice
 from api_service.assistant.entities.entity_json import entities_from_json, entities_to_json
 from api_service.assistant.entities.mask import mask
-from api_service.assistant.execution.entity_binding import BoundQuery, Unbound, bind
 from api_service.assistant.query.linear import parse
 from api_service.assistant.query.query import Slot
 from api_service.assistant.types import DeviceRef, Moment
+from api_service.assistant.understanding.entity_binding import BoundQuery, Unbound, bind
 from api_service.metering.analysis.calendar.periods import ANY_TIME, Recurrence, Term, TimeFilter
 
 NOW = Moment(datetime(2026, 3, 12, 14, 37, tzinfo=UTC), ZoneInfo("Europe/Madrid"))

@@ -1,0 +1,105 @@
+"""What the reader made of a question, and what speaks against it; pure.
+
+In: the masked question, the query before it, the reader's linear form with its probabilities. Out: a
+`Reading`, whose request is accounted for word by word.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api_service.assistant.entities.entity import Entity
+from api_service.assistant.entities.mask import MaskedQuestion
+from api_service.assistant.query.coverage import Leftover, leftovers, parts_of, unfounded
+from api_service.assistant.query.linear import parse
+from api_service.assistant.query.query import Explain, Outcome, Request
+from api_service.assistant.query.type_rules import TypeFault, type_fault
+from api_service.assistant.understanding.reading.previous_query import PreviousQuery
+from api_service.assistant.understanding.signs import WIDEST_MARGIN, ReadingSigns
+
+HEAVY = 0.5
+"""A leftover of this weight changes what is asked."""
+_UNREAD_WEIGHT = 1.0
+
+
+@dataclass(frozen=True)
+class ReaderOutput:
+    """The reader's text, the natural-log probability and the margin of each token; the end has both too."""
+
+    text: str
+    logprobs: tuple[float, ...] = ()
+    margins: tuple[float, ...] = ()
+    is_complete: bool = True
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A request with everything that speaks against it.
+
+    `request` is None where the output is no sentence of the grammar. `unread` is a leftover too: words of a
+    time that nobody understood.
+    """
+
+    linear: str
+    request: Request | None
+    fault: TypeFault | None
+    leftovers: tuple[Leftover, ...]
+    unfounded: tuple[str, ...]
+    signs: ReadingSigns
+
+    @property
+    def heavy(self) -> tuple[Leftover, ...]:
+        """The leftovers that change what is asked."""
+        return tuple(leftover for leftover in self.leftovers if leftover.weight >= HEAVY)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing speaks against it."""
+        return self.request is not None and not (self.fault or self.heavy or self.unfounded)
+
+
+def read_output(
+    output: ReaderOutput, masked: MaskedQuestion, previous: PreviousQuery | None, *, is_second: bool = False
+) -> Reading:
+    """The reading of an output, its slots numbered as in the prompt."""
+    request = _parsed(output)
+    words = masked.prompt.split()
+    left = [*leftovers(words, request), *_unread(masked, request)] if request is not None else []
+    baseless = _unfounded(words, request, previous) if request is not None else ()
+    signs = ReadingSigns(
+        logprob_sum=sum(output.logprobs),
+        logprob_mean=sum(output.logprobs) / max(1, sum(logprob < 0 for logprob in output.logprobs)),
+        smallest_margin=min((*output.margins, WIDEST_MARGIN)),
+        leftover_weight=sum(leftover.weight for leftover in left),
+        unfounded=len(baseless),
+        mask_certainty=masked.certainty,
+        is_second=is_second,
+        is_follow_up=previous is not None,
+    )
+    fault = type_fault(request) if request is not None else None
+    return Reading(output.text, request, fault, tuple(left), baseless, signs)
+
+
+def slots_of(masked: MaskedQuestion, previous: PreviousQuery | None) -> tuple[Entity, ...]:
+    """The entities by slot number: the question's own, then those of the query before."""
+    return (*masked.entities, *(previous.entities if previous else ()))
+
+
+def _parsed(output: ReaderOutput) -> Request | None:
+    if not output.is_complete:
+        return None
+    try:
+        return parse(output.text)
+    except ValueError:
+        return None
+
+
+def _unread(masked: MaskedQuestion, request: Request) -> list[Leftover]:
+    """Words of a time that was not understood: no default window may stand in their place."""
+    if isinstance(request, Outcome | Explain):
+        return []
+    return [Leftover(masked.text[start:end], start, end, _UNREAD_WEIGHT) for start, end in masked.unread]
+
+
+def _unfounded(words: Sequence[str], request: Request, previous: PreviousQuery | None) -> tuple[str, ...]:
+    inherited = parts_of(previous.request) if previous is not None else frozenset()
+    return tuple(part for part in unfounded(words, request) if part not in inherited)
