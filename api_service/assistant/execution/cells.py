@@ -1,6 +1,7 @@
 """The result of a query: cells, each one value with what it rests on; pure and frozen."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -59,6 +60,19 @@ class Cell:
         if isinstance(self.value, str):
             raise TypeError("a text is no number")
         return self.value.timestamp() if isinstance(self.value, datetime) else self.value
+
+
+def added(cells: Sequence[Cell]) -> Cell:
+    """One cell for the sum of several numbers, over all of their time and without a moment of its own."""
+    return replace(
+        cells[0],
+        value=sum(cell.number for cell in cells),
+        start=min(cell.start for cell in cells),
+        end=max(cell.end for cell in cells),
+        at=None,
+        until=None,
+        samples=sum(cell.samples for cell in cells),
+    )
 
 
 @dataclass(frozen=True)

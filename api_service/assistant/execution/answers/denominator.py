@@ -5,7 +5,7 @@ from dataclasses import replace
 from api_service.assistant.execution.answers.query_run import QueryRun
 from api_service.assistant.execution.answers.shape import share, side
 from api_service.assistant.execution.bindings import Subject
-from api_service.assistant.execution.cells import Cell, Role
+from api_service.assistant.execution.cells import Cell, Role, added
 from api_service.assistant.execution.compute.evaluate import Table
 from api_service.assistant.execution.refusals import Reason, cannot
 from api_service.assistant.execution.spec import Spec
@@ -76,15 +76,4 @@ def _by_place(table: Table) -> dict[Place, Cell]:
 
 
 def _sum(rows: list[Cell]) -> Cell:
-    return replace(
-        rows[0],
-        value=sum(row.number for row in rows),
-        start=min(row.start for row in rows),
-        end=max(row.end for row in rows),
-        at=None,
-        until=None,
-        samples=sum(row.samples for row in rows),
-        period=Period.WINDOW,
-        key=None,
-        state=None,
-    )
+    return replace(added(rows), period=Period.WINDOW, key=None, state=None)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from api_service.assistant.execution.bindings import Bindings
-from api_service.assistant.execution.cells import Cell, Result, Role
+from api_service.assistant.execution.cells import Cell, Result, Role, added
 from api_service.assistant.execution.refusals import Reason, cannot
 from api_service.assistant.execution.spec import Spec, limit_of
 from api_service.assistant.query.query import Ask, End, Per, RelationKind
@@ -99,14 +99,8 @@ def total(rows: Sequence[Cell], spec: Spec) -> list[Cell]:
         return []
     return [
         replace(
-            rows[0],
+            added(rows),
             subject=replace(rows[0].subject, name="", clusters=_clusters(rows)),
-            value=sum(row.number for row in rows),
-            start=min(row.start for row in rows),
-            end=max(row.end for row in rows),
-            at=None,
-            until=None,
-            samples=sum(row.samples for row in rows),
             coverage=sum(row.coverage for row in rows) / len(rows),
             rank=None,
             role=Role.TOTAL,
