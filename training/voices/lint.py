@@ -52,7 +52,7 @@ def _unit_faults(words: str, role: NumberRole, key: str | None) -> Iterator[str]
     if match is None or _MULTIPLES.search(words):
         return
     unit = match[1].lower()
-    own = {"%", "percent"} if role is NumberRole.SHARE else {"times", "x"}
+    own = {"%", "percent", "times", "x"} if role in (NumberRole.SHARE, NumberRole.FACTOR) else {"times", "x"}
     if role is NumberRole.BOUND and key is not None:
         own = {spelling for scale in measure(key).scales for spelling in scale.spellings}
     everywhere = {
