@@ -48,6 +48,26 @@ class ChatClient:
             return Reply({}, time.perf_counter() - started, f"{type(problem).__name__}: {problem}")
         return Reply(body, time.perf_counter() - started)
 
+    def explanation(self, message_id: str) -> dict[str, Any]:
+        """How the answer came about, as the service tells it; empty where it does not."""
+        try:
+            _, body, _ = self._request(f"api/chat/messages/{message_id}?explain=true")
+        except (OSError, ValueError):
+            return {}
+        found = body.get("explanation") or (body.get("answer") or {}).get("explanation") or {}
+        return dict(found.get("reading") or found) if isinstance(found, dict) else {}
+
+    def get(self, path: str) -> Any:
+        """The JSON at a path."""
+        return self._request(path)[1]
+
+    def change(self, method: str, path: str, body: dict[str, Any]) -> None:
+        """Set something up: `PATCH` or `PUT` of a JSON body."""
+        data = json.dumps(body).encode()
+        request = urllib.request.Request(urljoin(self._base_url, path), data, self._headers, method=method)
+        with urllib.request.urlopen(request, timeout=REQUEST_TIMEOUT_S):
+            pass
+
     def _wait(self, location: str) -> dict[str, Any]:
         deadline = time.monotonic() + ANSWER_TIMEOUT_S
         while time.monotonic() < deadline:

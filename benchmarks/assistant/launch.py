@@ -8,13 +8,12 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from launcher.local_redis import start_private_redis
 from launcher.processes import ManagedProcess, ProcessSupervisor
-from simulator import Household
 
 READY_TIMEOUT_S = 180.0
 
@@ -22,34 +21,35 @@ READY_TIMEOUT_S = 180.0
 class Stack:
     """Redis and a worker that serve all households, and their log files under `folder`."""
 
-    def __init__(self, folder: Path, database_url: str | None) -> None:
-        self._folder = folder
-        self._database_url = database_url
+    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
+        self.folder = folder
         self._supervisor = ProcessSupervisor(lambda text: print(text, file=sys.stderr))
         redis_url = start_private_redis(self._supervisor, folder, folder / "redis.log")
-        self._environment = {**os.environ, "REDIS_URL": redis_url, "CLOCK": "latest"}
+        self._environment = {**os.environ, "REDIS_URL": redis_url, "CLOCK": "latest", **settings}
         self._start("worker", "inference_worker.main", self._environment)
 
     @contextmanager
-    def serving(self, name: str, home: Household) -> Iterator[str]:
-        """Import the household into its own database and serve it; yields the API's base address."""
-        csv_path = self._folder / f"{name}.csv"
-        home.write_csv(csv_path)
+    def serving(self, name: str, files: Sequence[Path], zone: str) -> Iterator[tuple[str, Path]]:
+        """Import the files, one after the other, into a database of their own and serve it.
+
+        Yields the API's base address and the SQLite file.
+        """
         port = _free_port()
+        database = self.folder / f"{name}.sqlite3"
         environment = {
             **self._environment,
-            "DATABASE_URL": self._database_url or f"sqlite+aiosqlite:///{self._folder / name}.sqlite3",
-            "SITE_TIMEZONE": home.timezone,
+            "DATABASE_URL": f"sqlite+aiosqlite:///{database}",
+            "SITE_TIMEZONE": zone,
             "HOST": "127.0.0.1",
             "PORT": str(port),
         }
-        for command in (["create_tables"], ["import_csv_data", str(csv_path)]):
+        for command in (["create_tables"], *(["import_csv_data", str(path)] for path in files)):
             self._do([f"api_service.scripts.{command[0]}", *command[1:]], environment)
         api = self._start(f"api-{name}", "api_service.main", environment)
         base_url = f"http://127.0.0.1:{port}"
         try:
             self._wait_until_ready(base_url)
-            yield base_url
+            yield base_url, database
         finally:
             self._supervisor.drop(api)
 
@@ -59,9 +59,7 @@ class Stack:
 
     def _start(self, name: str, module: str, environment: dict[str, str]) -> ManagedProcess:
         command = [sys.executable, "-m", module]
-        return self._supervisor.start(
-            ManagedProcess(name, command, self._folder / f"{name}.log", environment)
-        )
+        return self._supervisor.start(ManagedProcess(name, command, self.folder / f"{name}.log", environment))
 
     def _do(self, arguments: list[str], environment: dict[str, str]) -> None:
         done = subprocess.run(
@@ -93,10 +91,10 @@ class Stack:
 
 
 @contextmanager
-def stack(database_url: str | None = None) -> Iterator[Stack]:
-    """The services in a temporary folder, ended on the way out."""
+def stack(settings: Mapping[str, str]) -> Iterator[Stack]:
+    """The services in a temporary folder, ended on the way out; `settings` add to the environment."""
     with tempfile.TemporaryDirectory(prefix="askwatt-bench-", ignore_cleanup_errors=True) as folder:
-        started = Stack(Path(folder), database_url)
+        started = Stack(Path(folder), settings)
         try:
             yield started
         finally:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from benchmarks.assistant.gold.spans import MONTHS
+from benchmarks.assistant.questions.calendar_words import MONTHS
 
 MONTH_NAMES = "|".join(f"{month[:3]}(?:{month[3:]})?" if len(month) > 3 else month for month in MONTHS)
 _ISO = re.compile(
@@ -16,7 +16,16 @@ _DAY_FIRST = re.compile(
 _MONTH_FIRST = re.compile(
     rf"\b({MONTH_NAMES})\b\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+(\d{{4}}))?", re.IGNORECASE
 )
-_UNIT = r"kWh|MWh|Wh|kW|MW|W|watts?|kilowatt[- ]hours?|kVA|VA|kvar|var|V|A|Hz|%|percent|per cent"
+_TIME_UNITS = {
+    "s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0, "h": 3600.0, "hour": 3600.0,
+    "day": 86400.0,
+}  # fmt: skip
+_UNIT = r"kWh|MWh|Wh|kW|MW|W|watts?|kilowatt[- ]hours?|kVA|VA|kvar|var|V|mA|A|Hz|%|percent|per cent"
+_LENGTH = re.compile(
+    r"(?<![\w.,:])(\d+(?:\.\d+)?) ?(days?|h|hours?|min|minutes?|s|sec|seconds?)(?![\w/])"
+    r"(?:,? (?:and )?(\d+) ?(h|hours?|min|minutes?|s|seconds?)(?![\w/]))?",
+)
+_TIMES = {"once": 1.0, "twice": 2.0}
 _NUMBER = re.compile(
     rf"(?<![\w.,:])([-−]?(?:\d{{1,3}}(?:[,\u202f\u00a0]\d{{3}})+|\d+)(?:\.\d+)?)(?:\s?({_UNIT})(?![\w/]))?",
     re.IGNORECASE,
@@ -25,7 +34,8 @@ _NUMBER = re.compile(
 _SCALES = {
     "kwh": (1000.0, "Wh"), "mwh": (1e6, "Wh"), "wh": (1.0, "Wh"), "kw": (1000.0, "W"), "mw": (1e6, "W"),
     "w": (1.0, "W"), "watt": (1.0, "W"), "watts": (1.0, "W"), "kva": (1000.0, "VA"), "va": (1.0, "VA"),
-    "kvar": (1000.0, "var"), "var": (1.0, "var"), "v": (1.0, "V"), "a": (1.0, "A"), "hz": (1.0, "Hz"),
+    "kvar": (1000.0, "var"), "var": (1.0, "var"), "v": (1.0, "V"), "a": (1.0, "A"), "ma": (1e-3, "A"),
+    "s": (1.0, "s"), "min": (60.0, "s"), "h": (3600.0, "s"), "d": (86400.0, "s"), "hz": (1.0, "Hz"),
     "%": (1.0, "%"), "percent": (1.0, "%"), "per cent": (1.0, "%"),
 }  # fmt: skip
 
@@ -82,7 +92,27 @@ def read_answer(text: str, names: tuple[str, ...]) -> Reading:
             month = [m[:3].lower() for m in MONTHS].index(match[month_group][:3].lower()) + 1
             dates.append((int(match[3]) if match[3] else None, month, int(match[day_group])))
             text = _blank(text, [match.span()])
-    return Reading(tuple(_numbers(text)), tuple(clocks), tuple(dates))
+    lengths, text = _lengths(text)
+    numbers = sorted([*lengths, *_numbers(text)], key=lambda number: number.at)
+    return Reading(tuple(numbers), tuple(clocks), tuple(dates))
+
+
+def _lengths(text: str) -> tuple[list[Spoken], str]:
+    """Lengths of time in seconds ("3 h 20 min", "45 s"), and the text without them."""
+    found = []
+    for match in list(_LENGTH.finditer(text)):
+        unit = _seconds(match[2])
+        value, last = float(match[1]) * unit, 10.0 ** -len(match[1].partition(".")[2]) * unit
+        if match[3]:
+            last = _seconds(match[4])
+            value += float(match[3]) * last
+        found.append(Spoken(match[0].strip(), value, 0.5 * last, "s", match.start()))
+        text = _blank(text, [match.span()])
+    return found, text
+
+
+def _seconds(unit: str) -> float:
+    return _TIME_UNITS[unit if unit in _TIME_UNITS else unit.removesuffix("s")]
 
 
 def _clock(match: re.Match[str]) -> str:
@@ -93,7 +123,10 @@ def _clock(match: re.Match[str]) -> str:
 
 
 def _numbers(text: str) -> list[Spoken]:
-    found = []
+    found = [
+        Spoken(match[0], _TIMES[match[0].lower()], 0.0, "", match.start())
+        for match in re.finditer(r"\b(?:once|twice)\b", text, re.IGNORECASE)
+    ]
     for match in _NUMBER.finditer(text):
         digits = re.sub(r"[,\u202f\u00a0]", "", match[1]).replace("−", "-")
         decimals = len(digits.partition(".")[2])
