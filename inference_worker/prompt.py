@@ -18,6 +18,8 @@ PLAIN_INSTRUCTION = (
     "Answer the question about electrical devices in one short sentence. "
     "Use only the facts and copy names, numbers and units exactly."
 )
+SAY_BY_SHAPE = "say "
+"""How the task of a prompt begins whose facts are the plan of an answer."""
 HISTORY_TURNS = 2
 TURN_CHARACTERS = 160
 # Largest share of the token budget for the question; the rest is for the facts.
@@ -71,6 +73,9 @@ def _assemble(
     task: str, question: str, facts: Sequence[str], turns: Sequence[str], style: PromptStyle
 ) -> str:
     if style == "slots":
+        if task.startswith(SAY_BY_SHAPE):
+            # The plan says everything; what was asked in other words would only be repeated.
+            return f"{task}: {'; '.join(facts)}"
         said = f"; said: {'; '.join(turns)}" if turns else ""
         return f"{task}: {'; '.join(facts)}{said}; question: {question}"
     blocks = [PLAIN_INSTRUCTION, "Facts:\n" + "\n".join(f"- {fact}" for fact in facts)]

@@ -45,7 +45,13 @@ async def compared(run: QueryRun, tables: Sequence[Table]) -> Result:
         return Result(tuple(both), tuple(context), all(holds) if run.spec.query.every else any(holds))
     if run.spec.query.ask is Ask.COMPARE or run.relation is None:
         return Result(tuple(both), tuple(context))
-    return await _answer(run, related(pairs, run.relation), [side(cell) for cell in both])
+    answer = await _answer(run, related(pairs, run.relation), [side(cell) for cell in both])
+    if answer.verdict is not None:
+        return answer
+    # Both sides of what is left: the second one may be another device's or another kind of day's.
+    kept = {(row.subject, row.state, row.key) for row in answer.rows}
+    left = [pair for pair in pairs if (pair[0].subject, pair[0].state, pair[0].key) in kept]
+    return replace(answer, context=tuple(side(cell) for pair in left for cell in pair), missing=())
 
 
 async def against_usual(run: QueryRun, table: Table) -> Result:

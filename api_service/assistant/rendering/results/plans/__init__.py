@@ -1,0 +1,1 @@
+"""The plan of each shape of answer."""

@@ -1,0 +1,1 @@
+"""How values, limits, times and measures are written, and the wordings of every form of answer."""
