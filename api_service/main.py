@@ -1,6 +1,7 @@
 """The gateway as an ASGI application; `python -m api_service.main` serves it on HOST and PORT."""
 
 import ipaddress
+import resource
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -15,12 +16,14 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute
 
-from api_service.api_keys import ApiKeys, RequireKey
 from api_service.dependencies import build_services
-from api_service.methods import Methods
+from api_service.edge.api_keys import ApiKeys, RequireKey
+from api_service.edge.connections import guarded_protocol
+from api_service.edge.media_types import JsonBodies
+from api_service.edge.methods import Methods
+from api_service.edge.middleware import LimitBodies, RequestIds, TrailingSlashes
+from api_service.edge.origins import KnownHosts, SameOriginWrites, is_address
 from api_service.metrics import CountRequests
-from api_service.middleware import LimitBodies, RequestIds, TrailingSlashes
-from api_service.origins import KnownHosts, SameOriginWrites, is_address
 from api_service.pages import api_docs, home
 from api_service.pages.description import describe
 from api_service.problems import install_problem_handlers
@@ -42,7 +45,7 @@ from shared.settings import EXIT_BAD_SETTINGS, Settings, load_settings_or_exit
 
 log = get_logger(__name__)
 
-# A client that sends its request a byte at a time is let go after this long.
+# An idle connection is closed after this long; api_service.edge.connections bounds the others.
 KEEP_ALIVE_S = 15
 SHUTDOWN_GRACE_S = 10
 # A smaller answer fits into one packet as it is.
@@ -92,7 +95,8 @@ def _add_middleware(app: FastAPI, settings: Settings, routes: Sequence[BaseRoute
         if isinstance(route, APIRoute) and route.path.endswith("/") and route.path != "/"
     )
     # The last one added is the outermost.
-    app.add_middleware(Methods, routes=app.routes)
+    app.add_middleware(JsonBodies, routes=routes)
+    app.add_middleware(Methods, routes=routes)
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_COMPRESSED, compresslevel=4)
     app.add_middleware(CountRequests)
     app.add_middleware(
@@ -149,6 +153,13 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _raise_file_limit() -> None:
+    """Each connection is an open file, and shells allow 1,024: take all that this user may have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def main() -> None:
     """Serve until SIGTERM or Ctrl-C."""
     settings = load_settings_or_exit()
@@ -159,8 +170,10 @@ def main() -> None:
         )
     # uvicorn raises the signal once more after it has shut down in order; that is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    _raise_file_limit()
     uvicorn.run(
         create_app(settings),
+        http=guarded_protocol(settings.max_connections_per_address),
         host=settings.host,
         port=settings.port,
         log_config=None,

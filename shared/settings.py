@@ -81,6 +81,7 @@ class Settings(BaseSettings):
     allow_anonymous: bool = False
     allowed_hosts: Names = ()
     cors_origins: Names = ()
+    max_connections_per_address: Annotated[int, Field(ge=0, le=100_000)] = 256
     chat_deadline_s: Annotated[float, Field(gt=0, le=600)] = 20.0
     chat_max_waiting: Annotated[int, Field(ge=1, le=100_000)] = 200
     chat_sweep_interval_s: Annotated[float, Field(gt=0, le=3600)] = 5.0

@@ -11,6 +11,8 @@ from openai import AsyncOpenAI
 
 from tests.support.gateway import TRUE_WORDS, YESTERDAY, Gateway, SayingLLM, answering, settings_of
 
+JSON = {"Content-Type": "application/json"}
+
 
 @pytest.fixture
 async def gateway(sqlite_url: str, redis_db: str) -> AsyncIterator[Gateway]:
@@ -105,9 +107,23 @@ async def test_bad_messages_are_an_error_in_openais_form(client: AsyncOpenAI, me
 
 
 async def test_body_that_is_no_json_is_an_error_in_openais_form(gateway: Gateway) -> None:
-    answer = await gateway.http.post("/v1/chat/completions", content=b"{")
+    answer = await gateway.http.post("/v1/chat/completions", content=b"{", headers=JSON)
     assert answer.status_code == 400
     assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", ""]
+)
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/api/chat/"])
+async def test_body_that_a_foreign_page_could_send_is_not_taken(
+    gateway: Gateway, path: str, kind: str
+) -> None:
+    body = json.dumps({"messages": [{"role": "user", "content": YESTERDAY}], "user_message": YESTERDAY})
+    headers = {"Content-Type": kind} if kind else {}
+    refused = await gateway.http.post(path, content=body, headers=headers)
+    assert refused.status_code == 415
+    assert "application/json" in refused.text
 
 
 async def test_full_queue_is_a_503_that_says_when(sqlite_url: str, redis_db: str) -> None:

@@ -12,6 +12,7 @@ import httpx
 import uvicorn
 
 from api_service.dependencies import Services
+from api_service.edge.connections import guarded_protocol
 from api_service.inference_client import InferenceClient
 from api_service.main import create_app
 from inference_worker.llm_service import LLMService
@@ -64,7 +65,13 @@ async def gateway_of(settings: Settings) -> AsyncIterator[Gateway]:
     app = create_app(settings)
     port = free_port()
     config = uvicorn.Config(
-        app, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=5, lifespan="on"
+        app,
+        port=port,
+        http=guarded_protocol(settings.max_connections_per_address),
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        lifespan="on",
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server._serve())  # without uvicorn's signal handlers: those are pytest's

@@ -6,8 +6,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from api_service.api_keys import ApiKeys, RequireKey, digest_of
-from api_service.middleware import RequestIds
+from api_service.edge.api_keys import ApiKeys, RequireKey, digest_of
+from api_service.edge.middleware import RequestIds
 from shared.errors import InvalidInput
 
 

@@ -4,8 +4,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from api_service.methods import Methods
-from api_service.origins import KnownHosts, SameOriginWrites, hostname
+from api_service.edge.methods import Methods
+from api_service.edge.origins import KnownHosts, SameOriginWrites, hostname
 
 HOME = "http://127.0.0.1:8000"
 
@@ -94,3 +94,8 @@ def test_options_of_an_unknown_path_is_404(client: TestClient) -> None:
 )
 def test_hostname_of_a_header(header: str, name: str) -> None:
     assert hostname(header) == name
+
+
+def test_two_host_headers_are_refused(client: TestClient) -> None:
+    twice = [("Host", "localhost"), ("Host", "gateway")]
+    assert client.get("/things/1", headers=twice).status_code == 421

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pydantic import BaseModel, ConfigDict
 
-from api_service.middleware import LimitBodies, RequestIds, TrailingSlashes
+from api_service.edge.middleware import LimitBodies, RequestIds, TrailingSlashes
 from api_service.problems import MEDIA_TYPE, PROBLEMS, install_problem_handlers
 from shared import errors
 

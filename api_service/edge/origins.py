@@ -34,7 +34,9 @@ class KnownHosts:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
         if scope["type"] == "http":
-            host = hostname(Headers(scope=scope).get("host", ""))
+            given = Headers(scope=scope).getlist("host")
+            # Two names are a way to have a proxy in front and this server read different ones.
+            host = hostname(given[0]) if len(given) == 1 else ""
             if not self._is_known(host):
                 detail = f"This server does not answer to the name {host!r}; add it to ALLOWED_HOSTS."
                 await problem(Request(scope), 421, "Unknown host", detail)(scope, receive, send)
