@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from api_service.assistant.execution.bindings import Bindings, Subject, TimeValue
+from api_service.assistant.execution.cells import Finding, Findings
 from api_service.assistant.execution.execute import execute
-from api_service.assistant.execution.findings import Finding, Findings
 from api_service.assistant.execution.refusals import CannotAnswer
 from api_service.assistant.execution.site import Site, load_site
 from api_service.assistant.query.linear import parse

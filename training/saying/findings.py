@@ -10,8 +10,7 @@ from datetime import timedelta
 
 from api_service.assistant.execution.answers import shape as answers
 from api_service.assistant.execution.bindings import Subject
-from api_service.assistant.execution.cells import Cell, Result, Role
-from api_service.assistant.execution.findings import Finding
+from api_service.assistant.execution.cells import Cell, Finding, Result, Role
 from api_service.assistant.execution.refusals import CannotAnswer
 from api_service.assistant.query.query import (
     Ask,

@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
-from api_service.assistant.execution.findings import Finding, Findings
+from api_service.assistant.execution.cells import Finding, Findings
 from api_service.assistant.rendering.results.plan import STYLES, Plan, filled
 from api_service.assistant.rendering.results.plans import (
     choices,
@@ -54,6 +55,8 @@ def plan_of(finding: Finding, moment: Moment, devices: Sequence[DeviceRef] = ())
     if comparisons.is_chosen_time(view):
         return comparisons.chosen_time(view)
     several = len(finding.result.rows) > 1
+    if shape is Shape.STATE and finding.result.rows[0].key is not None:
+        return tables.profile(view)
     return (_IN_ROWS.get(shape, _PLANS[shape]) if several else _PLANS[shape])(view)
 
 
@@ -67,17 +70,22 @@ def compose_answer(findings: Findings, style: str = STYLES[0]) -> str:
     return " ".join(filled(plan.pieces(style), plan.slots) for plan in plans_of(findings))
 
 
-def build_prompt(findings: Findings, question: SlottedText | str = ()) -> PromptParts | None:
+def build_prompt(
+    findings: Findings, question: SlottedText | str = (), texts: tuple[str, ...] = ()
+) -> PromptParts | None:
     """What the worker makes its prompt of: the shape and the parts of the plan, all texts in slots.
 
-    The style follows from the question, so that the same question is answered in the same words. None for
-    several parts, which are composed.
+    `texts` are those of the question's own slots; they follow the plan's. The style follows from it,
+    so that the same question is answered in the same words. None for several parts, which are composed.
     """
     if len(findings.parts) != 1:
         return None
     asked = (question,) if isinstance(question, str) else question
-    words = " ".join(piece for piece in asked if isinstance(piece, str))
-    return prompt_of(plans_of(findings)[0], style_of(words), asked)
+    words = " ".join(piece if isinstance(piece, str) else texts[piece] for piece in asked)
+    plan = plans_of(findings)[0]
+    moved = tuple(piece if isinstance(piece, str) else piece + len(plan.slots) for piece in asked)
+    parts = prompt_of(plan, style_of(words), moved)
+    return replace(parts, slots=(*plan.slots, *texts))
 
 
 def prompt_of(plan: Plan, style: str, question: SlottedText = ()) -> PromptParts:

@@ -5,8 +5,7 @@ from datetime import timedelta
 from functools import cached_property
 
 from api_service.assistant.execution.bindings import Subject
-from api_service.assistant.execution.cells import Cell, Result
-from api_service.assistant.execution.findings import Finding
+from api_service.assistant.execution.cells import Cell, Finding, Result
 from api_service.assistant.query.query import (
     PERIODS,
     Ask,

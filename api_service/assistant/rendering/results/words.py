@@ -29,6 +29,8 @@ _LENGTHS: Mapping[str, str] = {
 def related_noun(view: View, cell: Cell) -> str:
     """What a cell is called that may be made of others."""
     noun = noun_of(cell, view.query.per)
+    if cell.statistic == Statistic.TREND:
+        noun = f"change in {noun}"
     if cell.role is CellRole.SHARE:
         return f"share of the total {noun.removeprefix('average ')}"
     if cell.role is CellRole.DIFFERENCE:
@@ -78,7 +80,7 @@ def value_role(view: View, cell: Cell, label: str = "") -> Role:
         return Role(moment_text(cell.value, view.moment), "moment")
     if MEASURES[cell.measure].kind is MeasureKind.TEXT and isinstance(cell.value, str):
         return Role(value_text(cell), "state")
-    text = value_text(cell, signed=cell.statistic != Statistic.TREND)
+    text = value_text(cell)
     is_plural = cell.measure == "samples" and not text.startswith("1 ")
     return Role(text, label or noun_of(cell, view.query.per), is_plural)
 

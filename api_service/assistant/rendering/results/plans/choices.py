@@ -204,7 +204,23 @@ def _periods(view: View, rows: Sequence[Cell], shape: Shape, counted: str) -> Pl
         draft.words["holds"] = predicate.holds.removesuffix(" at some time")
         return draft.plan(templates)
     draft.add({}, {"list": Role(_list(view, rows), "list")})
+    if len({row.subject for row in rows}) > 1:
+        # Each has its own periods: how many is not one number.
+        draft.roles["who"] = several(view, rows)
+        return draft.plan(several_templates(predicate), ": {list}")
     return draft.plan(templates, ": {list}")
+
+
+def several(view: View, rows: Sequence[Cell]) -> Role:
+    """The subjects of rows as one: "the oven and the lamp"."""
+    subjects = list(dict.fromkeys(row.subject for row in rows))
+    return Role(items_text([view.name(subject) for subject in subjects]), "device", is_plural=True)
+
+
+def several_templates(predicate: Predicate) -> tuple[str, ...]:
+    """What was true of several subjects, each in periods of its own."""
+    who = predicate.subject
+    return (f"[{{window}}, ]{who} {{=holds}}[ {{cond}}] at these times",)
 
 
 def at_period(view: View) -> str:

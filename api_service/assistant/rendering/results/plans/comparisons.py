@@ -42,13 +42,14 @@ def is_chosen_time(view: View) -> bool:
     """Whether one of two times was to be chosen by its value."""
     query, result = view.query, view.result
     chooses = query.ask is Ask.WHEN and query.order is not None and query.per is None
-    return chooses and bool(result.rows) and any(cell.role is CellRole.SIDE for cell in result.context)
+    subjects = {row.subject for row in result.rows}
+    return chooses and any(c.role is CellRole.SIDE and c.subject in subjects for c in result.context)
 
 
 def chosen_time(view: View) -> Plan:
     """The one of two times that has more, or less."""
     cell = view.result.rows[0]
-    other = next(c for c in view.result.context if c.role is CellRole.SIDE)
+    other = next(c for c in view.result.context if c.role is CellRole.SIDE and c.subject == cell.subject)
     is_first = cell.start == view.windows[0].start
     pair = Pair(cell, other, by_device=False, in_order=is_first)
     draft = compared_draft(view, pair, Shape.WINNER)
@@ -97,9 +98,8 @@ def _unpaired(view: View, cell: Cell) -> Plan:
     """A relation of which the result holds no sides."""
     draft = Draft(Shape.RELATION, "alone", roles=view.device(cell))
     name = "difference in" if cell.role is CellRole.DIFFERENCE else "ratio of"
-    draft.words |= {"noun": f"{name} {noun_of(cell, view.query.per)}", "of": ""}
+    draft.words |= {"noun": f"{name} {noun_of(cell, view.query.per)}", "of": of_words(cell, draft.roles)}
     draft.add({}, {"value": value_role(view, cell), **view.time_roles(), **view.condition_roles()})
-    draft.roles.pop("device", None)
     return draft.plan(("the {=noun}{=of}[ {window}][ {cond}] is {value}",))
 
 

@@ -13,6 +13,8 @@ from api_service.assistant.rendering.results.plans.choices import (
     count_text,
     group_templates,
     period_templates,
+    several,
+    several_templates,
 )
 from api_service.assistant.rendering.results.plans.lists import LIST_LIMIT, group_name, items_text, rows_text
 from api_service.assistant.rendering.results.shape import Shape
@@ -158,6 +160,9 @@ def _of_periods(view: View, draft: Draft, predicate: Predicate) -> Plan:
     if not number or not shown:
         return draft.plan(templates, prefix=word_of(view))
     draft.add({}, {"list": Role(rows_text(view, shown), "list")})
+    if len({row.subject for row in shown}) > 1:
+        draft.roles["who"] = several(view, shown)
+        templates = several_templates(predicate)
     return draft.plan(templates, ": {list}", word_of(view))
 
 

@@ -76,7 +76,8 @@ def _value(view: View, row: Cell) -> str:
     if isinstance(row.value, datetime):
         return moment_text(row.value, view.moment, view.window)
     text = value_text(row)
-    if row.role is Role.DIFFERENCE and row.number > 0:
+    is_change = row.role is Role.DIFFERENCE or row.statistic == "trend"
+    if is_change and row.number > 0:
         return f"+{text}"
     return text
 

@@ -155,6 +155,8 @@ def pairs_list(view: View, shape: Shape) -> Plan:
     if rows and all(cell.role is CellRole.ROW for cell in rows) and view.query.usual:
         typical = [cell for cell in view.result.context if cell.role is CellRole.USUAL]
         rows = [cell for pair in zip(rows, typical, strict=False) for cell in pair]
+    if not rows:
+        rows = [cell for cell in view.result.context if cell.role in (CellRole.SIDE, CellRole.USUAL)]
     items = [_pair_item(view, first, second) for first, second in zip(rows[::2], rows[1::2], strict=False)]
     draft = Draft(shape, "list")
     pair = Pair(rows[0], rows[1], rows[0].subject != rows[1].subject)
@@ -164,14 +166,20 @@ def pairs_list(view: View, shape: Shape) -> Plan:
     )
     if view.query.usual:
         draft.add({}, view.time_roles())
-        return draft.plan(("the {=noun}[ {window}][ {cond}] against what is usual: {list}",))
+        if len({row.subject for row in rows}) == 1:
+            draft.add({}, view.device(rows[0]))
+        draft.words["of"] = of_words(rows[0], draft.roles)
+        return draft.plan(("the {=noun}{=of}[ {window}][ {cond}] against what is usual: {list}",))
     if pair.by_device:
         names = {"a": view.name(pair.first.subject), "b": view.name(pair.second.subject)}
         draft.add({}, {key: Role(name, "device") for key, name in names.items()})
         draft.add({}, view.time_roles())
         return draft.plan(("the {=noun} of {a} against that of {b}[ {window}][ {cond}]: {list}",))
     _add_times(view, draft, pair)
-    return draft.plan(("[{window}, ]the {=noun} {a_time} against {b_time}[ {cond}]: {list}",))
+    if len({row.subject for row in rows}) == 1:
+        draft.add({}, view.device(rows[0]))
+    draft.words["of"] = of_words(rows[0], draft.roles)
+    return draft.plan(("[{window}, ]the {=noun}{=of} {a_time} against {b_time}[ {cond}]: {list}",))
 
 
 def _pair_item(view: View, first: Cell, second: Cell) -> str:

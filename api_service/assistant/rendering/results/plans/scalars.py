@@ -1,6 +1,7 @@
 """Plans of single values, of states, of trends, and of moments."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from api_service.assistant.execution.cells import Cell
 from api_service.assistant.execution.cells import Role as CellRole
@@ -10,7 +11,7 @@ from api_service.assistant.rendering.results.plans.builder import Draft, note_ro
 from api_service.assistant.rendering.results.shape import Shape
 from api_service.assistant.rendering.results.texts.nouns import noun_of
 from api_service.assistant.rendering.results.texts.phrasings import MOMENTS, VALUES
-from api_service.assistant.rendering.results.texts.quantities import state_text
+from api_service.assistant.rendering.results.texts.quantities import state_text, value_text
 from api_service.assistant.rendering.results.texts.times import moment_text
 from api_service.assistant.rendering.results.view import View
 from api_service.assistant.rendering.results.words import moment_roles, value_role, value_words
@@ -25,7 +26,10 @@ def value_draft(view: View, cell: Cell, shape: Shape) -> tuple[Draft, tuple[str,
     key = family(view, cell)
     draft = Draft(shape, key, roles=view.device(cell))
     draft.add(*value_words(view, cell, draft.roles))
-    draft.add({}, {"value": value_role(view, cell), **view.time_roles(), **moment_roles(view, cell)})
+    value = value_role(view, cell)
+    if cell.statistic == Statistic.TREND:
+        value = replace(value, text=value_text(cell, signed=False))
+    draft.add({}, {"value": value, **view.time_roles(), **moment_roles(view, cell)})
     draft.add({}, note_roles(view, [cell]))
     if key.startswith("state"):
         draft.add({}, {"state": Role(_state(cell, is_end=key == "state_end"), "state")})
@@ -69,7 +73,8 @@ def moment(view: View) -> Plan:
     if "at" not in draft.roles:
         return draft.plan(VALUES[draft.key])
     is_run = cell.until is not None and cell.until > (cell.at or cell.until)
-    return draft.plan(MOMENTS["longest" if is_run else "level"])
+    is_extreme = cell.statistic in SUPERLATIVES
+    return draft.plan(MOMENTS["longest" if is_run else "level" if is_extreme else "read"])
 
 
 def share(view: View) -> Plan:

@@ -58,8 +58,6 @@ def list_draft(view: View, shape: Shape, rows: Sequence[Cell]) -> Draft:
     one = len({row.subject for row in rows}) == 1 and (first.key is not None or first.state is not None)
     device = view.device(first) if one else {}
     noun = related_noun(view, first)
-    if first.statistic == "trend":
-        noun = f"change in {noun}"
     draft = Draft(shape, "list", roles={**device})
     claim = claim_of(view, has_device=False)
     is_claimed = first.measure == "duration" or (first.statistic == "count" and first.measure != "gaps")

@@ -11,6 +11,7 @@ from api_service.assistant.rendering.results.plans.scalars import value_draft
 from api_service.assistant.rendering.results.shape import Shape
 from api_service.assistant.rendering.results.texts.quantities import AMOUNTS, value_text
 from api_service.assistant.rendering.results.view import View
+from api_service.assistant.rendering.results.words import value_role
 
 
 def usual(view: View) -> Plan:
@@ -20,6 +21,10 @@ def usual(view: View) -> Plan:
         return pairs_list(view, Shape.USUAL)
     draft, templates = value_draft(view, replace(value, role=CellRole.ROW), Shape.USUAL)
     add_usual(draft, value, typical)
+    first = view.result.rows[0]
+    if first.role is CellRole.RATIO:
+        draft.add({}, {"ratio": value_role(view, first, "ratio")})
+        return draft.plan(templates, ", {ratio} the usual {usual}")
     return draft.plan(templates, usual_suffix(value, typical))
 
 

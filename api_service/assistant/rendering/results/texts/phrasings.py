@@ -147,6 +147,10 @@ MOMENTS: Mapping[str, Wordings] = {
         "{at}, the {=base}{=of} was {=highest}[ {window}][ {cond}]: {value}",
         "{at} ({=noun}{=of}[ {window}][ {cond}]: {value})",
     ),
+    "read": (
+        "the {=noun}{=of}[ {window}][ {cond}] was read {at}: {value}",
+        "[{window}, ]the {=noun}{=of}[ {cond}] was read {at}: {value}",
+    ),
     "longest": (
         "the {=noun}{=of}[ {window}][ {cond}] was {at}: {value}",
         "[{window}, ]the {=noun}{=of}[ {cond}] was {at}: {value}",
