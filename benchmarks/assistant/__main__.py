@@ -8,7 +8,8 @@ from pathlib import Path
 
 from benchmarks.assistant import report
 from benchmarks.assistant.asking import Answered, Item, asked, items, prepared
-from benchmarks.assistant.households.plans import PLANS, HouseholdPlan
+from benchmarks.assistant.households.plans import SIMULATED, HouseholdPlan
+from benchmarks.assistant.households.recorded import recorded
 from benchmarks.assistant.households.served import served
 from benchmarks.assistant.judging.judge import EXACT
 from benchmarks.assistant.launch import Stack, stack
@@ -22,7 +23,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Run, print and judge: 0 within the limits, 1 when more was wrong or unsupported than allowed."""
     given = _parser().parse_args(arguments)
     pool = [item for item in items(chains(given.split)) if given.source in item.source]
-    plans = [plan for plan in PLANS if not given.household or plan.name in given.household]
+    plans = [
+        plan for plan in (*SIMULATED, *recorded()) if not given.household or plan.name in given.household
+    ]
     if given.quick:
         pool = pool[:QUICK_ITEMS]
         plans = [plan for plan in plans if plan.name in QUICK_HOUSEHOLDS]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,16 +35,35 @@ DAY_S = 24 * HOUR_S
 class HouseholdPlan:
     """A household and what its owner has set up.
 
-    `groups` are names of devices by group; `mains` is the device that measures all others; `late_from_s` is
-    the moment (epoch seconds) from which the readings are imported before the earlier ones.
+    `write` puts its files into a folder, in the order in which they are imported. `groups` are names of
+    devices by group; `mains` is the device that measures all others.
     """
 
     name: str
-    build: Callable[[], Household]
+    timezone: str
+    write: Callable[[Path], list[Path]]
     groups: Groups = field(default_factory=dict)
     tariff: dict[str, Any] | None = None
     mains: str | None = None
-    late_from_s: float | None = None
+
+
+def simulated(build: Callable[[], Household], late_from: str = "") -> Callable[[Path], list[Path]]:
+    """Writes a simulated household: one file, or the readings from a moment on before the earlier ones."""
+
+    def write(folder: Path) -> list[Path]:
+        whole = folder / "household.csv"
+        build().write_csv(whole)
+        if not late_from:
+            return [whole]
+        head, *lines = whole.read_text(encoding="utf-8").splitlines(keepends=True)
+        files = []
+        for name, is_late in (("later", True), ("earlier", False)):
+            part = [line for line in lines if (line.split(",", 1)[0] >= late_from) is is_late]
+            files.append(folder / f"{name}.csv")
+            files[-1].write_text(head + "".join(part), encoding="utf-8")
+        return files
+
+    return write
 
 
 def _s(text: str, zone: str) -> float:
@@ -160,30 +180,33 @@ def _columns(like: Any, watts: Any) -> dict[str, Any]:
     }
 
 
-PLANS = (
+SIMULATED = (
     HouseholdPlan(
         "spring",
-        _spring,
+        "Europe/Madrid",
+        simulated(_spring),
         {"kitchen": ("Oven", "Fridge"), "living room": ("TV", "Lights"), "phase 1": ("Heat pump", "Oven")},
         NIGHT_TARIFF,
     ),
     HouseholdPlan(
         "gaps",
-        _gaps,
+        "Europe/London",
+        simulated(_gaps, late_from="2026-05-07T00:00:00Z"),
         {"kitchen": ("Dishwasher", "Kettle"), "cellar": ("Freezer", "Tumble dryer")},
         FLAT_TARIFF,
-        late_from_s=_s("2026-05-07T00:00", "Europe/London"),
     ),
     HouseholdPlan(
         "similar",
-        _similar,
+        "Europe/Berlin",
+        simulated(_similar),
         {"office": ("Desk lamp", "Desk 4"), "upstairs": ("Bedroom TV", "Desk lamp", "Desk 4")},
         NIGHT_TARIFF,
     ),
-    HouseholdPlan("seconds", _seconds),
+    HouseholdPlan("seconds", "Europe/Berlin", simulated(_seconds)),
     HouseholdPlan(
         "solar",
-        _solar,
+        "Asia/Kolkata",
+        simulated(_solar),
         {"outside": ("Pool pump", "Solar inverter"), "phase 2": ("Fridge", "Computer")},
         FLAT_TARIFF,
         mains="Main meter",

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.assistant.client import ChatClient
@@ -12,7 +11,6 @@ from benchmarks.assistant.households.stored_rows import read_world
 from benchmarks.assistant.launch import Stack
 from benchmarks.assistant.questions.calendar_words import Clock
 from benchmarks.assistant.questions.filling import Site
-from simulator import Household
 from tests.support.query_forms import Forms
 from tests.support.query_oracle import at
 
@@ -35,31 +33,13 @@ class Served:
 @contextmanager
 def served(stack: Stack, plan: HouseholdPlan, api_key: str | None = None) -> Iterator[Served]:
     """Import, serve and set up the household of a plan; ends its API on the way out."""
-    home = plan.build()
-    files = _files(home, plan, stack.folder)
-    with stack.serving(plan.name, files, home.timezone) as (url, database):
+    folder = stack.folder / plan.name
+    folder.mkdir()
+    with stack.serving(plan.name, plan.write(folder), plan.timezone) as (url, database):
         client = ChatClient(url, api_key)
         clusters = {row["device_name"]: int(row["cluster"]) for row in client.get("api/devices/summary/")}
         _set_up(client, plan, clusters)
-        yield _served(client, plan, home.timezone, database, clusters)
-
-
-def _files(home: Household, plan: HouseholdPlan, folder: Path) -> list[Path]:
-    """One file, or the later readings first and the earlier ones after them."""
-    whole = folder / f"{plan.name}.csv"
-    home.write_csv(whole)
-    if plan.late_from_s is None:
-        return [whole]
-    head, *lines = whole.read_text(encoding="utf-8").splitlines(keepends=True)
-    border = datetime.fromtimestamp(plan.late_from_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    files = []
-    for name, part in (
-        ("later", [line for line in lines if line.split(",", 1)[0] >= border]),
-        ("earlier", [line for line in lines if line.split(",", 1)[0] < border]),
-    ):
-        files.append(folder / f"{plan.name}-{name}.csv")
-        files[-1].write_text(head + "".join(part), encoding="utf-8")
-    return files
+        yield _served(client, plan, database, clusters)
 
 
 def _set_up(client: ChatClient, plan: HouseholdPlan, clusters: dict[str, int]) -> None:
@@ -73,11 +53,9 @@ def _set_up(client: ChatClient, plan: HouseholdPlan, clusters: dict[str, int]) -
         client.change("PUT", "api/tariffs/", plan.tariff)
 
 
-def _served(
-    client: ChatClient, plan: HouseholdPlan, zone: str, database: Path, clusters: dict[str, int]
-) -> Served:
+def _served(client: ChatClient, plan: HouseholdPlan, database: Path, clusters: dict[str, int]) -> Served:
     mains = frozenset(clusters[name] for name in (plan.mains,) if name)
-    world = read_world(database, zone, mains, plan.tariff)
+    world = read_world(database, plan.timezone, mains, plan.tariff)
     names = {cluster: name for name, cluster in clusters.items()}
     groups = {group: tuple(sorted(clusters[n] for n in members)) for group, members in plan.groups.items()}
     by_device = {c: tuple(g for g, own in groups.items() if c in own) for c in names}

@@ -166,6 +166,9 @@ def _spoken(case: _Case, names: Sequence[str]) -> list[str]:
 
 def _check_values(case: _Case) -> None:
     """Each row's value with its subject in the evidence; those that a list shows also in the words."""
+    if case.query.ask is Ask.LIST and case.query.measure == "last_seen":
+        _check_which(case)  # a list of the devices: their names are the answer
+        return
     silent = 0
     for number, (place, value) in enumerate(case.rows):
         if isinstance(value, datetime):

@@ -223,7 +223,8 @@ class Filler:
             if len(set(typed)) == 2 and all(self._usable(words) for words in typed):
                 pair = (typed[0], typed[1])
             return {slot: self._time(words, ()) for slot, words in zip(slots, pair, strict=True)}
-        others = LONG_TIMES if example.request.per in PERIODS - {Per.HOUR, Per.HOUR_OF_DAY} else TIMES
+        is_long = example.request.where.hours or example.request.per in PERIODS - {Per.HOUR, Per.HOUR_OF_DAY}
+        others = LONG_TIMES if is_long else TIMES
         return {slot: self._time(example.brackets[slot].words, others) for slot in slots}
 
     def _time(self, words: str, others: Sequence[str]) -> _Fill:
