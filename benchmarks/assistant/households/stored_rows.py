@@ -17,6 +17,31 @@ VALUES = (
 _SELECT = f"SELECT cluster, timestamp, device_state, {', '.join(VALUES)} FROM electrical_data"
 
 
+class StoredWorld(World):
+    """A world that no longer changes: what all of a device's rows say is worked out once."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._known: dict[tuple[str, int], Any] = {}
+
+    def _once(self, what: str, cluster: int) -> Any:
+        if (what, cluster) not in self._known:
+            self._known[what, cluster] = getattr(super(), what)(cluster)
+        return self._known[what, cluster]
+
+    def gap_us(self, cluster: int) -> int:
+        """The longest spacing that is no gap."""
+        return int(self._once("gap_us", cluster))
+
+    def tells_state(self, cluster: int) -> bool:
+        """Whether its states say on or off."""
+        return bool(self._once("tells_state", cluster))
+
+    def largest_w(self, cluster: int) -> float:
+        """Its largest power."""
+        return float(self._once("largest_w", cluster))
+
+
 def read_world(database: Path, zone: str, mains: Iterable[int], tariff: dict[str, Any] | None) -> World:
     """Every stored reading, at the moment of the newest one."""
     readings: dict[int, list[Reading]] = {}
@@ -25,7 +50,7 @@ def read_world(database: Path, zone: str, mains: Iterable[int], tariff: dict[str
             known = {name: value for name, value in zip(VALUES, values, strict=True) if value is not None}
             readings.setdefault(cluster, []).append(Reading(cluster, _stored_us(at), known, state))
     now_us = max(rows[-1].us for rows in readings.values())
-    return World(readings, now_us, ZoneInfo(zone), set(mains), prices_of(tariff))
+    return StoredWorld(readings, now_us, ZoneInfo(zone), set(mains), prices_of(tariff))
 
 
 def _stored_us(stored: str | int) -> int:
