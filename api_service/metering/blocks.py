@@ -57,7 +57,7 @@ class ReadingBlock:
             timestamp_us=self.timestamp_us[rows],
             cluster=self.cluster[rows],
             values={name: column[rows] for name, column in self.values.items()},
-            device_state=[self.device_state[row] for row in rows.tolist()],
+            device_state=list(map(self.device_state.__getitem__, rows.tolist())),
             device_name=self.device_name,
             interval_us=self.interval_us,
         )
