@@ -1,6 +1,5 @@
 """The gateway as an ASGI application; `python -m api_service.main` serves it on HOST and PORT."""
 
-import ipaddress
 import resource
 import signal
 import sys
@@ -41,7 +40,7 @@ from api_service.routers import (
 )
 from shared.errors import InvalidInput
 from shared.logs import configure_logs, get_logger
-from shared.settings import EXIT_BAD_SETTINGS, Settings, load_settings_or_exit
+from shared.settings import EXIT_BAD_SETTINGS, Settings, exposure_fault, load_settings_or_exit
 
 log = get_logger(__name__)
 
@@ -146,13 +145,6 @@ def _own_names(settings: Settings) -> list[str]:
     return [*own, *settings.allowed_hosts]
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _raise_file_limit() -> None:
     """Each connection is an open file, and shells allow 1,024: take all that this user may have."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -163,11 +155,8 @@ def _raise_file_limit() -> None:
 def main() -> None:
     """Serve until SIGTERM or Ctrl-C."""
     settings = load_settings_or_exit()
-    if not (_is_loopback(settings.host) or settings.api_keys_file or settings.allow_anonymous):
-        _exit(
-            f"HOST: {settings.host} can be reached by others; set API_KEYS_FILE, "
-            "or ALLOW_ANONYMOUS=true if something in front of it guards the door"
-        )
+    if fault := exposure_fault(settings):
+        _exit(fault)
     # uvicorn raises the signal once more after it has shut down in order; that is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     _raise_file_limit()

@@ -17,6 +17,7 @@ MAX_LOG_BYTES = 10_000_000
 FIRST_RESTART_DELAY_S = 1.0
 LONGEST_RESTART_DELAY_S = 30.0
 HEALTHY_AFTER_S = 60.0
+MOST_FAILURES = 8  # in a row, each within HEALTHY_AFTER_S of its start: about two minutes of trying
 PR_SET_PDEATHSIG = 1
 
 
@@ -34,7 +35,10 @@ def die_with_parent() -> Callable[[], None] | None:
 
 @dataclass
 class ManagedProcess:
-    """One supervised process, in a session of its own, its output in a log file."""
+    """One supervised process, in a session of its own, its output in a log file.
+
+    `restarts`: it is started again when it ends. `is_needed`: after `MOST_FAILURES` in a row all end with it.
+    """
 
     name: str
     command: Sequence[str]
@@ -45,6 +49,8 @@ class ManagedProcess:
     started_at: float = 0.0
     start_again_at: float | None = None
     delay_s: float = FIRST_RESTART_DELAY_S
+    is_needed: bool = True
+    failures: int = 0
 
     def start(self) -> None:
         """Start the process; its output is appended to the log, or begins it anew when it has grown large."""
@@ -110,12 +116,21 @@ class ProcessSupervisor:
             elif child.exit_status is not None:
                 self._ended(child)
 
+    def restart_all(self) -> None:
+        """From now on start every child again: each has shown that it can start."""
+        for child in self._children:
+            child.restarts = True
+
     def _ended(self, child: ManagedProcess) -> None:
         child.end_group()
         what = f"the {child.name} ended with status {child.exit_status}; its log {child.log} ends with:"
         if not child.restarts:
             raise ChildDied(f"{what}\n{child.tail()}")
         healthy = time.monotonic() - child.started_at > HEALTHY_AFTER_S
+        child.failures = 1 if healthy else child.failures + 1
+        if child.is_needed and child.failures > MOST_FAILURES:
+            given_up = f"the {child.name} does not start any more after {MOST_FAILURES} tries"
+            raise ChildDied(f"{given_up}; {what}\n{child.tail()}")
         delay_s = FIRST_RESTART_DELAY_S if healthy else child.delay_s
         child.delay_s = min(2 * delay_s, LONGEST_RESTART_DELAY_S)
         child.start_again_at = time.monotonic() + delay_s

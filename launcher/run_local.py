@@ -19,7 +19,7 @@ from typing import TextIO
 from launcher import first_question, local_data, local_worker
 from launcher.local_redis import RedisMissing, start_private_redis
 from launcher.processes import ChildDied, ManagedProcess, ProcessSupervisor
-from shared.settings import Clock, Settings, load_settings_or_exit
+from shared.settings import EXIT_BAD_SETTINGS, Clock, Settings, exposure_fault, load_settings_or_exit
 
 VAR = Path("var")
 LOGS = VAR / "logs"
@@ -44,6 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--once", action="store_true", help="end after the first answer; 0 if it is one")
     once = parser.parse_args(arguments).once
     settings = load_settings_or_exit()
+    if fault := exposure_fault(settings):
+        say(f"bad setting: {fault}")
+        return EXIT_BAD_SETTINGS
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin by ignoring it
@@ -83,7 +86,9 @@ def _start(supervisor: ProcessSupervisor, settings: Settings) -> str:
     environment["REDIS_URL"] = _redis(supervisor, settings)
     # The parts share this machine's cores: a model's thread that waits for another shall not spin.
     worker_environment = {"OMP_WAIT_POLICY": "passive", **environment}
-    supervisor.start(_child("worker", "inference_worker.main", worker_environment, restarts=True))
+    worker = _child("worker", "inference_worker.main", worker_environment)
+    worker.restarts, worker.is_needed = True, False  # without it answers are put together from the facts
+    supervisor.start(worker)
     _progress("bringing the database up to date")
     local_data.migrate()
     contents = asyncio.run(local_data.look(settings))
@@ -96,6 +101,7 @@ def _start(supervisor: ProcessSupervisor, settings: Settings) -> str:
         local_data.import_sample(VAR, environment)
     base_url = f"http://{_address(settings.host)}:{port}"
     _wait_until_ready(supervisor, base_url, environment["REDIS_URL"])
+    supervisor.restart_all()
     return base_url
 
 
@@ -112,11 +118,9 @@ def _clock(settings: Settings, contents: local_data.Contents) -> Clock:
     return Clock.LATEST
 
 
-def _child(
-    name: str, module: str, environment: Mapping[str, str], *, restarts: bool = False
-) -> ManagedProcess:
+def _child(name: str, module: str, environment: Mapping[str, str]) -> ManagedProcess:
     log = LOGS / f"{name.lower()}.log"
-    return ManagedProcess(name, [sys.executable, "-m", module], log, environment, restarts)
+    return ManagedProcess(name, [sys.executable, "-m", module], log, environment)
 
 
 def _wait_until_ready(supervisor: ProcessSupervisor, base_url: str, redis_url: str) -> None:

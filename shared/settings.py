@@ -1,5 +1,6 @@
 """One frozen `Settings`, read once in each process's `main` and passed down from there."""
 
+import ipaddress
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -160,6 +161,24 @@ class Settings(BaseSettings):
     def timezone(self) -> ZoneInfo:
         """The site's zone, in which days begin and windows are named."""
         return ZoneInfo(self.site_timezone)
+
+
+def exposure_fault(settings: Settings) -> str | None:
+    """Why the gateway may not listen where HOST says: others reach it, and nothing asks for a key."""
+    if is_loopback(settings.host) or settings.api_keys_file or settings.allow_anonymous:
+        return None
+    return (
+        f"HOST: {settings.host} can be reached by others; set API_KEYS_FILE, "
+        "or ALLOW_ANONYMOUS=true if something in front of it guards the door"
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches `host`."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -107,13 +107,29 @@ def test_missing_model_is_named_and_questions_are_answered_from_the_facts(first_
         assert (answer["answered_by"], answer["devices"]) == ("facts", ["Fridge"])
 
 
-def test_api_killed_ends_everything_with_a_clear_message(first_run: FirstRun) -> None:
+def test_api_and_redis_killed_are_started_again_and_answer(first_run: FirstRun) -> None:
     with Instance(first_run.folder) as running:
-        assert running.process is not None
         running.child("api_service.main").kill()
-        assert running.process.wait(RECOVERY_S) == 1
+        redis = next(p for p in processes_of(first_run.folder) if "redis-server" in p.name())
+        redis.kill()
+        deadline = time.monotonic() + RECOVERY_S
+        while running.text().count("starting it again") < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
         assert "the API ended with status -9; its log var/logs/api.log ends with:" in running.text()
+        assert "the private Redis ended with status -9" in running.text()
+        while get(f"{running.base_url}/health/ready")[0] != 200:
+            assert time.monotonic() < deadline, "not ready again"
+            time.sleep(0.2)
+        assert running.ask("How many kWh did the fridge use yesterday?")["devices"] == ["Fridge"]
     assert left_behind(first_run.folder) == []
+
+
+def test_open_address_without_keys_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    refused = run_local(tmp_path, HOST="0.0.0.0")
+    assert refused.returncode == 2
+    assert "HOST: 0.0.0.0 can be reached by others; set API_KEYS_FILE" in refused.stderr
+    assert not (tmp_path / "var").exists()
 
 
 def test_second_instance_in_the_same_folder_is_refused(instance: Instance) -> None:

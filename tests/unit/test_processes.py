@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from launcher import processes
 from launcher.processes import ChildDied, ManagedProcess, ProcessSupervisor
 
 ROOT = Path(__file__).parents[2]
@@ -74,6 +75,18 @@ def test_child_that_restarts_is_started_again_after_a_pause(
     assert child.process is first  # not yet
     wait_for(lambda: supervisor.check() or child.process is not first)
     assert "out of memory" in said[0]
+
+
+def test_needed_child_that_never_starts_again_ends_everything(
+    supervisor: ProcessSupervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "MOST_FAILURES", 2)
+    monkeypatch.setattr(processes, "LONGEST_RESTART_DELAY_S", 0.02)
+    child = supervisor.start(python("print('no disk')", tmp_path))
+    supervisor.restart_all()
+    child.delay_s = 0.01
+    with pytest.raises(ChildDied, match=r"(?s)the part does not start any more after 2 tries.*no disk"):
+        wait_for(supervisor.check)
 
 
 def test_child_that_keeps_dying_is_restarted_ever_more_slowly(
