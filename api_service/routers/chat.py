@@ -16,7 +16,6 @@ router = APIRouter(prefix="/api/chat", tags=["chat"])
 
 MAX_WAIT_S = 60.0
 Wait = Annotated[float, Query(ge=0, le=MAX_WAIT_S, description="Seconds to wait for the end.")]
-Explain = Annotated[bool, Query(description="Tell how the question was understood.")]
 Key = Annotated[str | None, Header(alias="Idempotency-Key", description="Repeats get the first answer.")]
 Prefer = Annotated[str, Header(description="`respond-async`: do not wait.")]
 LastEventId = Annotated[int, Header(alias="Last-Event-ID", ge=0, description="Resume after this event.")]
@@ -42,11 +41,9 @@ async def ask(
 
 
 @router.get("/messages/{message_id}")
-async def message(
-    message_id: UUID, chat: ChatServiceDep, wait: Wait = 0.0, explain: Explain = False
-) -> Message:
+async def message(message_id: UUID, chat: ChatServiceDep, wait: Wait = 0.0) -> Message:
     """Where a message stands; with `wait`, answered as soon as it is final."""
-    return await chat.message(str(message_id), wait, explain=explain)
+    return await chat.message(str(message_id), wait)
 
 
 @router.get(

@@ -1,1 +1,0 @@
-"""What is said without data: reasons to decline, questions back, small talk."""

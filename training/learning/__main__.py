@@ -1,0 +1,112 @@
+"""`python -m training.learning`: train one model for both tasks from a seed, and score its reading."""
+
+import argparse
+import random
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from api_service.assistant.query.automaton import query_automaton
+from inference_worker.model.token_grammar import TokenGrammar, compile_grammar
+from training.learning.checkpoint import write_checkpoint
+from training.learning.decoding import read_all
+from training.learning.loop import Encoded, Schedule, batched, train
+from training.learning.model import Shape, WordEmbedding, fold_embedding, new_model, use_embedding
+from training.learning.tokenizer import build_tokenizer, frequent, save_tokenizer
+from training.learning.word_vectors import neighbours
+from training.reading.pairs import Pairs, Voices, load_voices
+from training.reading.reading import Reading
+from training.reading.scoring import ReadingScores, by_error, score_readings
+from training.saying.examples import examples
+
+KIND_WORDS = ["read", "last", "device", "group", "time", "hours", "number", "state"]
+RARE = 12
+"""A word of the generated pairs is a piece of its own from so many uses on; one of the voices always."""
+NEIGHBOURS, WATCHED = 600, 300
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train and score; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    voices = load_voices()
+    reading = list(islice(Pairs(voices.training, options.seed), options.pairs))
+    saying = examples(options.says, options.seed)
+    tokenizer = _tokenizer(options.out, voices, reading, [text for pair in saying for text in pair])
+    grammar = compile_grammar(query_automaton(), tokenizer)
+    model = new_model(Shape(d_model=options.width, heads=options.width // 32), len(tokenizer), options.seed)
+    use_embedding(model, _embedding(tokenizer, model))
+    schedule = Schedule(seed=options.seed, seconds=options.seconds, steps=options.steps)
+    stream = _encoded(reading, saying, tokenizer, grammar, options.say_share)
+    scored = [reading for readings in voices.scoring.values() for reading in readings]
+    random.Random(options.seed).shuffle(scored)
+
+    def watch(current: Any) -> float:
+        part = scored[:WATCHED]
+        return score_readings(part, read_all(current, tokenizer, grammar, part)).share()
+
+    train(model, batched(stream, schedule.batch), schedule, watch)
+    fold_embedding(model)
+    write_checkpoint(options.out, model, query_automaton())
+    _report(score_readings(scored, read_all(model, tokenizer, grammar, scored)))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m training.learning", description=__doc__)
+    parser.add_argument("--out", type=Path, required=True, help="folder of the checkpoint")
+    parser.add_argument("--seed", type=int, default=20240310)
+    parser.add_argument("--pairs", type=int, default=400_000, help="pairs for reading")
+    parser.add_argument("--says", type=int, default=40_000, help="pairs for saying")
+    parser.add_argument("--say-share", type=float, default=0.14, help="share of the pairs for saying")
+    parser.add_argument("--width", type=int, default=160, help="d_model, a multiple of 32")
+    parser.add_argument("--steps", type=int, default=15_000)
+    parser.add_argument(
+        "--seconds", type=float, default=6000.0, help="training ends after so long at the latest"
+    )
+    return parser
+
+
+def _tokenizer(folder: Path, voices: Voices, reading: Sequence[Reading], said: Sequence[str]) -> Any:
+    from transformers import AutoTokenizer
+
+    symbols = [symbol for symbol in query_automaton().symbols if symbol[0] != "@"]
+    written = [pair.prompt for pair in voices.training]
+    known = [*frequent(written, 1), *frequent([pair.prompt for pair in reading], RARE), *frequent(said, RARE)]
+    words = [*symbols, *KIND_WORDS, *known, *neighbours(known, NEIGHBOURS)]
+    folder.mkdir(parents=True, exist_ok=True)
+    save_tokenizer(build_tokenizer(words, [*written, *neighbours(known, 10 * NEIGHBOURS)]), folder)
+    return AutoTokenizer.from_pretrained(folder, local_files_only=True)
+
+
+def _embedding(tokenizer: Any, model: Any) -> WordEmbedding:
+    pieces = [piece for piece, _ in sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])]
+    return WordEmbedding(pieces, model.config.vocab_size, model.config.d_model)
+
+
+def _encoded(
+    reading: Sequence[Reading],
+    saying: Sequence[tuple[str, str]],
+    tokenizer: Any,
+    grammar: TokenGrammar,
+    say_share: float,
+) -> Iterator[Encoded]:
+    """Endless encoded pairs of both tasks."""
+    prompts = tokenizer([pair.prompt for pair in reading]).input_ids
+    read = [(ids, grammar.encode(pair.target.split())) for ids, pair in zip(prompts, reading, strict=True)]
+    said = list(zip(*(tokenizer(list(texts)).input_ids for texts in zip(*saying, strict=True)), strict=True))
+    rng = random.Random(len(read))
+    while True:
+        yield rng.choice(said) if rng.random() < say_share else rng.choice(read)
+
+
+def _report(scores: ReadingScores) -> None:
+    for part, total in sorted(scores.total.items()):
+        print(f"{part:28} {total:5d}  exact {scores.share(part):6.1%}")
+    for error, count in by_error(scores.failures).most_common(20):
+        print(f"{count:4d}  {error}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
