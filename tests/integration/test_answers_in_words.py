@@ -89,6 +89,7 @@ async def say(sessions: SessionFactory, linear: str, number: float = 0.0, state:
 
 # The lamps have no readings of that day: two of three devices are covered.
 THIN = " The readings cover 67 % of that time."
+SILENT = " There is no current reading of the lamps."
 ENERGY_OF_TWO = "the oven (2.00 kWh) and the fridge (1.20 kWh)"
 SENTENCES: Mapping[str, str] = {
     # one value
@@ -98,7 +99,7 @@ SENTENCES: Mapping[str, str] = {
     "value power latest these <3>": "The fridge is drawing 50 W right now.",
     "value power max these <2> in <1>": "The power of the oven peaked at 2.00 kW yesterday, at 12:00.",
     "value voltage min in <1>": "The lowest voltage was 205.0 V yesterday, at 02:00." + THIN,
-    "value voltage latest": "The voltage is 229.0 V right now.",
+    "value voltage latest": "The voltage is 229.0 V right now." + SILENT,
     "value thd these <3>": "The average THD of the fridge was 8.0 % in the last 24 hours.",
     "value power_factor these <3> in <1>": "The average power factor of the fridge was 0.80 yesterday.",
     "value cost these <2> in <1>": "The electricity for the oven cost \u20ac0.50 yesterday.",
@@ -130,7 +131,7 @@ SENTENCES: Mapping[str, str] = {
     # a ranking's winner
     "which energy most in <1>": "The oven used the most energy yesterday: 2.00 kWh.",
     "which energy least in <1>": "The fridge used the least energy yesterday: 1.20 kWh.",
-    "which power latest most": "The fridge is drawing the most power right now: 50 W.",
+    "which power latest most": "The fridge is drawing the most power right now: 50 W." + SILENT,
     "which thd most in <1>": "The fridge had the highest average THD yesterday: 8.0 %.",
     "when energy per day most ever": (
         "In the whole record, the whole site used the most energy on Tuesday 10 March: 3.24 kWh. "
@@ -206,7 +207,7 @@ SENTENCES: Mapping[str, str] = {
     "how_many energy having above <6> in <1>": (
         f"Both devices used more than 2 Wh yesterday: {ENERGY_OF_TWO}."
     ),
-    "which state where on": "The fridge is on.",
+    "which state where on": "The fridge is on." + SILENT,
     "which last_seen where silent": (
         "The lamps are silent: the last reading came on Tuesday 10 March at 01:00."
     ),

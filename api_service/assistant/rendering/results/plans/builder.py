@@ -101,5 +101,7 @@ def missing_text(refused: Refused) -> str:
     if refused.reason is Reason.NOT_RECORDED:
         noun = MEASURES[refused.measure].noun if refused.measure in MEASURES else "such value"
         return f"The readings{of} hold no {noun}."
+    if refused.reason is Reason.STALE:
+        return f"There is no current reading{of}."
     label = refused.window.label if refused.window else ""
     return f"There are no readings{of} {label}".rstrip() + "."
