@@ -295,6 +295,9 @@ class Forms(Tables):
         if query.having is not None:
             test = self.test_of(query.having, query.measure)
             passed = [(place, value) for place, value in rows if test(value)]
+        chosen = query.ask in ("how_many", "which", "when") and not (query.order or query.having)
+        if query.measure == "gaps" and chosen:
+            passed = [(place, value) for place, value in rows if value > 0]
         if query.ask == "whether":
             if query.measure == "gaps" and query.having is None:
                 passed = [(place, value) for place, value in rows if value > 0]

@@ -86,6 +86,9 @@ async def _answer(
     """Conditions on results, order and limit; then the form that the query asks for."""
     spec, query = run.spec, run.spec.query
     passed = having(rows, spec, run.bindings)
+    chosen = query.ask in (Ask.HOW_MANY, Ask.WHICH, Ask.WHEN) and not query.order and not query.having
+    if chosen and spec.measure.key == "gaps":
+        passed = [row for row in passed if row.number > 0]
     if query.ask is Ask.WHETHER:
         return await _verdict(run, rows, passed, context)
     if query.order and query.order.end is End.LEAST:

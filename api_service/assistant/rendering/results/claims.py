@@ -171,7 +171,7 @@ def _having_key(view: View, cell: Cell | None) -> str:
         return relation.kind.value
     if view.is_now:
         return "now"
-    is_sum = cell is None or cell.statistic == Statistic.SUM
+    is_sum = (cell.statistic if cell is not None else view.query.statistic) == Statistic.SUM
     return view.query.measure if is_sum and view.query.measure in PREDICATES else "level"
 
 

@@ -55,6 +55,8 @@ def plan_of(finding: Finding, moment: Moment, devices: Sequence[DeviceRef] = ())
     if comparisons.is_chosen_time(view):
         return comparisons.chosen_time(view)
     several = len(finding.result.rows) > 1
+    if shape is Shape.TABLE and not several and not finding.result.rows[0].subject.name:
+        return scalars.scalar(view)
     if shape is Shape.STATE and finding.result.rows[0].key is not None:
         return tables.profile(view)
     return (_IN_ROWS.get(shape, _PLANS[shape]) if several else _PLANS[shape])(view)

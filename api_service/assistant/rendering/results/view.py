@@ -186,6 +186,10 @@ class View:
         if sides and len(hours) == 2:
             found = {"first_time": Role(hours[0], "first time"), "second_time": Role(hours[1], "second time")}
             hours = []
+        windows[1:], hours[1:] = (
+            [_bare(label) for label in windows[1:]],
+            [_bare(label) for label in hours[1:]],
+        )
         text = " ".join(filter(None, (" against ".join(windows), " against ".join(hours))))
         return {"window": Role(text, "time"), **found} if text else found
 

@@ -66,6 +66,8 @@ def moment_roles(view: View, cell: Cell) -> dict[str, Role]:
     if cell.at is None or cell.statistic == Statistic.TREND:
         return {}
     if cell.statistic == Statistic.LATEST and cell.until is None:
+        if not view.is_now:
+            return {"at": Role(moment_text(cell.at, view.moment, view.window), "moment")}
         if cell.measure != "last_seen" and (view.moment.now - cell.at).total_seconds() <= FRESH_S:
             return {}
         return {"at": Role(moment_text(cell.at, view.moment), "reading")}

@@ -91,8 +91,7 @@ def _add_order(view: View, cell: Cell, draft: Draft) -> None:
         "end": "first" if cell.statistic == Statistic.FIRST else "last",
     }
     if cell.rank is not None and cell.rank > 1:
-        rank = _RANKS[cell.rank] if cell.rank < len(_RANKS) else f"{cell.rank}th"
-        draft.add({}, {"rank": Role(rank, "place")})
+        draft.add({}, {"rank": Role(_rank_text(cell.rank), "place")})
 
 
 def _add_claim(view: View, draft: Draft) -> None:
@@ -121,7 +120,8 @@ def count(view: View) -> Plan:
     result = view.result
     number, of = result.count or 0, result.of
     if view.by_period:
-        return _periods(view, result.rows, Shape.COUNT, count_text(view, number, of))
+        one = len(view.query.devices.slots) < 2
+        return _periods(view, result.rows, Shape.COUNT, count_text(view, number, of if one else None))
     return _group_plan(view, result.rows, Shape.COUNT, count_text(view, number, of))
 
 
@@ -245,6 +245,8 @@ def nothing(view: View) -> Plan:
     query = view.query
     draft = Draft(Shape.NOTHING, "none", roles={**view.time_roles()})
     is_plain = query.having is None and not query.usual
+    if query.order is not None and query.order.rank is not None and view.result.of:
+        return _no_such_rank(view, draft)
     if query.measure == "gaps" and is_plain:
         draft.add({}, _who_of(view, None))
         return draft.plan(("the readings of {who} had no gaps[ {window}]",))
@@ -257,6 +259,25 @@ def nothing(view: View) -> Plan:
     if by_group:
         return _periods(view, (), Shape.NOTHING, count_text(view, 0, None))
     return never(view, draft)
+
+
+def _no_such_rank(view: View, draft: Draft) -> Plan:
+    """Fewer groups have a value than the place in their order that is meant."""
+    order = view.query.order
+    assert order is not None and order.rank is not None  # noqa: S101, PT018 - the caller looked
+    rank = round(view.finding.bindings.numbers[order.rank])
+    of = view.result.of or 0
+    draft.key = "rank"
+    draft.add(
+        {},
+        {"rank": Role(_rank_text(rank), "place"), "count": Role(count_text(view, of, None), "count", of > 1)},
+    )
+    draft.add({}, view.condition_roles())
+    return draft.plan(("there is no {rank} place: {count} {count:has} a value[ {window}][ {cond}]",))
+
+
+def _rank_text(rank: int) -> str:
+    return _RANKS[rank] if rank < len(_RANKS) else f"{rank}th"
 
 
 def never(view: View, draft: Draft, prefix: str = "") -> Plan:

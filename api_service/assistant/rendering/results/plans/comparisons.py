@@ -17,6 +17,7 @@ from api_service.assistant.rendering.results.plans.pairs import (
     side_templates,
     with_front,
 )
+from api_service.assistant.rendering.results.plans.scalars import value_draft
 from api_service.assistant.rendering.results.plans.usual import usual
 from api_service.assistant.rendering.results.shape import Shape
 from api_service.assistant.rendering.results.texts import phrasings
@@ -42,20 +43,29 @@ def is_chosen_time(view: View) -> bool:
     """Whether one of two times was to be chosen by its value."""
     query, result = view.query, view.result
     chooses = query.ask is Ask.WHEN and query.order is not None and query.per is None
-    subjects = {row.subject for row in result.rows}
-    return chooses and any(c.role is CellRole.SIDE and c.subject in subjects for c in result.context)
+    return chooses and bool(result.rows) and len(view.windows) == 2 and query.measure != "last_seen"
 
 
 def chosen_time(view: View) -> Plan:
     """The one of two times that has more, or less."""
     cell = view.result.rows[0]
-    other = next(c for c in view.result.context if c.role is CellRole.SIDE and c.subject == cell.subject)
+    sides = [c for c in view.result.context if c.role is CellRole.SIDE and c.subject == cell.subject]
     is_first = cell.start == view.windows[0].start
+    if not sides:
+        return _only_time(view, cell, view.windows[0 if is_first else 1].label)
+    other = sides[0]
     pair = Pair(cell, other, by_device=False, in_order=is_first)
     draft = compared_draft(view, pair, Shape.WINNER)
     if pair.is_equal:
         return draft.plan(equal_templates(draft, pair), ": {a_value}")
     return draft.plan(side_templates(draft, pair), _AGAINST)
+
+
+def _only_time(view: View, cell: Cell, label: str) -> Plan:
+    """The value of the one of two times that has readings."""
+    draft, templates = value_draft(view, cell, Shape.WINNER)
+    draft.add({}, {"window": Role(label, "time")})
+    return draft.plan(templates[:2], "; the other time has no value to compare with")
 
 
 # --- relations --------------------------------------------------------------------------------------------

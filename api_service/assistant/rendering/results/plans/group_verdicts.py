@@ -148,7 +148,7 @@ def _of_periods(view: View, draft: Draft, predicate: Predicate) -> Plan:
     draft.words["holds"] = (predicate.holds if is_yes or not every else predicate.fails).removesuffix(
         " at some time"
     )
-    of = view.result.of
+    of = view.result.of if len(view.query.devices.slots) < 2 else None
     number = len(shown) if is_yes or every else 0
     if every and not is_yes and not view.query.having:
         draft.words["holds"] = predicate.holds

@@ -32,7 +32,7 @@ def _verdict(view: View) -> Plan:
     query, rows = view.query, view.result.rows
     if not rows:
         return _empty(view)
-    if rows[0].statistic == Statistic.TREND:
+    if rows[0].statistic == Statistic.TREND and query.having is None:
         return _trend(view)
     if pairs.is_directed(view) and not query.usual:
         return _directed(view)
@@ -130,16 +130,22 @@ def _holds(view: View, cell: Cell) -> Plan:
     if claim.bound is None:
         return draft.plan(templates, _state_suffix(view, cell, draft), word_of(view))
     own = view.query.where.bounds[claim.bound].measure is None
-    if not own:
-        return draft.plan(templates, prefix=word_of(view))
-    draft.add({}, {"value": value_role(view, cell), **moment_roles(view, cell)})
+    return draft.plan(templates, _value_suffix(view, cell, draft) if own else "", word_of(view))
+
+
+def _value_suffix(view: View, cell: Cell, draft: Draft) -> str:
+    """The value that shows that a limit was passed."""
+    draft.add({}, {"value": value_role(view, cell)})
+    if cell.statistic == Statistic.COUNT:
+        return "; it happened {value}"
+    draft.add({}, moment_roles(view, cell))
     if view.is_now:
-        return draft.plan(templates, ": it is {value}[ (last reading {at})]", word_of(view))
+        return ": it is {value}[ (last reading {at})]"
     if cell.statistic in ("min", "max"):
         draft.words["end"] = "lowest" if cell.statistic == "min" else "highest"
-        return draft.plan(templates, "; the {=end} was {value}[, {at}]", word_of(view))
+        return "; the {=end} was {value}[, {at}]"
     draft.words["noun"] = value_role(view, cell).label
-    return draft.plan(templates, "; the {=noun} then was {value}[, {at}]", word_of(view))
+    return "; the {=noun} then was {value}[, {at}]"
 
 
 def _state_suffix(view: View, cell: Cell, draft: Draft) -> str:
@@ -162,8 +168,8 @@ def _usual(view: View) -> Plan:
     draft, templates = value_draft(view, value, Shape.VERDICT)
     usual.add_usual(draft, value, typical)
     suffix = usual.usual_suffix(value, typical)
-    if not view.result.verdict and suffix != ", as usual":
-        suffix += ", which is within the usual range" if not pairs.is_directed(view) else ""
+    if suffix != ", as usual" and not pairs.is_directed(view):
+        suffix += ", which is unusual" if view.result.verdict else ", which is within the usual range"
     return draft.plan(templates[:2], suffix, word_of(view))
 
 
