@@ -9,6 +9,7 @@ from api_service.assistant.rendering.results.plan import STYLES, Plan, filled
 from api_service.assistant.rendering.results.plans import (
     choices,
     comparisons,
+    nothing,
     scalars,
     tables,
     usual,
@@ -38,7 +39,7 @@ _PLANS: Mapping[Shape, Callable[[View], Plan]] = {
     Shape.RUNS: tables.runs,
     Shape.STATE: scalars.state,
     Shape.TREND: scalars.trend,
-    Shape.NOTHING: choices.nothing,
+    Shape.NOTHING: nothing.nothing,
 }
 _IN_ROWS: Mapping[Shape, Callable[[View], Plan]] = {
     Shape.STATE: tables.states,

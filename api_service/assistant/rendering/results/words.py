@@ -63,7 +63,7 @@ def value_words(view: View, cell: Cell, roles: dict[str, Role]) -> tuple[dict[st
 
 def moment_roles(view: View, cell: Cell) -> dict[str, Role]:
     """The role "at": when an extreme, a reading or a run was; of a fresh newest reading none."""
-    if cell.at is None or cell.statistic == Statistic.TREND:
+    if cell.at is None or cell.unit.endswith("/day"):
         return {}
     if cell.statistic == Statistic.LATEST and cell.until is None:
         if not view.is_now:

@@ -91,7 +91,7 @@ def _add_order(view: View, cell: Cell, draft: Draft) -> None:
         "end": "first" if cell.statistic == Statistic.FIRST else "last",
     }
     if cell.rank is not None and cell.rank > 1:
-        draft.add({}, {"rank": Role(_rank_text(cell.rank), "place")})
+        draft.add({}, {"rank": Role(rank_text(cell.rank), "place")})
 
 
 def _add_claim(view: View, draft: Draft) -> None:
@@ -111,7 +111,7 @@ def names(view: View) -> Plan:
     """The groups or periods that fulfil a condition."""
     rows = view.result.rows
     if view.by_period:
-        return _periods(view, rows, Shape.NAMES, count_text(view, len(rows), None))
+        return period_plan(view, rows, Shape.NAMES, count_text(view, len(rows), None))
     return _group_plan(view, rows, Shape.NAMES, count_text(view, len(rows), None))
 
 
@@ -121,7 +121,7 @@ def count(view: View) -> Plan:
     number, of = result.count or 0, result.of
     if view.by_period:
         one = len(view.query.devices.slots) < 2
-        return _periods(view, result.rows, Shape.COUNT, count_text(view, number, of if one else None))
+        return period_plan(view, result.rows, Shape.COUNT, count_text(view, number, of if one else None))
     return _group_plan(view, result.rows, Shape.COUNT, count_text(view, number, of))
 
 
@@ -191,13 +191,13 @@ def _witness(view: View, cell: Cell) -> dict[str, Role]:
     return {"value": value_role(view, cell), **moment_roles(view, cell)}
 
 
-def _periods(view: View, rows: Sequence[Cell], shape: Shape, counted: str) -> Plan:
+def period_plan(view: View, rows: Sequence[Cell], shape: Shape, counted: str) -> Plan:
     """Periods as when something was so: "on 3 of 7 days"."""
     cell = rows[0] if rows else None
     predicate = predicate_of(view, cell)
     draft = Draft(shape, "periods", {"holds": predicate.holds}, dict(predicate.roles))
     draft.add({}, {**view.time_roles(), **note_roles(view, rows), "count": Role(counted, "count")})
-    draft.roles.update(_who_of(view, cell))
+    draft.roles.update(who_of(view, cell))
     draft.words["at"] = at_period(view)
     templates = period_templates(predicate)
     if not rows:
@@ -228,7 +228,8 @@ def at_period(view: View) -> str:
     return "on" if view.query.per in (Per.DAY, Per.WEEKDAY, Per.WEEKDAY_OR_WEEKEND) else "in"
 
 
-def _who_of(view: View, cell: Cell | None) -> dict[str, Role]:
+def who_of(view: View, cell: Cell | None) -> dict[str, Role]:
+    """The role "who": a cell's subject, else the subjects of the query."""
     if cell is not None:
         return {"who": Role(view.name(cell.subject), "device", view.takes_plural(cell.subject))}
     subjects = [view.finding.bindings.devices[slot] for slot in view.query.devices.slots]
@@ -240,71 +241,6 @@ def _who_of(view: View, cell: Cell | None) -> dict[str, Role]:
     return {"who": Role(text, "device", len(subjects) > 1 or view.takes_plural(subjects[0]))}
 
 
-def nothing(view: View) -> Plan:
-    """Nothing fulfils the conditions: that, and what comes nearest."""
-    query = view.query
-    draft = Draft(Shape.NOTHING, "none", roles={**view.time_roles()})
-    is_plain = query.having is None and not query.usual
-    if query.order is not None and query.order.rank is not None and view.result.of:
-        return _no_such_rank(view, draft)
-    if query.measure == "gaps" and is_plain:
-        draft.add({}, _who_of(view, None))
-        return draft.plan(("the readings of {who} had no gaps[ {window}]",))
-    by_group = query.grouping is not None or not is_plain or query.measure == "last_seen"
-    if by_group and not view.by_period:
-        predicate = predicate_of(view, None)
-        draft.add({"holds": predicate.holds_for_any}, predicate.roles)
-        draft.add({}, {"who": Role(count_text(view, 0, None), "count")})
-        return draft.plan(group_templates(predicate))
-    if by_group:
-        return _periods(view, (), Shape.NOTHING, count_text(view, 0, None))
-    return never(view, draft)
-
-
-def _no_such_rank(view: View, draft: Draft) -> Plan:
-    """Fewer groups have a value than the place in their order that is meant."""
-    order = view.query.order
-    assert order is not None and order.rank is not None  # noqa: S101, PT018 - the caller looked
-    rank = round(view.finding.bindings.numbers[order.rank])
-    of = view.result.of or 0
-    draft.key = "rank"
-    draft.add(
-        {},
-        {"rank": Role(_rank_text(rank), "place"), "count": Role(count_text(view, of, None), "count", of > 1)},
-    )
-    draft.add({}, view.condition_roles())
-    return draft.plan(("there is no {rank} place: {count} {count:has} a value[ {window}][ {cond}]",))
-
-
-def _rank_text(rank: int) -> str:
+def rank_text(rank: int) -> str:
+    """ "third", "12th"."""
     return _RANKS[rank] if rank < len(_RANKS) else f"{rank}th"
-
-
-def never(view: View, draft: Draft, prefix: str = "") -> Plan:
-    """The conditions never held, with the value that came nearest as a witness."""
-    witnesses = [cell for cell in view.result.context if cell.role is CellRole.WITNESS]
-    cell = witnesses[0] if len(witnesses) == 1 else None
-    subjects = [view.finding.bindings.devices[slot] for slot in view.query.devices.slots]
-    device = view.device(cell) if cell is not None else _who_device(view) if subjects else {}
-    draft.add({}, device)
-    claim = claim_of(view, "device" in draft.roles)
-    holds = claim.never if claim is not None else "there was nothing of the kind"
-    draft.add({"never": holds}, {**claim.roles, **claim.rest(view)} if claim is not None else {})
-    suffix = ""
-    own = (
-        claim is not None and claim.bound is not None and view.query.where.bounds[claim.bound].measure is None
-    )
-    if cell is not None and own and cell.statistic in ("min", "max"):
-        draft.add({"lowest": "lowest" if cell.statistic == "min" else "highest"}, moment_roles(view, cell))
-        draft.add({}, {"value": value_role(view, cell)})
-        suffix = "; the {=lowest} was {value}[, {at}]"
-    elif cell is not None and cell.measure == "state" and isinstance(cell.value, str) and view.is_now:
-        draft.add({}, {"value": value_role(view, cell), **moment_roles(view, cell)})
-        suffix = ": {=its} state is {value}[ (last reading {at})]"
-        draft.words["its"] = "the"
-    return draft.plan(("{=never}[ {window}][ {cond}]", "[{window}, ]{=never}[ {cond}]"), suffix, prefix)
-
-
-def _who_device(view: View) -> dict[str, Role]:
-    role = _who_of(view, None)["who"]
-    return {"device": role}

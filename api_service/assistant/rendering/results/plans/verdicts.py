@@ -7,10 +7,8 @@ from api_service.assistant.rendering.results.claims import claim_of
 from api_service.assistant.rendering.results.plan import Plan, Role
 from api_service.assistant.rendering.results.plans import pairs, usual
 from api_service.assistant.rendering.results.plans.builder import Draft, note_roles
-from api_service.assistant.rendering.results.plans.choices import (
-    never,
-)
 from api_service.assistant.rendering.results.plans.group_verdicts import of_groups, word_of
+from api_service.assistant.rendering.results.plans.nothing import never
 from api_service.assistant.rendering.results.plans.scalars import value_draft
 from api_service.assistant.rendering.results.shape import Shape
 from api_service.assistant.rendering.results.texts.quantities import value_text
