@@ -62,10 +62,10 @@ def _of_rows(query: Query, rows: Sequence[Cell]) -> Shape:
         return Shape.USUAL if query.usual else Shape.COMPARISON if len(rows) == 2 else Shape.COMPARISONS
     if query.order is not None:
         return Shape.WINNER if one else Shape.RANKING
+    if first.unit.endswith("/day"):
+        return Shape.TREND
     if query.ask is Ask.WHEN:
         return _when(query, first)
-    if first.statistic == Statistic.TREND:
-        return Shape.TREND
     return _values(query, first, one=one)
 
 
