@@ -16,6 +16,7 @@ from api_service.services.export_service import ExportService
 from api_service.services.health_service import HealthService
 from api_service.services.import_service import ImportService
 from api_service.services.imports.jobs import ImportJobs
+from api_service.services.key_service import KeyService
 from api_service.services.plot_service import PlotService
 from api_service.services.readings_service import ReadingsService
 from api_service.services.site_service import SiteService
@@ -42,6 +43,7 @@ class Services:
     health: HealthService
     site: SiteService
     tariffs: TariffService
+    keys: KeyService
 
 
 def build_services(settings: Settings) -> Services:
@@ -66,6 +68,7 @@ def build_services(settings: Settings) -> Services:
         health=HealthService(sessions, inference),
         site=SiteService(sessions, settings),
         tariffs=TariffService(sessions),
+        keys=KeyService(sessions),
     )
 
 
@@ -119,6 +122,10 @@ def _tariffs(request: Request) -> TariffService:
     return services(request).tariffs
 
 
+def _keys(request: Request) -> KeyService:
+    return services(request).keys
+
+
 def _site(request: Request) -> SiteService:
     return services(request).site
 
@@ -134,4 +141,5 @@ ReadingsServiceDep = Annotated[ReadingsService, Depends(_readings)]
 ImportJobsDep = Annotated[ImportJobs, Depends(_import_jobs)]
 HealthServiceDep = Annotated[HealthService, Depends(_health)]
 TariffServiceDep = Annotated[TariffService, Depends(_tariffs)]
+KeyServiceDep = Annotated[KeyService, Depends(_keys)]
 SiteServiceDep = Annotated[SiteService, Depends(_site)]

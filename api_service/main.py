@@ -31,6 +31,7 @@ from api_service.routers import (
     devices,
     health,
     imports,
+    keys,
     openai,
     plots,
     readings,
@@ -78,6 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         health,
         site,
         tariffs,
+        keys,
         openai,
     )
     for module in routers:
@@ -101,7 +103,7 @@ def _add_middleware(app: FastAPI, settings: Settings, routes: Sequence[BaseRoute
     app.add_middleware(
         LimitBodies, max_bytes=settings.max_request_bytes, max_upload_bytes=settings.max_upload_bytes
     )
-    app.add_middleware(RequireKey, keys=_keys_or_exit(settings))
+    app.add_middleware(RequireKey, keys=_keys_or_exit(settings), looks_up=settings.require_keys)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware, allow_origins=settings.cors_origins, allow_methods=["*"], allow_headers=["*"]

@@ -154,8 +154,8 @@ def _missing(body: object) -> str:
 
 def _ask(supervisor: ProcessSupervisor, base_url: str, settings: Settings) -> bool:
     """Ask the first question and print its answer; whether it was answered from the data."""
-    if settings.api_keys_file:
-        say("questions need one of the keys of API_KEYS_FILE; the first one is left to you")
+    if settings.api_keys_file or settings.require_keys:
+        say("questions need a key; the first one is left to you")
         return False
     _progress(first_question.QUESTION)
     try:

@@ -79,6 +79,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     api_keys_file: Path | None = None
+    require_keys: bool = False
     allow_anonymous: bool = False
     allowed_hosts: Names = ()
     cors_origins: Names = ()
@@ -165,10 +166,11 @@ class Settings(BaseSettings):
 
 def exposure_fault(settings: Settings) -> str | None:
     """Why the gateway may not listen where HOST says: others reach it, and nothing asks for a key."""
-    if is_loopback(settings.host) or settings.api_keys_file or settings.allow_anonymous:
+    asks_for_keys = settings.api_keys_file or settings.require_keys
+    if is_loopback(settings.host) or asks_for_keys or settings.allow_anonymous:
         return None
     return (
-        f"HOST: {settings.host} can be reached by others; set API_KEYS_FILE, "
+        f"HOST: {settings.host} can be reached by others; set REQUIRE_KEYS=true or API_KEYS_FILE, "
         "or ALLOW_ANONYMOUS=true if something in front of it guards the door"
     )
 

@@ -1,20 +1,24 @@
 """Keys that open the gateway: 256-bit random, kept only as SHA-256 digests, compared in constant time.
 
 `API_KEYS_FILE` holds one key a line, `<sha256 hex> <name>`; `python -m api_service.scripts.create_key NAME`
-prints a new key and its line. Without the setting every caller is let in.
+prints a new key and its line; such keys allow everything. With `REQUIRE_KEYS` the database's keys are let in
+too, each for its scopes. Without either setting every caller is let in.
 """
 
-import hashlib
 import hmac
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api_service.edge.origins import READS
 from api_service.problems import problem
-from shared.errors import InvalidInput
+from api_service.schemas.keys import KeyScope
+from api_service.services.key_service import Caller, digest_of
+from shared.errors import InvalidInput, Unavailable
 
 _LINE = re.compile(r"([0-9a-f]{64})\s+(\S.*)")
 # Probes of an orchestrator carry no key; they tell nothing about data.
@@ -58,31 +62,63 @@ class ApiKeys:
         return found
 
 
-def digest_of(key: str) -> str:
-    """What the file keeps of a key."""
-    return hashlib.sha256(key.encode()).hexdigest()
-
-
 class RequireKey:
-    """Pure ASGI: 401 without a known key in `Authorization: Bearer` or `X-API-Key`."""
+    """Pure ASGI: 401 without a known key in `Authorization: Bearer` or `X-API-Key`, 403 for one too narrow.
 
-    def __init__(self, app: ASGIApp, keys: ApiKeys | None) -> None:
+    `keys` are those of the file, which allow everything; with `looks_up` also the database's are asked.
+    """
+
+    def __init__(self, app: ASGIApp, keys: ApiKeys | None, *, looks_up: bool = False) -> None:
         self.app = app
         self._keys = keys
+        self._looks_up = looks_up
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
-        if self._keys is None or scope["type"] != "http" or _is_open(scope["path"]):
+        is_guarded = self._keys is not None or self._looks_up
+        if not is_guarded or scope["type"] != "http" or _is_open(scope["path"]):
             await self.app(scope, receive, send)
             return
         request = Request(scope)
-        if self._keys.owner(_presented(request)) is None:
+        try:
+            caller = await self._caller(request)
+        except Unavailable as error:
+            refusal = problem(request, 503, "Unavailable", str(error))
+            refusal.headers["Retry-After"] = str(error.retry_after_s)
+            await refusal(scope, receive, send)
+            return
+        refused = self._refusal(request, caller)
+        await (refused or self.app)(scope, receive, send)
+
+    async def _caller(self, request: Request) -> Caller | None:
+        key = _presented(request)
+        name = self._keys.owner(key) if self._keys else None
+        if name is not None:
+            return Caller(name, frozenset({KeyScope.ADMIN}))
+        if not key or not self._looks_up:
+            return None
+        found: Caller | None = await request.app.state.services.keys.find(key)
+        return found
+
+    @staticmethod
+    def _refusal(request: Request, caller: Caller | None) -> Response | None:
+        if caller is None:
             detail = "Send a known key as 'Authorization: Bearer …' or 'X-API-Key: …'."
             refusal = problem(request, 401, "Key needed", detail)
             refusal.headers["WWW-Authenticate"] = "Bearer"
-            await refusal(scope, receive, send)
-            return
-        await self.app(scope, receive, send)
+            return refusal
+        scope = needed_scope(request.method, request.url.path)
+        if caller.may(scope):
+            return None
+        return problem(request, 403, "Not allowed", f"This needs a key with the scope {scope.value!r}.")
+
+
+def needed_scope(method: str, path: str) -> KeyScope:
+    """What a request needs: questions are reads, whatever they store; deleting readings is for admins."""
+    if path.startswith("/api/keys") or (method == "DELETE" and path.startswith("/api/devices")):
+        return KeyScope.ADMIN
+    is_read = method in READS or path.startswith(("/api/chat", "/v1/"))
+    return KeyScope.READ if is_read else KeyScope.WRITE
 
 
 def _is_open(path: str) -> bool:

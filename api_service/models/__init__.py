@@ -2,6 +2,7 @@
 
 from api_service.models.base import Base, UtcDateTime
 from api_service.models.chat import ChatMessage, ChatSession, MessageStatus, Role
+from api_service.models.keys import ApiKey
 from api_service.models.readings import (
     Device,
     DeviceGap,
@@ -16,6 +17,7 @@ from api_service.models.readings import (
 from api_service.models.tariffs import TariffRow
 
 __all__ = [
+    "ApiKey",
     "Base",
     "ChatMessage",
     "ChatSession",

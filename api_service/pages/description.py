@@ -13,11 +13,16 @@ TAGS = {
     "readings": "Readings in.",
     "imports": "Files of readings: looked at, imported, taken back.",
     "site": "Zone, clock and “now”.",
+    "keys": "Who may use this gateway: `read` sees and asks, `write` changes, `admin` everything.",
     "operations": "Whether this process and its parts work.",
     "openai": "OpenAI's protocol. Errors are in its own form.",
 }
 SECURITY = {
-    "bearer": {"type": "http", "scheme": "bearer", "description": "Needed where API_KEYS_FILE is set."},
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "Needed where REQUIRE_KEYS or API_KEYS_FILE is set.",
+    },
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
 }
 PROBLEM = {
@@ -66,6 +71,8 @@ OPENAI_ERROR = {
         }
     },
 }
+# Paths without parameters whose query or body names a session, a model or devices.
+_NAMING = {"/api/chat/", "/v1/chat/completions", "/api/devices/series", "/api/energy", "/api/export"}
 _METHODS = ("get", "post", "put", "patch", "delete")
 # What FastAPI would document for bad input, and nothing here ever sends.
 _UNUSED = ("HTTPValidationError", "ValidationError")
@@ -90,9 +97,22 @@ def describe(app: FastAPI) -> dict[str, Any]:
             for method in _METHODS:
                 if method in methods:
                     _add_errors(path, methods[method])
+                    _describe_form(methods[method], schemas)
         made["tags"] = _tags(made["paths"])
         app.openapi_schema = made
     return app.openapi_schema
+
+
+def _describe_form(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """A form has files and texts alone: FastAPI calls it urlencoded, and its optional fields nullable."""
+    content = operation.get("requestBody", {}).get("content", {})
+    form = content.pop("application/x-www-form-urlencoded", None)
+    if form is None:
+        return
+    content["multipart/form-data"] = form
+    for field in schemas[form["schema"]["$ref"].rpartition("/")[2]]["properties"].values():
+        choices = [choice for choice in field.pop("anyOf", ()) if choice != {"type": "null"}]
+        field.update(*choices[:1])
 
 
 def _tags(paths: dict[str, Any]) -> list[dict[str, str]]:
@@ -107,16 +127,18 @@ def _add_errors(path: str, operation: dict[str, Any]) -> None:
     takes_input = responses.pop("422", None) is not None
     statuses = {"503": "A part is away for the moment; `Retry-After` says when to come back."}
     if not path.startswith("/health/"):
-        statuses["401"] = "A key is needed (where API_KEYS_FILE is set)."
+        statuses["401"] = "A key is needed (where REQUIRE_KEYS or API_KEYS_FILE is set)."
+        statuses["403"] = "The key's scopes do not allow this, or a page of another origin asks."
         operation["security"] = [{}, {"bearer": []}, {"header": []}]
     if takes_input or "requestBody" in operation:
         statuses["400" if path.startswith("/v1/") else "422"] = "The input is not valid; each place is named."
     if "requestBody" in operation:
         statuses |= {
+            "400": "The body cannot be read, or the input is not valid.",
             "413": "The body is larger than MAX_REQUEST_BYTES.",
             "415": "The body's media type is not taken.",
         }
-    if "{" in path or path in {"/api/chat/", "/v1/chat/completions"}:
+    if "{" in path or path in _NAMING:
         statuses["404"] = "There is nothing of that name."
     for status, text in statuses.items():
         responses.setdefault(status, {"description": text, "content": _content(path)})

@@ -16,7 +16,14 @@ router = APIRouter(prefix="/api/chat", tags=["chat"])
 
 MAX_WAIT_S = 60.0
 Wait = Annotated[float, Query(ge=0, le=MAX_WAIT_S, description="Seconds to wait for the end.")]
-Key = Annotated[str | None, Header(alias="Idempotency-Key", description="Repeats get the first answer.")]
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="Repeats get the first answer.",
+        json_schema_extra={"pattern": "^[!-~]([ -~]{0,198}[!-~])?$"},
+    ),
+]
 Prefer = Annotated[str, Header(description="`respond-async`: do not wait.")]
 LastEventId = Annotated[int, Header(alias="Last-Event-ID", ge=0, description="Resume after this event.")]
 

@@ -1,5 +1,6 @@
 """Files in: uploads that are imported in the background."""
 
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Response
@@ -21,6 +22,8 @@ from api_service.services.imports.request import ImportRequest
 from shared.errors import InvalidInput
 
 router = APIRouter(prefix="/api/imports", tags=["imports"])
+Cursor = Annotated[str | None, Query(json_schema_extra={"pattern": "^[0-9]{1,9}$"})]
+_CURSOR = re.compile(r"[0-9]{1,9}")
 _INTERNAL = {"rejects_path", "rejects_bytes", "last", "counters", "names_in_order"}
 
 
@@ -41,10 +44,10 @@ async def add_import(
 
 @router.get("/")
 async def list_imports(
-    jobs: ImportJobsDep, cursor: str | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 50
+    jobs: ImportJobsDep, cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=1000)] = 50
 ) -> ImportList:
     """Imports of uploads and of the command, newest first."""
-    if cursor is not None and not cursor.isdigit():
+    if cursor is not None and not _CURSOR.fullmatch(cursor):
         raise InvalidInput("cursor: not one that this server gave.")
     rows = await jobs.page(int(cursor) if cursor else None, limit + 1)
     more = str(rows[limit - 1].number) if len(rows) > limit else None

@@ -137,7 +137,7 @@ class SessionChange(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    title: Annotated[Said, Field(max_length=MAX_TITLE)] | None
+    title: Annotated[Said, Field(max_length=MAX_TITLE, json_schema_extra={"pattern": r"\S"})] | None
 
 
 class ChatEvent(_Frozen):

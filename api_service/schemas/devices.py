@@ -66,7 +66,7 @@ class ActiveQuery(BaseModel):
 class DeviceChange(BaseModel):
     """What a user may set of a device; null goes back to what follows from the data."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"minProperties": 1})
 
     device_name: Name | None = None
     max_sample_period_s: Annotated[float, Field(gt=0, le=MAX_GAP_S, allow_inf_nan=False)] | None = None

@@ -15,7 +15,7 @@ _COUNTED = re.compile(r"\w+|[^\w\s]")
 
 
 class _Lenient(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
 
 class ContentPart(_Lenient):

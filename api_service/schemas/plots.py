@@ -10,6 +10,9 @@ from api_service.metering.measures import measure, plotted
 STATE = "state"
 MAX_DEVICES = 200
 
+# The column is a 32-bit integer on PostgreSQL.
+Cluster = Annotated[int, Field(ge=0, le=2**31 - 1)]
+
 
 def _plotted(key: str) -> str:
     if key not in (*plotted(), STATE):
@@ -84,7 +87,7 @@ class SeriesOfDevices(BaseModel):
 class DevicesSeriesQuery(SeriesQuery):
     """The same quantity of several devices: `cluster` may be given many times."""
 
-    cluster: Annotated[list[int], Field(min_length=1, max_length=MAX_DEVICES)]
+    cluster: Annotated[list[Cluster], Field(min_length=1, max_length=MAX_DEVICES)]
 
 
 class SpanQuery(BaseModel):
@@ -99,7 +102,11 @@ class SpanQuery(BaseModel):
 class EventsQuery(SpanQuery):
     """Which limits to look for. Without `above` and `below` of a voltage: those of EN 50160."""
 
-    quantity: Annotated[str, AfterValidator(_recorded)] = "voltage"
+    quantity: Annotated[
+        str,
+        AfterValidator(_recorded),
+        Field(json_schema_extra={"enum": [key for key in plotted() if measure(key).columns]}),
+    ] = "voltage"
     above: float | None = Field(default=None, allow_inf_nan=False)
     below: float | None = Field(default=None, allow_inf_nan=False)
     nominal_v: Annotated[float, Field(gt=0, le=1e6)] | None = Field(
@@ -134,7 +141,7 @@ class EnergyQuery(SpanQuery):
     """Energies of the site by period. Without `cluster`: the mains, or all devices where there are none."""
 
     bucket: Literal["15m", "1h", "1d", "1w", "1mo"] = "1d"
-    cluster: Annotated[list[int], Field(max_length=MAX_DEVICES)] | None = None
+    cluster: Annotated[list[Cluster], Field(max_length=MAX_DEVICES)] | None = None
 
 
 class EnergyPeriod(BaseModel):
@@ -162,4 +169,4 @@ class ExportQuery(SpanQuery):
     """Which readings to send: by default all of them. `cluster` may be given many times."""
 
     format: Literal["csv", "parquet"] = "csv"
-    cluster: Annotated[list[int], Field(max_length=MAX_DEVICES)] | None = None
+    cluster: Annotated[list[Cluster], Field(max_length=MAX_DEVICES)] | None = None

@@ -3,15 +3,25 @@
 from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 MAX_TARIFFS = 200
 MAX_BANDS = 24
 
-Price = Annotated[float, Field(ge=-1_000, le=1_000, allow_inf_nan=False)]
+Price = Annotated[float, Field(ge=-1_000, le=1_000, allow_inf_nan=False, strict=True)]
 StartOfBand = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 EndOfBand = Annotated[str, StringConstraints(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
-Weekday = Annotated[int, Field(ge=0, le=6)]
+Weekday = Annotated[int, Field(ge=0, le=6, strict=True)]
+
+
+def _text(value: object) -> object:
+    """Numbers would be read as days or seconds since 1970."""
+    if isinstance(value, int | float):
+        raise ValueError("must be a date such as 2026-01-31")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_text)]
 
 
 class PriceBand(BaseModel):
@@ -38,8 +48,8 @@ class TariffBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
     price_per_kwh: Price
     bands: Annotated[list[PriceBand], Field(max_length=MAX_BANDS)] = []
 

@@ -128,7 +128,7 @@ def test_api_and_redis_killed_are_started_again_and_answer(first_run: FirstRun) 
 def test_open_address_without_keys_is_refused_before_anything_starts(tmp_path: Path) -> None:
     refused = run_local(tmp_path, HOST="0.0.0.0")
     assert refused.returncode == 2
-    assert "HOST: 0.0.0.0 can be reached by others; set API_KEYS_FILE" in refused.stderr
+    assert "HOST: 0.0.0.0 can be reached by others; set REQUIRE_KEYS=true or API_KEYS_FILE" in refused.stderr
     assert not (tmp_path / "var").exists()
 
 

@@ -6,8 +6,9 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from api_service.edge.api_keys import ApiKeys, RequireKey, digest_of
+from api_service.edge.api_keys import ApiKeys, RequireKey, needed_scope
 from api_service.edge.middleware import RequestIds
+from api_service.services.key_service import digest_of
 from shared.errors import InvalidInput
 
 
@@ -62,3 +63,23 @@ def test_read_of_a_bad_file_says_what_is_wrong(tmp_path: Path, content: str | No
         path.write_text(content)
     with pytest.raises(InvalidInput, match=reason):
         ApiKeys.read(path)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "scope"),
+    [
+        ("GET", "/api/devices/", "read"),
+        ("HEAD", "/metrics", "read"),
+        ("POST", "/api/chat/", "read"),
+        ("DELETE", "/api/chat/sessions/1", "read"),
+        ("POST", "/v1/chat/completions", "read"),
+        ("POST", "/api/readings/", "write"),
+        ("PATCH", "/api/devices/1", "write"),
+        ("DELETE", "/api/imports/1", "write"),
+        ("PUT", "/api/tariffs/", "write"),
+        ("DELETE", "/api/devices/1", "admin"),
+        ("GET", "/api/keys/", "admin"),
+    ],
+)
+def test_needed_scope_of_a_request(method: str, path: str, scope: str) -> None:
+    assert needed_scope(method, path) == scope

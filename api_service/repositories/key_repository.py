@@ -1,0 +1,27 @@
+"""Keys: every statement about them; nothing here commits."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api_service.models.keys import ApiKey
+
+
+async def list_keys(session: AsyncSession) -> Sequence[ApiKey]:
+    """All keys, the newest first, revoked ones too."""
+    return (await session.scalars(select(ApiKey).order_by(ApiKey.created_at.desc(), ApiKey.key_id))).all()
+
+
+async def find_by_digest(session: AsyncSession, digest: str, now: datetime) -> ApiKey | None:
+    """The key that is neither revoked nor expired at `now`, or None."""
+    row = await session.scalar(select(ApiKey).where(ApiKey.digest == digest))
+    if row is None or row.revoked_at is not None:
+        return None
+    return None if row.expires_at is not None and row.expires_at <= now else row
+
+
+async def find_key(session: AsyncSession, key_id: str) -> ApiKey | None:
+    """The key of that id, or None."""
+    return await session.get(ApiKey, key_id)

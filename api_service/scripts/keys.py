@@ -1,0 +1,71 @@
+"""Keys of the database: make one (shown once), list them, revoke one."""
+
+import argparse
+import asyncio
+import sys
+from datetime import UTC, datetime, timedelta
+
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from api_service.database.sessions import create_engine, session_factory
+from api_service.schemas.keys import KeyDetails, KeyRequest, KeyScope
+from api_service.services.key_service import KeyService
+from shared.errors import AskWattError
+from shared.settings import load_settings_or_exit
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Do what is asked; 0 when done, 1 with one line on what is in the way."""
+    parser = argparse.ArgumentParser("python -m api_service.scripts.keys", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    create = commands.add_parser("create", help="make a key and show it once")
+    create.add_argument("name", help="whose key it is")
+    create.add_argument("--scopes", default="read", help="of read, write, admin, with commas (default: read)")
+    create.add_argument("--days", type=int, help="after so many days it ends (default: never)")
+    commands.add_parser("list", help="all keys, without the keys themselves")
+    commands.add_parser("revoke", help="end a key").add_argument("key_id")
+    try:
+        return asyncio.run(_run(parser.parse_args(arguments)))
+    except ValidationError as problem:
+        return _complain(problem.errors()[0]["msg"])
+    except (AskWattError, SQLAlchemyError, OSError) as problem:
+        return _complain(str(getattr(problem, "orig", None) or problem).splitlines()[0])
+
+
+async def _run(given: argparse.Namespace) -> int:
+    engine = create_engine(load_settings_or_exit())
+    keys = KeyService(session_factory(engine))
+    try:
+        if given.command == "create":
+            made = await keys.create(_request(given))
+            print(f"key (keep it, it is shown only now): {made.key}")
+        elif given.command == "revoke":
+            await keys.revoke(given.key_id)
+        else:
+            for row in (await keys.keys()).items:
+                print(_line(row))
+    finally:
+        await engine.dispose()
+    return 0
+
+
+def _request(given: argparse.Namespace) -> KeyRequest:
+    expires_at = datetime.now(UTC) + timedelta(days=given.days) if given.days else None
+    names = [name.strip() for name in given.scopes.split(",")]
+    return KeyRequest.model_validate({"name": given.name, "scopes": names, "expires_at": expires_at})
+
+
+def _line(row: KeyDetails) -> str:
+    state = "revoked" if row.revoked_at else f"until {row.expires_at:%Y-%m-%d}" if row.expires_at else "valid"
+    order = [scope.value for scope in KeyScope if scope in row.scopes]
+    return f"{row.key_id}  {row.created_at:%Y-%m-%d}  {','.join(order):16}  {state:16}  {row.name}"
+
+
+def _complain(text: str) -> int:
+    sys.stderr.write(f"askwatt: {text}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

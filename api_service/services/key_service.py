@@ -1,0 +1,87 @@
+"""Keys: made, listed, revoked, and found for whoever presents one."""
+
+import hashlib
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from api_service.database.sessions import SessionFactory, snapshot, transaction
+from api_service.models.keys import ApiKey
+from api_service.repositories.key_repository import find_by_digest, find_key, list_keys
+from api_service.schemas.keys import KeyDetails, KeyList, KeyRequest, KeyScope, NewKey
+from shared.errors import NotFound
+
+KEY_BYTES = 32
+# How long a key that was found is not looked up again: another gateway honours a revoked one no longer.
+REMEMBERED_S = 5.0
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who presents a key, and what it allows."""
+
+    name: str
+    scopes: frozenset[KeyScope]
+
+    def may(self, scope: KeyScope) -> bool:
+        """`admin` allows everything."""
+        return scope in self.scopes or KeyScope.ADMIN in self.scopes
+
+
+class KeyService:
+    """The keys of the database; only their SHA-256 digests are stored."""
+
+    def __init__(self, sessions: SessionFactory) -> None:
+        self._sessions = sessions
+        self._found: dict[str, tuple[float, Caller]] = {}
+
+    async def create(self, request: KeyRequest) -> NewKey:
+        """Make a 256-bit key; the answer alone ever holds it."""
+        key = secrets.token_urlsafe(KEY_BYTES)
+        row = ApiKey(
+            key_id=str(uuid4()),
+            digest=digest_of(key),
+            name=request.name,
+            scopes=sorted(scope.value for scope in set(request.scopes)),
+            created_at=datetime.now(UTC),
+            expires_at=request.expires_at,
+        )
+        async with transaction(self._sessions) as session:
+            session.add(row)
+        return NewKey(**KeyDetails.model_validate(row).model_dump(), key=key)
+
+    async def keys(self) -> KeyList:
+        """All keys, revoked ones too."""
+        async with snapshot(self._sessions) as session:
+            return KeyList(items=[KeyDetails.model_validate(row) for row in await list_keys(session)])
+
+    async def revoke(self, key_id: str) -> None:
+        """End a key, at once here and within `REMEMBERED_S` elsewhere; raises `NotFound`."""
+        async with transaction(self._sessions) as session:
+            row = await find_key(session, key_id)
+            if row is None:
+                raise NotFound(f"There is no key {key_id}.")
+            row.revoked_at = row.revoked_at or datetime.now(UTC)
+        self._found.clear()
+
+    async def find(self, key: str) -> Caller | None:
+        """Who presents `key`; None for one that is unknown, revoked or expired."""
+        digest, now = digest_of(key), time.monotonic()
+        until, caller = self._found.get(digest, (0.0, None))
+        if caller is not None and now < until:
+            return caller
+        async with snapshot(self._sessions) as session:
+            row = await find_by_digest(session, digest, datetime.now(UTC))
+        if row is None:
+            self._found.pop(digest, None)
+            return None
+        caller = Caller(row.name, frozenset(KeyScope(scope) for scope in row.scopes))
+        self._found[digest] = (now + REMEMBERED_S, caller)
+        return caller
+
+
+def digest_of(key: str) -> str:
+    """What is stored of a key. 256 random bits need no salt and no slow hash."""
+    return hashlib.sha256(key.encode()).hexdigest()
