@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy.exc import IntegrityError
@@ -19,6 +20,7 @@ from api_service.repositories.chat_repository import (
     add_session,
     find_by_key,
     last_messages,
+    last_reading,
     touch_session,
 )
 from api_service.schemas.chat import ChatRequest
@@ -82,6 +84,7 @@ class QuestionAcceptor:
             if not await touch_session(session, session_id, now):
                 raise NotFound(_no_session(request))
         history = await self._history(session, request)
+        reading = await self._last_reading(session, request)
         moment = await current_moment(session, self._settings.clock)
         question = ChatMessage(
             message_id=str(uuid4()),
@@ -102,7 +105,7 @@ class QuestionAcceptor:
             reply_to=question.message_id,
             status=MessageStatus.QUEUED.value,
             attempt=1,
-            request=request_record(request.user_message, history, moment),
+            request=request_record(request.user_message, history, moment, reading),
             claimed_by=self._holder,
             lease_until=now + timedelta(seconds=LEASE_S),
             idempotency_key=key,
@@ -122,6 +125,13 @@ class QuestionAcceptor:
             return ()
         said = await last_messages(session, str(request.session_id), limit)
         return tuple(Turn(row.role, row.content) for row in said)
+
+    async def _last_reading(self, session: AsyncSession, request: ChatRequest) -> dict[str, Any] | None:
+        """What was understood last in the stored conversation, where that serves."""
+        is_stored = request.session_id is not None and request.conversation_history is None
+        if not is_stored or self._settings.max_conversation_history == 0:
+            return None
+        return await last_reading(session, str(request.session_id))
 
 
 def _check_key(key: str) -> None:

@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from uuid import uuid4
 
+from api_service.chat.answering.pipeline import AnswerPipeline
 from api_service.chat.events import MessageEvents
 from api_service.chat.messages import end_message
 from api_service.chat.pending_question import PendingQuestion, pending_question
-from api_service.chat.pipeline import AnswerPipeline
 from api_service.database.sessions import SessionFactory, transaction
 from api_service.inference_client import InferenceClient
 from api_service.models.chat import MessageStatus

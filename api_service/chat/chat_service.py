@@ -68,15 +68,18 @@ class ChatService:
                 self._answers.begin(question)
         return question.message_id
 
-    async def message(self, message_id: str, wait_s: float = 0.0) -> Message:
-        """A message's state, waiting up to `wait_s` for its end; raises `NotFound`."""
+    async def message(self, message_id: str, wait_s: float = 0.0, *, explain: bool = False) -> Message:
+        """A message's state, waiting up to `wait_s` for its end; raises `NotFound`.
+
+        With `explain` it tells how the question was understood.
+        """
         give_up_at = time.monotonic() + wait_s
         row = await load_message(self._sessions, message_id)
         while not is_final(row) and (left_s := give_up_at - time.monotonic()) > 0:
             await self._wait_for_end(message_id, min(left_s, POLL_MESSAGE_EVERY_S))
             row = await load_message(self._sessions, message_id)
         is_running = not is_final(row) and await self._events.is_running(message_id)
-        return message_view(row, is_running=is_running)
+        return message_view(row, is_running=is_running, explain=explain)
 
     async def stream(self, request: ChatRequest, key: str | None = None) -> str:
         """Like `accept`, for a client that follows `events`: without one, the facts alone answer."""

@@ -7,7 +7,9 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from typing import Literal
 
+from api_service.chat.answering.job_numbers import is_saying
 from api_service.chat.messages import is_final, load_message, message_view
 from api_service.database.sessions import SessionFactory
 from api_service.inference_client import InferenceClient, StreamReader
@@ -23,7 +25,7 @@ log = get_logger(__name__)
 
 
 class MessageEvents:
-    """Numbers events by their place in the message's stream: any gateway resumes where another ended."""
+    """Numbers what is shown by its place in the message's stream: any gateway resumes where another ended."""
 
     def __init__(self, sessions: SessionFactory, inference: InferenceClient) -> None:
         self._sessions = sessions
@@ -36,20 +38,22 @@ class MessageEvents:
         """
         row = await load_message(self._sessions, message_id)
         reader = self._inference.reader(message_id)
+        shown = ShownEvents()
         while True:
             has_ended = is_final(row)
             events = await _read(reader, 0.0 if has_ended else EVENTS_READ_S)
-            for number, event in events:
+            for _, event in events:
                 if event.kind is EventKind.DONE:
                     row = await load_message(self._sessions, message_id)
-                    if number > after:
-                        yield _end_event(number, row)
+                    if shown.count + 1 > after:
+                        yield _end_event(shown.count + 1, row)
                     return
-                if number > after:
-                    yield _passing_event(number, event)
+                passing = shown.take(event)
+                if passing is not None and passing.number > after:
+                    yield passing
             if not events:
                 if has_ended:
-                    yield _end_event(max(reader.number, after) + 1, row)
+                    yield _end_event(max(shown.count, after) + 1, row)
                     return
                 row = await load_message(self._sessions, message_id)
 
@@ -108,12 +112,35 @@ async def _read(reader: StreamReader, wait_s: float) -> list[tuple[int, StreamEv
         return []
 
 
-def _passing_event(number: int, event: StreamEvent) -> ChatEvent:
-    """A stage or some tokens; the worker's outcome is shown as the stage "checking"."""
-    if event.kind is EventKind.TOKEN:
-        return ChatEvent(number=number, kind="token", data={"text": event.text})
-    stage = event.text if event.kind is EventKind.STATUS else CHECKING
-    return ChatEvent(number=number, kind="status", data={"status": stage})
+class ShownEvents:
+    """The events of a message as its followers see them: one question, however many jobs it takes.
+
+    It is queued once, "running" from its first reading on (and again where its words begin again), and its
+    words are checked.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._stages: set[str] = set()
+        self._is_being_said = False
+
+    def take(self, event: StreamEvent) -> ChatEvent | None:
+        """The event as it is shown; None where it is not."""
+        if event.kind is EventKind.TOKEN:
+            return self._event("token", {"text": event.text})
+        stage = event.text if event.kind is EventKind.STATUS else CHECKING
+        is_first, begins_again = stage not in self._stages, False
+        if is_saying(event.attempt):
+            begins_again = stage == CHECKING or (stage == RUNNING and self._is_being_said)
+            self._is_being_said = self._is_being_said or stage == RUNNING
+        elif stage == CHECKING:
+            return None
+        self._stages.add(stage)
+        return self._event("status", {"status": stage}) if is_first or begins_again else None
+
+    def _event(self, kind: Literal["status", "token"], data: dict[str, str]) -> ChatEvent:
+        self.count += 1
+        return ChatEvent(number=self.count, kind=kind, data=data)
 
 
 def _end_event(number: int, row: ChatMessage) -> ChatEvent:

@@ -29,8 +29,8 @@ def is_final(row: ChatMessage) -> bool:
     return row.role == Role.USER.value or MessageStatus(row.status).is_final
 
 
-def message_view(row: ChatMessage, *, is_running: bool = False) -> Message:
-    """A row as a `Message`; `is_running` where a worker is known to generate its text."""
+def message_view(row: ChatMessage, *, is_running: bool = False, explain: bool = False) -> Message:
+    """A row as a `Message`; `is_running` where a worker is known to work on it."""
     status = MessageStatus.RUNNING if is_running else MessageStatus(row.status)
     stored = row.answer or {}
     return Message(
@@ -44,6 +44,7 @@ def message_view(row: ChatMessage, *, is_running: bool = False) -> Message:
         finished_at=row.finished_at,
         answer=ChatAnswer.model_validate(stored) if "response" in stored else None,
         error=stored.get("reason"),
+        explanation=(row.reading or {}).get("explanation") if explain else None,
     )
 
 

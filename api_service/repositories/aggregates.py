@@ -104,4 +104,5 @@ def _status(device: StoredDevice, state_counts: Mapping[str, int]) -> DeviceStat
         groups=tuple(device.groups or ()),
         role=device.role,
         interval_s=device.interval_s,
+        file_name=device.file_name,
     )

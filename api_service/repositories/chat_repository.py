@@ -9,7 +9,7 @@ from sqlalchemy import CursorResult, Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.database.clock import database_time
-from api_service.models.chat import ChatMessage, ChatSession, MessageStatus
+from api_service.models.chat import ChatMessage, ChatSession, MessageStatus, Role
 
 # What every question writes goes to the tables themselves: the session's bookkeeping about objects costs more
 # than the statements.
@@ -20,11 +20,15 @@ UNFINISHED = (MessageStatus.QUEUED.value, MessageStatus.RUNNING.value)
 
 @dataclass(frozen=True)
 class FinalState:
-    """How a message ends: its status, and the words and body of an answer (or the reason of a failure)."""
+    """How a message ends: its status, and the words and body of an answer (or the reason of a failure).
+
+    `reading` is what was understood of the question.
+    """
 
     status: MessageStatus
     content: str
     answer: dict[str, Any]
+    reading: dict[str, Any] | None = None
 
 
 async def add_session(session: AsyncSession, session_id: str, now: datetime) -> ChatSession:
@@ -100,6 +104,21 @@ async def last_messages(session: AsyncSession, session_id: str, limit: int) -> l
     return list((await session.scalars(statement)).all())[::-1]
 
 
+async def last_reading(session: AsyncSession, session_id: str) -> dict[str, Any] | None:
+    """What was understood of a conversation's last answered question; None without one."""
+    statement = (
+        select(ChatMessage.reading)
+        .where(
+            ChatMessage.session_id == session_id,
+            ChatMessage.role == Role.ASSISTANT.value,
+            ChatMessage.status == MessageStatus.SUCCEEDED.value,
+        )
+        .order_by(ChatMessage.id.desc())
+        .limit(1)
+    )
+    return await session.scalar(statement)
+
+
 async def unfinished_of_session(session: AsyncSession, session_id: str) -> Sequence[str]:
     """The ids of a conversation's answers that are not final."""
     statement = select(ChatMessage.message_id).where(
@@ -137,6 +156,7 @@ async def finish(session: AsyncSession, message_id: str, final: FinalState, hold
             status=final.status.value,
             content=final.content,
             answer=final.answer,
+            reading=final.reading,
             finished_at=database_time(),
             claimed_by=None,
             lease_until=None,

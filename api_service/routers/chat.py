@@ -16,6 +16,7 @@ router = APIRouter(prefix="/api/chat", tags=["chat"])
 
 MAX_WAIT_S = 60.0
 Wait = Annotated[float, Query(ge=0, le=MAX_WAIT_S, description="Seconds to wait for the end.")]
+Explain = Annotated[bool, Query(description="Tell how the question was understood.")]
 Key = Annotated[
     str | None,
     Header(
@@ -48,9 +49,11 @@ async def ask(
 
 
 @router.get("/messages/{message_id}")
-async def message(message_id: UUID, chat: ChatServiceDep, wait: Wait = 0.0) -> Message:
+async def message(
+    message_id: UUID, chat: ChatServiceDep, wait: Wait = 0.0, explain: Explain = False
+) -> Message:
     """Where a message stands; with `wait`, answered as soon as it is final."""
-    return await chat.message(str(message_id), wait)
+    return await chat.message(str(message_id), wait, explain=explain)
 
 
 @router.get(

@@ -86,7 +86,10 @@ class Timings(_Frozen):
 
 
 class ChatAnswer(_Frozen):
-    """The whole checked answer. `window` is null where "now" is meant, or nothing could be answered."""
+    """The whole checked answer. `window` is null where "now" is meant, or nothing could be answered.
+
+    `choices` are whole questions, where the answer asks back which one is meant.
+    """
 
     response: str
     devices: list[str]
@@ -96,6 +99,7 @@ class ChatAnswer(_Frozen):
     answered_by: Literal["model", "facts"]
     window: AnswerWindow | None
     evidence: list[Evidence]
+    choices: list[str] = []
     timings: Timings
 
 
@@ -109,7 +113,11 @@ class ChatAccepted(_Frozen):
 
 
 class Message(_Frozen):
-    """One thing said, and for an answer where it stands; `error` says why a failed one failed."""
+    """One thing said, and for an answer where it stands; `error` says why a failed one failed.
+
+    `explanation` is there on demand (`?explain=true`): the masked words, the query that they were read as,
+    what it leaves over, how sure the reading was, and the factors of the confidence.
+    """
 
     message_id: str
     session_id: str
@@ -121,6 +129,7 @@ class Message(_Frozen):
     finished_at: datetime | None = None
     answer: ChatAnswer | None = None
     error: str | None = None
+    explanation: dict[str, Any] | None = None
 
 
 class Session(_Frozen):

@@ -4,13 +4,16 @@ import argparse
 import glob
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from api_service.ingest.blocks import DEFAULT_BATCH_BYTES, MAX_LINE_BYTES
 from api_service.ingest.layout import DateOrder, Label
 from api_service.ingest.recognition.options import ReadOptions, parse_map
 from api_service.metering.blocks import ConflictRule
-from api_service.services.imports.options import ImportOptions
 from shared.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from api_service.services.imports.options import ImportOptions
 
 _SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 
@@ -75,8 +78,11 @@ def _add_storing(found: argparse.ArgumentParser) -> None:
     )
 
 
-def options_of(given: argparse.Namespace) -> ImportOptions:
+def options_of(given: argparse.Namespace) -> "ImportOptions":
     """The options of an import. Raises `InvalidInput` for a bad --map."""
+    # Not at the top: it brings the libraries that read files, which --help has no use for.
+    from api_service.services.imports.options import ImportOptions
+
     read = ReadOptions(
         delimiter=given.delimiter,
         mapping=parse_map(given.mapping),

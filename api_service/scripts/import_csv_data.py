@@ -5,125 +5,33 @@ Exit codes: 0 imported (also with a few rejects, which are named, or when all re
 130 interrupted (the same command goes on).
 """
 
-import argparse
-import asyncio
 import signal
-import sqlite3
 import sys
-from pathlib import Path
-from types import TracebackType
-from typing import Never, Self
 
-import asyncpg
-from sqlalchemy.exc import SQLAlchemyError
-from tqdm import tqdm
-
-from api_service.database.sessions import create_engine, session_factory
-from api_service.ingest.reporting.report import ImportReport
 from api_service.scripts.import_arguments import files_of, options_of, parser
-from api_service.scripts.import_report import advice_on, report_lines
-from api_service.services.import_service import ImportService
-from api_service.services.imports.options import ImportOptions, ImportOutcome
-from api_service.services.imports.sample import SAMPLE_NAME, forget_sample
-from shared.errors import AskWattError, InvalidInput, MalformedFile, NotFound, Unavailable
-from shared.settings import EXIT_BAD_SETTINGS, Settings, load_settings_or_exit
-
-EXIT_NOTHING_IMPORTED = 1
-EXIT_REFUSED = 3
-EXIT_INTERRUPTED = 130
-GO_ON = "What was imported is kept; run the same command again to go on."
+from shared.errors import InvalidInput
+from shared.settings import EXIT_BAD_SETTINGS, load_settings_or_exit
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Import the files that the arguments name and print a report of each; returns the worst exit code."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin by ignoring it
     given = parser().parse_args(arguments)
+    # Only now: --help and a wrong option wait for neither the database's libraries nor those that read files.
+    from api_service.scripts.import_run import EXIT_INTERRUPTED, complain, import_and_report
+
     settings = load_settings_or_exit()
     try:
         options, files = options_of(given), files_of(given)
     except InvalidInput as error:
-        return _complain(str(error), EXIT_BAD_SETTINGS)
+        return complain(str(error), EXIT_BAD_SETTINGS)
     codes = []
     for file in files:
-        code = _import(settings, file, options, given)
+        code = import_and_report(settings, file, options, given)
         if code == EXIT_INTERRUPTED:
             return code
         codes.append(code)
     return max(codes)
-
-
-def _import(settings: Settings, file: Path, options: ImportOptions, given: argparse.Namespace) -> int:
-    forgets_sample = not (given.keep_sample or options.dry_run or file.name == SAMPLE_NAME)
-    try:
-        outcome = asyncio.run(_run(settings, file, options, forgets_sample=forgets_sample))
-    except KeyboardInterrupt:
-        return _complain(f"stopped. {GO_ON}", EXIT_INTERRUPTED)
-    except Unavailable as error:
-        return _complain(f"{error} {GO_ON}", EXIT_NOTHING_IMPORTED)
-    except AskWattError as error:
-        is_usage = isinstance(error, InvalidInput | NotFound) and not isinstance(error, MalformedFile)
-        return _complain(f"{file.name}: {error}", EXIT_BAD_SETTINGS if is_usage else EXIT_NOTHING_IMPORTED)
-    except (OSError, SQLAlchemyError, asyncpg.PostgresError, sqlite3.Error) as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        return _complain(f"{reason}. {GO_ON}", EXIT_NOTHING_IMPORTED)
-    print("\n".join(report_lines(file.name, outcome, dry_run=options.dry_run)))
-    for advice in advice_on(outcome, settings):
-        print(advice)
-    return _exit_code(outcome.report, given.max_rejects)
-
-
-def _exit_code(report: ImportReport, max_rejects: float) -> int:
-    if not report.accepted and not report.duplicates:
-        return EXIT_NOTHING_IMPORTED
-    refused = -report.rejected if max_rejects < 0 else 100 * report.rejected_share
-    if (refused < max_rejects) if max_rejects < 0 else (refused > max_rejects):
-        return _complain(
-            f"{report.rejected} of {report.lines} lines were rejected; see --max-rejects.", EXIT_REFUSED
-        )
-    return 0
-
-
-async def _run(
-    settings: Settings, file: Path, options: ImportOptions, *, forgets_sample: bool
-) -> ImportOutcome:
-    try:
-        engine = create_engine(settings)
-    except OSError as error:
-        raise InvalidInput(f"DATABASE_URL: {error.strerror}: {error.filename}") from error
-    try:
-        with _Progress(file.name) as progress:
-            if forgets_sample and (removed := await forget_sample(session_factory(engine))):
-                print(f"the sample household is taken out ({removed} readings); --keep-sample keeps it")
-            service = ImportService(session_factory(engine), settings)
-            return await service.import_file(file, options, progress.show)
-    finally:
-        await engine.dispose()
-
-
-class _Progress:
-    """A bar on a terminal; nothing elsewhere."""
-
-    def __init__(self, name: str) -> None:
-        quiet = not sys.stderr.isatty()
-        self._bar: tqdm[Never] = tqdm(desc=name, unit="B", unit_scale=True, disable=quiet)
-
-    def show(self, done: int, size: int) -> None:
-        """Move the bar to `done` of `size` bytes."""
-        self._bar.total = size
-        self._bar.update(done - self._bar.n)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        self._bar.close()
-
-
-def _complain(sentence: str, code: int) -> int:
-    print(f"askwatt: {sentence}", file=sys.stderr)
-    return code
 
 
 if __name__ == "__main__":

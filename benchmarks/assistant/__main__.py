@@ -31,8 +31,12 @@ def main(arguments: list[str] | None = None) -> int:
         plans = [plan for plan in plans if plan.name in QUICK_HOUSEHOLDS]
     pool = pool[: given.limit : given.every]
     settings = dict(pair.split("=", 1) for pair in given.setting)
-    with stack(settings) as services:
-        results = list(_watched(_results(services, plans, pool), given))
+    results: list[Answered] = []
+    try:
+        with stack(settings) as services:
+            results.extend(_watched(_results(services, plans, pool), given))
+    except KeyboardInterrupt:
+        print(f"interrupted after {len(results)} questions", file=sys.stderr)
     return _finish(given, results)
 
 

@@ -33,6 +33,14 @@ async def gateway(database_url: str, redis_db: str) -> AsyncIterator[Gateway]:
 
 
 @pytest.fixture
+async def composing(sqlite_url: str, redis_db: str) -> AsyncIterator[Gateway]:
+    """A gateway whose worker reads, and has no words."""
+    settings = settings_of(sqlite_url, redis_db)
+    async with answering(settings, SayingLLM(settings, lambda _: "")) as gateway:
+        yield gateway
+
+
+@pytest.fixture
 async def lonely(sqlite_url: str, redis_db: str) -> AsyncIterator[Gateway]:
     """A gateway without any worker."""
     async with gateway_of(settings_of(sqlite_url, redis_db)) as gateway:
@@ -100,14 +108,16 @@ async def test_given_history_serves_instead_of_the_stored_one(gateway: Gateway) 
     assert body["response"] == TRUE_WORDS
 
 
-async def test_every_number_of_a_composed_answer_stands_in_evidence_or_question(lonely: Gateway) -> None:
+async def test_every_number_of_a_composed_answer_stands_in_evidence_or_question(
+    composing: Gateway,
+) -> None:
     for question in (
         "Which device used the most energy in the last 24 hours?",
         "How much power is everything using now?",
         "When did the oven peak today?",
         "Compare the oven and the fridge yesterday.",
     ):
-        body = (await lonely.ask(question)).json()
+        body = (await composing.ask(question)).json()
         known = question + str(body["evidence"]) + str(body["window"])
         for number in re.findall(r"\d+(?:\.\d+)?", body["response"]):
             assert is_known(number, body["evidence"]) or number in known, (number, body)
@@ -129,14 +139,39 @@ async def test_ask_without_a_worker_is_answered_from_the_facts(lonely: Gateway) 
     assert time.monotonic() - began < 5
 
 
-async def test_off_topic_needs_no_worker_and_claims_nothing(lonely: Gateway) -> None:
-    answer = await lonely.ask("Who won the football world cup?")
+async def test_model_that_cannot_read_leaves_the_question_to_patterns(sqlite_url: str, redis_db: str) -> None:
+    settings = settings_of(sqlite_url, redis_db)
+    llm = SayingLLM(settings, lambda _: TRUE_WORDS, cannot_read="the model x cannot read questions")
+    async with answering(settings, llm) as gateway:
+        body = (await gateway.ask(YESTERDAY)).json()
+        assert body["response"] == TRUE_WORDS
+        assert body["answered_by"] == "model"
+        path = f"/api/chat/messages/{body['message_id']}"
+        assert (await gateway.http.get(path, params={"explain": "true"})).json()["explanation"] is None
+
+
+async def test_off_topic_is_declined_and_claims_nothing(gateway: Gateway) -> None:
+    answer = await gateway.ask("Who won the football world cup?")
     assert answer.status_code == 200
     body = answer.json()
     assert body["devices"] == []
     assert body["evidence"] == []
     assert body["confidence"] < 0.4
     assert body["answered_by"] == "facts"
+
+
+async def test_explanation_tells_how_a_question_was_understood(gateway: Gateway) -> None:
+    body = (await gateway.ask(YESTERDAY)).json()
+    path = f"/api/chat/messages/{body['message_id']}"
+    assert (await gateway.http.get(path)).json()["explanation"] is None
+    explanation = (await gateway.http.get(path, params={"explain": "true"})).json()["explanation"]
+    assert explanation["kind"] == "answered"
+    assert explanation["masked"] == "how much energy did the device <extra_id_0> use time <extra_id_1>"
+    assert explanation["slots"] == ["device: oven", "time: yesterday"]
+    assert explanation["query"] == "value energy these <extra_id_0> in <extra_id_1>"
+    assert explanation["leftovers"] == explanation["unfounded"] == []
+    assert explanation["margins"]["smallest"] == 8.0
+    assert set(explanation["features"]) > {"leftovers", "uncovered"}
 
 
 @pytest.mark.parametrize(
@@ -239,8 +274,8 @@ async def test_bytes_that_are_no_question_are_a_problem(lonely: Gateway, content
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_question_of_2000_characters_is_taken(lonely: Gateway) -> None:
-    assert (await lonely.ask("x" * 2000)).status_code == 200
+async def test_question_of_2000_characters_is_taken(composing: Gateway) -> None:
+    assert (await composing.ask("x" * 2000)).status_code == 200
 
 
 async def test_unknown_session_is_not_found_and_stores_nothing(lonely: Gateway) -> None:
@@ -324,6 +359,6 @@ async def test_timestamps_of_a_message_carry_a_zone(gateway: Gateway) -> None:
         assert datetime.fromisoformat(message[field]).utcoffset() == timedelta(0)
 
 
-async def test_paths_work_with_and_without_the_trailing_slash(lonely: Gateway) -> None:
+async def test_paths_work_with_and_without_the_trailing_slash(composing: Gateway) -> None:
     for path in ("/api/chat", "/api/chat/"):
-        assert (await lonely.http.post(path, json={"user_message": "hello"})).status_code == 200
+        assert (await composing.http.post(path, json={"user_message": "hello"})).status_code == 200

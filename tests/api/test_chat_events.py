@@ -19,7 +19,6 @@ from tests.support.gateway import (
     Gateway,
     SayingLLM,
     answering,
-    fill,
     gateway_of,
     settings_of,
 )
@@ -111,13 +110,12 @@ async def test_stream_cut_and_resumed_gives_every_event_once(sqlite_url: str, re
         assert done.status_code == 204
 
 
-async def test_events_of_a_declined_question_are_done_alone(sqlite_url: str, redis_db: str) -> None:
-    async with gateway_of(settings_of(sqlite_url, redis_db)) as gateway:
-        await fill(gateway)
+async def test_events_of_a_declined_question_have_no_words(sqlite_url: str, redis_db: str) -> None:
+    async with speaking(sqlite_url, redis_db, 0.0) as (gateway, _):
         async with streamed(gateway, "Who won the football world cup?") as response:
             events = [event async for event in events_of(response)]
-        assert [event.kind for event in events] == ["done"]
-        assert events[0].data["devices"] == []
+        assert [event.kind for event in events] == ["status", "status", "done"]
+        assert events[-1].data["devices"] == []
 
 
 async def test_stream_left_for_good_frees_the_worker_and_stores_the_facts(
@@ -161,7 +159,7 @@ async def test_refusal_before_the_stream_begins_is_a_problem(sqlite_url: str, re
 async def test_last_event_id_that_is_no_number_is_a_problem(
     sqlite_url: str, redis_db: str, value: str
 ) -> None:
-    async with gateway_of(settings_of(sqlite_url, redis_db)) as gateway:
+    async with speaking(sqlite_url, redis_db, 0.0) as (gateway, _):
         location = (await gateway.ask("hello")).json()["message_id"]
         answer = await gateway.http.get(
             f"/api/chat/messages/{location}/events", headers={"Last-Event-ID": value}

@@ -5,12 +5,13 @@ from uuid import uuid4
 
 import pytest
 
-from tests.support.gateway import Gateway, gateway_of, settings_of
+from tests.support.gateway import Gateway, SayingLLM, answering, settings_of
 
 
 @pytest.fixture
 async def gateway(database_url: str, redis_db: str) -> AsyncIterator[Gateway]:
-    async with gateway_of(settings_of(database_url, redis_db)) as gateway:
+    settings = settings_of(database_url, redis_db)
+    async with answering(settings, SayingLLM(settings, lambda _: "")) as gateway:
         yield gateway
 
 

@@ -10,9 +10,9 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import update
 
-from api_service.chat import generation
+from api_service.chat.answering import generation
+from api_service.chat.answering.pipeline import AnswerPipeline
 from api_service.chat.pending_question import PendingQuestion
-from api_service.chat.pipeline import AnswerPipeline
 from api_service.database.sessions import create_engine, session_factory, transaction
 from api_service.models.chat import ChatMessage
 from api_service.schemas.chat import ChatAnswer
@@ -68,10 +68,11 @@ async def test_outcome_that_nobody_read_is_used_without_asking_the_model_again(
         while await redis.zcard("askwatt:v2:generate"):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
         await redis.aclose()
-    async with gateway_of(settings) as second:
+    assert (llm.read, llm.asked) == (1, 0)
+    async with gateway_of(settings) as second, worker_of(settings, llm):
         message = await final_message(second.http, path)
     assert message["answer"]["answered_by"] == "model"
-    assert llm.asked == 1
+    assert (llm.read, llm.asked) == (1, 1)
 
 
 async def test_wiped_redis_gets_the_question_again(database_url: str, redis_db: str) -> None:

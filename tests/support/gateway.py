@@ -18,9 +18,11 @@ from api_service.main import create_app
 from inference_worker.llm_service import LLMService
 from inference_worker.main import WorkerProcess
 from inference_worker.model.served_model import Generated
+from shared.errors import ModelUnavailable
 from shared.generation import PromptParts, ReadingRequest
 from shared.settings import Clock, Settings, load_settings
 from shared.wire import WorkerPhase
+from tests.support.readings import reading_of
 from tests.support.servers import free_port
 
 # "Now" is the last reading: Tuesday 10 March 2026, 12:00 in UTC. Every 10 minutes since Sunday 12:00.
@@ -126,15 +128,24 @@ async def final_message(http: httpx.AsyncClient, path: str, within_s: float = 30
 
 
 class SayingLLM(LLMService):
-    """A model that says what it is told to, word by word."""
+    """A model that reads by a table and says what it is told to, word by word.
+
+    `asked` and `finished` count what it was to say, `read` the questions that it was to read.
+    """
 
     def __init__(
-        self, settings: Settings, say: Callable[[PromptParts], str], word_every_s: float = 0.0
+        self,
+        settings: Settings,
+        say: Callable[[PromptParts], str],
+        word_every_s: float = 0.0,
+        cannot_read: str = "",
     ) -> None:
         super().__init__(settings)
         self._say = say
+        self._cannot_read = cannot_read
         self.word_every_s = word_every_s
         self.asked = 0
+        self.read = 0
         self.finished = 0
         self.detail = "says what it is told"
         self.phase = WorkerPhase.READY
@@ -155,6 +166,14 @@ class SayingLLM(LLMService):
         on_text: Callable[[str], None],
     ) -> Generated:
         """See `LLMService.generate`."""
+        if reading is not None:
+            self.read += 1
+            if self._cannot_read:
+                raise ModelUnavailable(self._cannot_read)
+            linear = reading_of(parts, reading)
+            return Generated(
+                linear, (-0.01, 0.0), "eos", "table", "slots", 0.0, 0.001, token_margins=(8.0, 8.0)
+            )
         self.asked += 1
         text = self._say(parts)
         began = time.monotonic()

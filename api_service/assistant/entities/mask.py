@@ -68,6 +68,11 @@ class MaskedQuestion:
         )
 
     @property
+    def words_text(self) -> str:
+        """The words, a slot as its sentinel alone."""
+        return " ".join(word.text for word in self.words)
+
+    @property
     def slot_kinds(self) -> tuple[str, ...]:
         """The kind of each slot."""
         return tuple(entity.kind.value for entity in self.entities)

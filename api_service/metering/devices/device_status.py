@@ -12,6 +12,7 @@ class DeviceStatus:
 
     `max_sample_period_s` is the gap in force: the user's own, else max(60, 10 × median spacing).
     `groups` are rooms, phases or circuits; the role "mains" measures what all others draw together.
+    `file_name` is what an import called it, whatever its name is now.
     `interval_s`: its readings are means of intervals that long, stamped at the start (None: instants).
     """
 
@@ -27,6 +28,7 @@ class DeviceStatus:
     groups: tuple[str, ...] = ()
     role: str | None = None
     interval_s: float | None = None
+    file_name: str | None = None
 
     @property
     def first_seen_us(self) -> int:

@@ -4,6 +4,7 @@ In: the masked question, the query before it, the reader's linear form with its 
 `Reading`, whose request is accounted for word by word.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,8 +17,10 @@ from api_service.assistant.query.type_rules import TypeFault, type_fault
 from api_service.assistant.understanding.reading.previous_query import PreviousQuery
 from api_service.assistant.understanding.signs import WIDEST_MARGIN, ReadingSigns
 
-HEAVY = 0.5
-"""A leftover of this weight changes what is asked."""
+HEAVY, HEAVY_IF_SURE = 0.5, 0.75
+"""A leftover of this weight changes what is asked; more of it is let pass where the reader is sure."""
+SURE = math.log(0.95)
+"""The log-probability from which on a reading is sure."""
 _UNREAD_WEIGHT = 1.0
 
 
@@ -49,7 +52,8 @@ class Reading:
     @property
     def heavy(self) -> tuple[Leftover, ...]:
         """The leftovers that change what is asked."""
-        return tuple(leftover for leftover in self.leftovers if leftover.weight >= HEAVY)
+        least = HEAVY_IF_SURE if self.signs.logprob_sum >= SURE else HEAVY
+        return tuple(leftover for leftover in self.leftovers if leftover.weight >= least)
 
     @property
     def is_sound(self) -> bool:

@@ -1,28 +1,24 @@
 """The check of the model's text, and the answer that results from it."""
 
-import time
-
 from api_service.assistant.rendering.answer import compose_answer
 from api_service.assistant.types import AnswerFacts
 from api_service.assistant.verification.confidence import confidence
 from api_service.assistant.verification.verify import Verdict, verify
-from api_service.chat.answer_body import evidence_of, names_of, window_of
-from api_service.chat.generation import GenerationReply
-from api_service.chat.pending_question import PendingQuestion
-from api_service.schemas.chat import ChatAnswer, Timings
+from api_service.chat.answering.generation import QuestionJobs
+from api_service.chat.answering.patterns.sheet_body import evidence_of, names_of, window_of
+from api_service.chat.answering.timing import timings_of
+from api_service.schemas.chat import ChatAnswer
 from shared.generation import GenerationOutcome
 from shared.logs import get_logger
 
 log = get_logger(__name__)
 
 CONFIDENCE_DECIMALS = 3
-TIME_DECIMALS = 4
 END_OF_SEQUENCE = "eos"
 
 
-def checked_answer(question: PendingQuestion, facts: AnswerFacts, reply: GenerationReply) -> ChatAnswer:
+def checked_answer(jobs: QuestionJobs, facts: AnswerFacts, outcome: GenerationOutcome | None) -> ChatAnswer:
     """The model's text where every claim in it holds, else the answer composed from the facts."""
-    outcome = reply.outcome
     verdict = _verdict(facts, outcome)
     is_models = outcome is not None and verdict is not None
     text = outcome.text if outcome and verdict else compose_answer(facts)
@@ -33,12 +29,12 @@ def checked_answer(question: PendingQuestion, facts: AnswerFacts, reply: Generat
         response=text,
         devices=names_of(verdict.devices) if facts.refusal is None else [],
         confidence=round(confidence(facts, verdict, answered_by, logprobs), CONFIDENCE_DECIMALS),
-        session_id=question.session_id,
-        message_id=question.message_id,
+        session_id=jobs.question.session_id,
+        message_id=jobs.question.message_id,
         answered_by="model" if is_models else "facts",
         window=window_of(facts),
         evidence=evidence_of(facts, verdict),
-        timings=_timings(question, reply),
+        timings=timings_of(jobs),
     )
 
 
@@ -63,12 +59,3 @@ def _composed_verdict(text: str, facts: AnswerFacts) -> Verdict:
     if not verdict.supported:
         log.error("composed_answer_unsupported", problems=list(verdict.problems), text=text)
     return verdict
-
-
-def _timings(question: PendingQuestion, reply: GenerationReply) -> Timings:
-    model_s = reply.outcome.model_s if reply.outcome else 0.0
-    return Timings(
-        queue_s=round(max(0.0, reply.waited_s - model_s), TIME_DECIMALS),
-        model_s=round(model_s, TIME_DECIMALS),
-        total_s=round(time.monotonic() - question.claimed_at, TIME_DECIMALS),
-    )

@@ -1,10 +1,11 @@
-"""Text for one question: its job is enqueued, waited for, and enqueued again when it was lost."""
+"""The model's outcomes for one question: its jobs are enqueued, waited for, and enqueued again when lost."""
 
 import asyncio
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 
+from api_service.chat.answering.job_numbers import SAYING, job_number
 from api_service.chat.pending_question import PendingQuestion
 from api_service.database.sessions import SessionFactory, transaction
 from api_service.inference_client import InferenceClient
@@ -16,7 +17,7 @@ from api_service.timeouts import (
     REDIS_RETRY_S,
 )
 from shared.errors import QueueUnavailable
-from shared.generation import GenerationOutcome, PromptParts
+from shared.generation import GenerationOutcome, PromptParts, ReadingRequest
 from shared.logs import get_logger
 from shared.queue import RUNNING
 from shared.settings import Settings
@@ -31,10 +32,33 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True)
 class GenerationReply:
-    """The worker's outcome (None: answer from the facts), and the seconds that it took to come."""
+    """The worker's outcome (None: there is none in time), and the seconds that it took to come."""
 
     outcome: GenerationOutcome | None
     waited_s: float = 0.0
+
+
+class QuestionJobs:
+    """One question's jobs as this gateway knows them; they come one after the other.
+
+    `attempt` counts how often a lost job was begun again, `waited_s` sums the seconds waited for all jobs,
+    `model_s` those in the model. `has_worker` is False once no worker was there to read.
+    """
+
+    def __init__(self, question: PendingQuestion) -> None:
+        self.question = question
+        self.attempt = question.attempt
+        self.may_be_enqueued = not question.is_new
+        self.waited_s = 0.0
+        self.model_s = 0.0
+        self.readings = 0
+        self.has_worker = True
+
+    def resume(self) -> None:
+        """The answer is begun anew: its jobs may have been enqueued already."""
+        self.may_be_enqueued = True
+        self.has_worker = True
+        self.readings = 0
 
 
 class GenerationClient:
@@ -48,17 +72,33 @@ class GenerationClient:
         self._inference = inference
         self._holder = holder
 
-    async def generate(self, question: PendingQuestion, prompt: PromptParts) -> GenerationReply:
-        """The worker's reply, or one without an outcome after `CHAT_GIVE_UP_S` or without a live worker.
+    async def read(
+        self, jobs: QuestionJobs, prompt: PromptParts, reading: ReadingRequest
+    ) -> GenerationOutcome | None:
+        """The next reading of the question, or None after `CHAT_GIVE_UP_S` or without a live worker.
 
         Raises `LeaseLost` when the message has ended elsewhere meanwhile.
         """
-        job = _Job(question, prompt, is_enqueued=not question.is_new)
+        place = jobs.readings
+        jobs.readings += 1
+        outcome = (await self._run(_Job(jobs, place, prompt, reading))).outcome
+        jobs.has_worker = outcome is not None
+        return outcome
+
+    async def say(self, jobs: QuestionJobs, prompt: PromptParts) -> GenerationReply:
+        """The worker's words, or none after `CHAT_GIVE_UP_S` or without a live worker. Raises `LeaseLost`."""
+        if not jobs.has_worker:
+            return GenerationReply(None)
+        return await self._run(_Job(jobs, SAYING, prompt, None))
+
+    async def _run(self, job: "_Job") -> GenerationReply:
+        question = job.jobs.question
         give_up_at = question.deadline(self._settings.chat_give_up_s)
+        job.is_checked = not job.jobs.may_be_enqueued
         while (left_s := give_up_at - time.monotonic()) > 0:
             try:
                 if (event := await self._next_event(job, left_s)) is not None:
-                    return GenerationReply(_outcome(event), job.waited_s)
+                    return job.reply(_outcome(event))
                 if not await self._expects_worker(job):
                     break
                 await self._look_after(job)
@@ -66,15 +106,21 @@ class GenerationClient:
                 await asyncio.sleep(min(REDIS_RETRY_S, left_s))
         with suppress(QueueUnavailable):
             await self._inference.cancel(question.message_id)
-        return GenerationReply(None, job.waited_s)
+        return job.reply(None)
 
     async def _next_event(self, job: "_Job", left_s: float) -> StreamEvent | None:
         """The event that ends the job, waiting one look long; enqueues the job first where that is due."""
+        message_id = job.message_id
+        if not job.is_checked:  # another gateway, or an earlier try of this one, may have enqueued it
+            if (event := await self._inference.outcome(message_id, job.number, 0)) is not None:
+                return event
+            job.is_enqueued = await self._inference.is_pending(message_id, job.number)
+            job.is_checked = True
         if not job.is_enqueued:
-            await self._inference.enqueue(job.message_id, job.attempt, job.prompt, left_s)
+            await self._inference.enqueue(message_id, job.number, job.prompt, left_s, job.reading)
             job.is_enqueued = True
         wait_s = min(LOOK_AFTER_JOB_EVERY_S, left_s)
-        return await self._inference.outcome(job.message_id, job.attempt, wait_s)
+        return await self._inference.outcome(message_id, job.number, wait_s)
 
     async def _expects_worker(self, job: "_Job") -> bool:
         """Whether a worker lives, or may still come back; one that was never seen is not waited for long."""
@@ -86,17 +132,17 @@ class GenerationClient:
 
     async def _look_after(self, job: "_Job") -> None:
         """Free a job whose worker has died; begin the next attempt for one that Redis has lost."""
-        if await self._inference.is_pending(job.message_id, job.attempt):
+        if await self._inference.is_pending(job.message_id, job.number):
             await self._free_stuck_job(job)
-        elif not await self._inference.outcome(job.message_id, job.attempt, 0):
+        elif not await self._inference.outcome(job.message_id, job.number, 0):
             async with transaction(self._sessions) as session:
-                if not await next_attempt(session, job.message_id, job.attempt, self._holder):
+                if not await next_attempt(session, job.message_id, job.jobs.attempt, self._holder):
                     raise LeaseLost(
                         "the lease was lost, or the message was cancelled, while it was generated"
                     )
-            job.attempt += 1
+            job.jobs.attempt += 1
             job.is_enqueued = False
-            log.warning("enqueued_again", message_id=job.message_id, attempt=job.attempt)
+            log.warning("enqueued_again", message_id=job.message_id, attempt=job.jobs.attempt)
 
     async def _free_stuck_job(self, job: "_Job") -> None:
         """End arq's lease on a job whose worker has died, or that was claimed but never begun.
@@ -105,31 +151,55 @@ class GenerationClient:
         Redis, and the worker believes that another one has it. Workers report "running" before all else.
         """
         events = [event for _, event in await self._inference.reader(job.message_id).read()]
-        runs = [e.worker for e in events if e.kind is EventKind.STATUS and e.text == RUNNING]
+        runs = [
+            event.worker
+            for event in events
+            if event.kind is EventKind.STATUS and event.text == RUNNING and event.attempt == job.number
+        ]
         if runs:
             alive = {worker.worker_id for worker in await self._inference.worker_states()}
             is_stuck = runs[-1] not in alive
         else:
             is_stuck = job.waited_s > JOB_STARTS_WITHIN_S
-        if is_stuck and await self._inference.release(job.message_id, job.attempt):
+        if is_stuck and await self._inference.release(job.message_id, job.number):
             log.warning("job_freed", message_id=job.message_id, worker=runs[-1] if runs else None)
 
 
 class _Job:
-    """One question's job as this gateway knows it."""
+    """One job of a question."""
 
-    def __init__(self, question: PendingQuestion, prompt: PromptParts, *, is_enqueued: bool) -> None:
-        self.message_id = question.message_id
-        self.attempt = question.attempt
+    def __init__(
+        self, jobs: QuestionJobs, place: int, prompt: PromptParts, reading: ReadingRequest | None
+    ) -> None:
+        self.jobs = jobs
         self.prompt = prompt
-        self.is_enqueued = is_enqueued
+        self.reading = reading
+        self.is_checked = True
+        self.is_enqueued = False
         self.has_seen_worker = False
+        self._place = place
         self._began = time.monotonic()
 
     @property
+    def message_id(self) -> str:
+        """The message that it belongs to."""
+        return self.jobs.question.message_id
+
+    @property
+    def number(self) -> int:
+        """Its number in the queue, in the attempt that is being made."""
+        return job_number(self.jobs.attempt, self._place)
+
+    @property
     def waited_s(self) -> float:
-        """Seconds since the job was first enqueued or looked for."""
+        """Seconds since it was first enqueued or looked for."""
         return time.monotonic() - self._began
+
+    def reply(self, outcome: GenerationOutcome | None) -> GenerationReply:
+        """Its outcome, counted into the question's seconds."""
+        self.jobs.waited_s += self.waited_s
+        self.jobs.model_s += outcome.model_s if outcome else 0.0
+        return GenerationReply(outcome, self.waited_s)
 
 
 def _outcome(event: StreamEvent) -> GenerationOutcome | None:

@@ -1,0 +1,1 @@
+"""What is said without data: reasons to decline, questions back, small talk."""

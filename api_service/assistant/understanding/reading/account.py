@@ -1,0 +1,24 @@
+"""Which reading counts: nothing that the question says may be dropped silently; pure."""
+
+from collections.abc import Sequence
+
+from api_service.assistant.understanding.reading.reading import Reading
+
+
+def settled(readings: Sequence[Reading]) -> Reading | None:
+    """The likeliest reading that accounts for every word; None where each drops or adds something of weight.
+
+    A part of the query that no word asks for counts less than a word that no part of it accounts for: where
+    every reading has such a part, the likeliest one counts, and its confidence is low.
+    """
+    sound = [reading for reading in readings if reading.is_sound]
+    if sound:
+        return sound[0]
+    complete = [r for r in readings if r.request is not None and not r.heavy and not r.fault]
+    return complete[0] if complete else None
+
+
+def nearest(readings: Sequence[Reading]) -> Reading | None:
+    """Of readings that do not count the one with the least against it: what a question back speaks of."""
+    found = [reading for reading in readings if reading.request is not None]
+    return min(found, key=lambda r: (len(r.heavy), r.fault is not None), default=None)

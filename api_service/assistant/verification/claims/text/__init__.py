@@ -1,0 +1,1 @@
+"""A text as tokens, clauses and sentences, and what the findings let it say."""

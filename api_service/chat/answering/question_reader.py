@@ -1,0 +1,103 @@
+"""Reads a question: the worker's reading, and another one where words are left over."""
+
+import re
+from functools import lru_cache
+
+from api_service.assistant.entities.mask import MaskedQuestion
+from api_service.assistant.query.automaton import query_automaton
+from api_service.assistant.understanding.reading.previous_query import PreviousQuery
+from api_service.assistant.understanding.reading.reading import ReaderOutput, Reading, read_output, slots_of
+from api_service.chat.answering.generation import GenerationClient, QuestionJobs
+from shared.generation import GenerationOutcome, PromptParts, ReadingRequest, SlottedText
+
+MAX_SLOTS = 32
+"""As many as a reader takes."""
+MAX_READINGS = 3
+_SLOT = re.compile(r"<extra_id_(\d{1,2})>")
+_END_OF_SEQUENCE = "eos"
+
+
+class NotRead(Exception):
+    """No worker has read the question: none was there in time, or its model cannot read."""
+
+
+class QuestionReader:
+    """Has questions read by the workers."""
+
+    def __init__(self, generation: GenerationClient) -> None:
+        self._generation = generation
+
+    async def read(
+        self,
+        jobs: QuestionJobs,
+        masked: MaskedQuestion,
+        previous: PreviousQuery | None,
+        tries: int = MAX_READINGS,
+    ) -> tuple[Reading, ...]:
+        """The likeliest readings in their order; the last one is sound, if one of them is.
+
+        Each further reading forbids the least sure choice of the one before. Raises `NotRead`, `LeaseLost`.
+        """
+        readings: list[Reading] = []
+        forbidden: tuple[tuple[int, int], ...] = ()
+        while len(readings) < tries:
+            outcome = await self._outcome(jobs, masked, previous, forbidden)
+            readings.append(read_output(_output(outcome), masked, previous, is_second=bool(forbidden)))
+            weakest = outcome.weakest_choice
+            if readings[-1].is_sound or weakest is None or weakest in forbidden:
+                break
+            forbidden = (*forbidden, weakest)
+        return tuple(readings)
+
+    async def _outcome(
+        self,
+        jobs: QuestionJobs,
+        masked: MaskedQuestion,
+        previous: PreviousQuery | None,
+        forbidden: tuple[tuple[int, int], ...],
+    ) -> GenerationOutcome:
+        slots = slots_of(masked, previous)
+        prompt = PromptParts(
+            task="read",
+            question=slotted(masked.words_text),
+            facts=(),
+            slots=tuple(entity.text for entity in slots),
+        )
+        reading = ReadingRequest(
+            grammar=_grammar_digest(),
+            slot_kinds=tuple(entity.kind.value for entity in slots),
+            previous=slotted(previous.linear(len(masked.entities))) if previous else (),
+            forbidden=forbidden,
+        )
+        outcome = await self._generation.read(jobs, prompt, reading)
+        if outcome is None:
+            raise NotRead("No worker was there in time, with a model that can read the question.")
+        if outcome.error is not None:
+            raise NotRead(f"The question could not be read: {outcome.error}")
+        return outcome
+
+
+def fits_reader(masked: MaskedQuestion, previous: PreviousQuery | None) -> bool:
+    """Whether the question has no more slots than a reader takes."""
+    return len(slots_of(masked, previous)) <= MAX_SLOTS
+
+
+def slotted(text: str) -> SlottedText:
+    """A text with sentinels as pieces, a slot as its number."""
+    pieces = _SLOT.split(text)
+    found = [int(piece) if place % 2 else piece for place, piece in enumerate(pieces)]
+    return tuple(piece for piece in found if piece != "")
+
+
+@lru_cache(maxsize=1)
+def _grammar_digest() -> str:
+    return query_automaton().digest
+
+
+def _output(outcome: GenerationOutcome) -> ReaderOutput:
+    return ReaderOutput(
+        outcome.text,
+        outcome.token_logprobs,
+        outcome.token_margins,
+        is_complete=outcome.finish_reason == _END_OF_SEQUENCE,
+    )

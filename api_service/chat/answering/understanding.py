@@ -1,0 +1,78 @@
+"""From a question's text to a query with its values: mask, read, account, bind."""
+
+from dataclasses import dataclass, field
+
+from api_service.assistant.entities.mask import MaskedQuestion, mask
+from api_service.assistant.query.query import Explain, Outcome
+from api_service.assistant.rendering.replies import texts
+from api_service.assistant.understanding.reading.account import nearest, settled
+from api_service.assistant.understanding.reading.choices import chosen
+from api_service.assistant.understanding.reading.previous_query import PreviousQuery, previous_query
+from api_service.assistant.understanding.reading.reading import Reading, slots_of
+from api_service.assistant.understanding.signs import ReadingSigns
+from api_service.chat.answering.decisions import Decision, QuestionRead, Reply, decide, decide_query
+from api_service.chat.answering.generation import QuestionJobs
+from api_service.chat.answering.question_reader import QuestionReader, fits_reader
+from api_service.chat.answering.site_catalog import KnownSite
+
+MOST_TURNS = 3
+"""So many of the client's own earlier questions are read to find what a follow-up goes on from."""
+
+
+@dataclass(frozen=True)
+class UnderstoodQuestion:
+    """A question with its reading (None where none was needed) and what becomes of it.
+
+    `previous` is the query that it went on from.
+    """
+
+    masked: MaskedQuestion
+    decision: Decision
+    reading: Reading | None = None
+    previous: PreviousQuery | None = None
+    signs: ReadingSigns = field(default_factory=ReadingSigns)
+
+    @property
+    def query(self) -> PreviousQuery | None:
+        """What a follow-up may go on from: this question's query, else the one before."""
+        return self.decision.query or self.previous
+
+
+class Understanding:
+    """Understands questions with the workers' help."""
+
+    def __init__(self, reader: QuestionReader) -> None:
+        self._reader = reader
+
+    async def understand(self, jobs: QuestionJobs, known: KnownSite) -> UnderstoodQuestion:
+        """What a question asks for. Raises `NotRead`, `LeaseLost`."""
+        question = jobs.question
+        masked = mask(question.text, known.catalog, known.moment)
+        choice = chosen(question.text, masked, question.choices)
+        if choice is not None:
+            decision = decide_query(question.text, choice.query, known)
+            return UnderstoodQuestion(masked, decision, previous=question.previous)
+        previous = question.previous or await self._from_history(jobs, known)
+        if not fits_reader(masked, previous):
+            previous = None
+        if not fits_reader(masked, previous):
+            return UnderstoodQuestion(masked, Reply("too_much", texts.too_much_text()))
+        readings = await self._reader.read(jobs, masked, previous)
+        read = QuestionRead(masked, slots_of(masked, previous), readings)
+        reading = settled(readings) or nearest(readings)
+        signs = reading.signs if reading else ReadingSigns(mask_certainty=masked.certainty)
+        return UnderstoodQuestion(masked, decide(read, known), reading, previous, signs)
+
+    async def _from_history(self, jobs: QuestionJobs, known: KnownSite) -> PreviousQuery | None:
+        """The last query of a history that the client keeps itself: its questions are read in their order."""
+        turns = [turn.content for turn in jobs.question.history if turn.role == "user"][-MOST_TURNS:]
+        previous: PreviousQuery | None = None
+        for text in turns:
+            masked = mask(text, known.catalog, known.moment)
+            if not fits_reader(masked, previous):
+                continue
+            (reading, *_) = await self._reader.read(jobs, masked, previous, tries=1)
+            request = reading.request
+            if request is not None and not isinstance(request, Outcome | Explain):
+                previous = previous_query(request, slots_of(masked, previous))
+        return previous
