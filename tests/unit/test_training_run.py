@@ -10,7 +10,6 @@ pytest.importorskip("tokenizers")
 
 from inference_worker.prompt import SlotFiller, render  # noqa: E402
 from training.__main__ import main  # noqa: E402
-from training.evaluate import generate, score  # noqa: E402
 from training.examples import examples  # noqa: E402
 from training.tokenizer import save_tokenizer, train_tokenizer  # noqa: E402
 from training.train import Point, Recipe, new_model, train  # noqa: E402
@@ -109,15 +108,21 @@ def test_bundled_model_is_small_and_repeats_its_self_test() -> None:
     assert greedy(BUNDLED) == json.loads((BUNDLED / "selftest.json").read_text())["ids"]
 
 
-def test_bundled_model_phrases_97_percent_of_new_questions() -> None:
+def test_bundled_model_reads_more_than_half_of_a_scoring_voice() -> None:
+    """62.7 % of hotel_manager's sentences were read exactly when this was written."""
     from transformers import AutoTokenizer, T5ForConditionalGeneration
+
+    from api_service.assistant.query.automaton import query_automaton
+    from inference_worker.model.token_grammar import compile_grammar
+    from training.learning.decoding import read_all
+    from training.reading.pairs import load_voices
+    from training.reading.scoring import score_readings
 
     tokenizer = AutoTokenizer.from_pretrained(BUNDLED)
     model = T5ForConditionalGeneration.from_pretrained(BUNDLED)
-    scores = score(generate(model, tokenizer, examples(300, seed=1234, held_out=True)))
-    assert scores.share_supported >= 0.97, [failure.text for failure in scores.failures]
-    several = [kind for kind, total in scores.total.items() if total >= 12]
-    assert all(len(scores.phrasings[kind]) >= 2 for kind in several)
+    readings = load_voices().scoring["hotel_manager"][:120]
+    answers = read_all(model, tokenizer, compile_grammar(query_automaton(), tokenizer), readings)
+    assert score_readings(readings, answers).share() > 0.5
 
 
 def test_plain_prompts_run_through_a_t5_of_the_small_shape_and_fall_back_to_facts() -> None:
