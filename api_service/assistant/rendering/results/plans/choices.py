@@ -44,8 +44,8 @@ def winner(view: View) -> Plan:
         draft.add({"of": ""}, {"who": who})
         _add_claim(view, draft)
         table = WINNERS
-    if draft.key == "energy" and cell.subject.is_site and is_period and "device" not in draft.roles:
-        draft.key = "level"
+    if is_period and "device" not in draft.roles and draft.key != "duration":
+        draft.key = "level"  # the other wordings name the device
     key = draft.key if draft.key in table else "level"
     if cell.measure == "last_seen":
         draft.roles["value"] = Role(moment_text(cell.at or cell.end, view.moment), "moment")
