@@ -23,7 +23,7 @@ from benchmarks.assistant.reliability_plot import reliability_svg
 
 def judged(results: Sequence[dict[str, Any]]) -> list[Judged]:
     """The features of every answer of a run, and whether it was right."""
-    answers = []
+    answers: list[Judged] = []
     for one in results:
         claims_data = one["form"] in ("rows", "summary") and one["verdict"] in (EXACT, MISREAD)
         if one["features"] and (claims_data or one["verdict"] == FALSE_ANSWER):
