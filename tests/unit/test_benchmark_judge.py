@@ -211,6 +211,10 @@ def test_the_kind_that_the_service_states_comes_first() -> None:
         ("The oven used 3.41 kWh on 12 March.", ["(None, 3, 12)"]),
         ("The voltage should stay below 253 V.", []),
         ("It took 24 h.", []),
+        ("By day: 3.41.", []),
+        ("None of the 4 devices, by EN 50160, above 2 kWh.", []),
+        ("By day: 3.91.", ["3.91"]),
+        ("None of the 5 devices.", ["5"]),
         ("It took 3 h 20 min.", ["3 h 20 min"]),
     ],
 )
@@ -233,3 +237,13 @@ def test_unsupported_numbers(text: str, loose: list[str]) -> None:
 def test_numbers_of_a_text(text: str, value: float, unit: str) -> None:
     (found,) = read_answer(f"It was {text} then.", NAMES).numbers
     assert (found.value, found.unit) == (value, unit)
+
+
+def test_end_of_a_run_is_supported_by_its_beginning_and_length() -> None:
+    run = cell("Oven", "max on_time", 1200.0, "s", "2026-03-10T18:40:00+01:00")
+    said = Answer("The longest run lasted 20 min, from 18:40 to 19:05.", ("Oven",), (run,)).said()
+    assert unsupported(said, "", Known()) == ["19:05"]
+    said = Answer("The longest run lasted 20 min, from 18:37 to 18:57.", ("Oven",), (run,)).said()
+    assert unsupported(said, "", Known()) == ["18:37", "18:57"]
+    said = Answer("The longest run lasted 20 min, from 18:40 to 19:00.", ("Oven",), (run,)).said()
+    assert unsupported(said, "", Known()) == []

@@ -25,6 +25,7 @@ _LENGTH = re.compile(
     r"(?<![\w.,:])(\d+(?:\.\d+)?) ?(days?|h|hours?|min|minutes?|s|sec|seconds?)(?![\w/])"
     r"(?:,? (?:and )?(\d+) ?(h|hours?|min|minutes?|s|seconds?)(?![\w/]))?",
 )
+_STANDARD = re.compile(r"\b(?:EN|IEC|IEEE|ANSI) ?[\dC][\d.-]*")
 _TIMES = {"once": 1.0, "twice": 2.0}
 _NUMBER = re.compile(
     rf"(?<![\w.,:])([-−]?(?:\d{{1,3}}(?:[,\u202f\u00a0]\d{{3}})+|\d+)(?:\.\d+)?)(?:\s?({_UNIT})(?![\w/]))?",
@@ -77,6 +78,7 @@ def base_unit(value: float, unit: str) -> tuple[float, str]:
 def read_answer(text: str, names: tuple[str, ...]) -> Reading:
     """Numbers, clock times and dates of a text; digits inside device names do not count."""
     text = _blank(text, [span for name in names for span in find_name(text, name)])
+    text = _blank(text, [match.span() for match in _STANDARD.finditer(text)])
     dates: list[tuple[int | None, int, int]] = []
     clocks: list[str] = []
     for match in list(_ISO.finditer(text)):

@@ -161,7 +161,7 @@ def unsupported(said: Said, asked: str, known: Known) -> list[str]:
         for number in said.reading.numbers
         if not _supported(number, values)
         and number.value not in label_numbers
-        and not any(number.value == o.value and number.unit in ("", o.unit) for o in question.numbers)
+        and not any(number.value == o.value and _same_unit(number, o) for o in question.numbers)
     ]
     clocks = {moment.strftime("%H:%M") for moment in moments} | set(question.clocks) | {"24:00", "00:00"}
     loose += [clock for clock in said.reading.clocks if clock not in clocks and not clock.endswith(":00")]
@@ -170,15 +170,25 @@ def unsupported(said: Said, asked: str, known: Known) -> list[str]:
     return loose + [str(date) for date in said.reading.dates if date[1:] not in days]
 
 
+def _same_unit(number: Spoken, other: Spoken) -> bool:
+    return not number.unit or not other.unit or number.unit == other.unit
+
+
 def _supported(number: Spoken, values: list[tuple[float, str]]) -> bool:
+    """Whether a value rounds to the number; one without unit may be in thousands, as in a list of kW."""
+    scales = (1.0,) if number.unit else (1.0, 1000.0)
     return any(
-        number.agrees(abs(v)) for v, unit in values if unit == number.unit or not (number.unit and unit)
-    ) or any(number.agrees(v) for v, unit in values if unit == number.unit or not (number.unit and unit))
+        number.agrees(sign * value / scale)
+        for value, unit in values
+        if unit == number.unit or not (number.unit and unit)
+        for scale in scales
+        for sign in (1, -1)
+    )
 
 
 def _values(said: Said) -> list[tuple[float, str]]:
     found = [(float(len(said.evidence)), ""), (float(len(said.devices)), "")]
-    found += [(float(count), "") for count in range(len(said.evidence) + 1)]
+    found += [(float(count), "") for count in (*range(len(said.evidence) + 1), len(said.names))]
     for item in said.evidence:
         value = item.get("value")
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -199,4 +209,13 @@ def _moments(said: Said) -> list[datetime]:
             moment = parse_moment(item.get(key))
             if moment is not None:
                 found.append(moment.astimezone(said.zone))
-    return found
+    return found + [end.astimezone(said.zone) for item in said.evidence if (end := _end_of_run(item))]
+
+
+def _end_of_run(item: Item) -> datetime | None:
+    """Where a stretch ends whose beginning and length in seconds the evidence has."""
+    at, value = parse_moment(item.get("at")), item.get("value")
+    length, unit = (
+        base_unit(float(value), str(item.get("unit"))) if isinstance(value, int | float) else (0.0, "")
+    )
+    return at + timedelta(seconds=length) if at and unit == "s" else None
