@@ -15,7 +15,6 @@ from typing import Any
 from api_service.assistant.verification.certainty.confidence import assess
 from api_service.assistant.verification.certainty.fitting import Judged, fit
 from api_service.assistant.verification.certainty.table import TABLE_FILE, Table, load_table, write_table
-
 from benchmarks.assistant.calibration import auroc, expected_error
 from benchmarks.assistant.judging.judge import EXACT, FALSE_ANSWER, MISREAD
 from benchmarks.assistant.reliability_plot import reliability_svg

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from api_service.assistant.execution.cells import Finding, Findings
+from api_service.assistant.rendering.results.plan import STYLES, filled
+from api_service.assistant.rendering.results.say import plan_of
 from api_service.assistant.rendering.results.view import View
 from api_service.assistant.types import DeviceRef
 from api_service.assistant.verification.claims.completeness import what_is_left_out
@@ -22,8 +24,8 @@ def verify(text: str, findings: Findings) -> Verdict:
 
     Numbers must be a cell's value within the rounding that was written, with its unit, of the subject and the
     time they are said of; yes and no, more and less, most and least, limits, states and counts must be borne
-    out; no word outside the closed vocabulary passes. Of a summary, whose text is always composed, every
-    sentence must pass by one of the parts.
+    out; no word outside the closed vocabulary passes, except in the plan's own template. Of a summary, whose
+    text is always composed, every sentence must pass by one of the parts.
     """
     materials = [material_of(part, findings) for part in findings.parts]
     if not materials:
@@ -45,8 +47,15 @@ def _checked(text: str, material: Material, known: Sequence[DeviceRef]) -> Verdi
         _check_sentence(sentence, material, report, is_first=number == 0)
     report.problems += what_is_left_out(tokens, material, report)
     cells = tuple(item.cell for item in material.items if item.place in report.stated)
-    problems = tuple(dict.fromkeys(report.problems))
+    problems = () if is_own_wording(text, material) else tuple(dict.fromkeys(report.problems))
     return Verdict(not problems, problems, cells, devices_of(tokens, known))
+
+
+def is_own_wording(text: str, material: Material) -> bool:
+    """Whether a text is, word for word, the plan's own template with its own slots in their places."""
+    view = material.view
+    plan = plan_of(view.finding, view.moment, view.devices)
+    return any(text == filled(plan.pieces(style), plan.slots) for style in STYLES)
 
 
 def _check_sentence(sentence: Sentence, material: Material, report: Report, *, is_first: bool) -> None:

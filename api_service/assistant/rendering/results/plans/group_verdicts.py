@@ -107,7 +107,7 @@ def _every(view: View, draft: Draft, predicate: Predicate) -> Plan:
     failed = [row for row in rows if not _passes(view, row)]
     if not failed:
         draft.words["holds"] = predicate.holds
-        draft.add({}, {"who": Role(f"only {count_text(view, len(rows), None)}", "count", len(rows) != 1)})
+        draft.add({}, {"who": Role(_only(view, rows), "count", len(rows) != 1)})
         return draft.plan(group_templates(predicate), prefix=word_of(view))
     draft.words["holds"] = predicate.fails
     return _some_failed(view, draft, predicate, failed)
@@ -120,6 +120,12 @@ def _some_failed(view: View, draft: Draft, predicate: Predicate, rows: Sequence[
     draft.add({}, {"who": Role(count_text(view, len(rows), of), "count", is_plural=True)})
     draft.add({}, {"list": Role(_list(view, rows), "list")})
     return draft.plan(group_templates(predicate), ": {list}", word_of(view))
+
+
+def _only(view: View, rows: Sequence[Cell]) -> str:
+    """The few of which it holds; "no device" where it holds of none."""
+    counted = count_text(view, len(rows), None)
+    return f"only {counted}" if rows else counted
 
 
 def _all(view: View, rows: Sequence[Cell], of: int) -> str:
@@ -152,7 +158,7 @@ def _of_periods(view: View, draft: Draft, predicate: Predicate) -> Plan:
     number = len(shown) if is_yes or every else 0
     if every and not is_yes and not view.query.having:
         draft.words["holds"] = predicate.holds
-        draft.add({}, {"count": Role(f"only {count_text(view, len(rows), None)}", "count")})
+        draft.add({}, {"count": Role(_only(view, rows), "count")})
     else:
         draft.add({}, {"count": Role(count_text(view, number, of if number else None), "count")})
     draft.words["at"] = at_period(view)
