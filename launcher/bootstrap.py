@@ -38,7 +38,7 @@ PYTHON_TARGETS: dict[str, tuple[tuple[str, ...], list[tuple[str, ...]]]] = {
             ("-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"),
         ],
     ),
-    "train": (TEST, [("-m", "training")]),
+    "train": ((*TEST, "vectors"), [("-m", "training.learning")]),
     "bench": ((*TEST, "bench"), [("-m", "benchmarks")]),
 }
 COMPOSE_TARGETS = {

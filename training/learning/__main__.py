@@ -22,6 +22,7 @@ from training.reading.scoring import ReadingScores, by_error, score_readings
 from training.saying.examples import examples
 
 KIND_WORDS = ["read", "last", "device", "group", "time", "hours", "number", "state"]
+BUNDLED = Path(__file__).resolve().parents[2] / "inference_worker" / "bundled_model"
 RARE = 12
 """A word of the generated pairs is a piece of its own from so many uses on; one of the voices always."""
 NEIGHBOURS, WATCHED = 600, 300
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.learning", description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="folder of the checkpoint")
+    parser.add_argument("--out", type=Path, default=BUNDLED, help="folder of the checkpoint")
     parser.add_argument("--seed", type=int, default=20240310)
     parser.add_argument("--pairs", type=int, default=400_000, help="pairs for reading")
     parser.add_argument("--says", type=int, default=40_000, help="pairs for saying")

@@ -26,7 +26,7 @@ def load_vectors() -> tuple[Mapping[str, int], Vectors]:
 
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(f"install the extra `train`: {PACKAGE} holds the word vectors")
+        raise ModuleNotFoundError(f"install the extra `vectors`: {PACKAGE} holds the word vectors")
     data = Path(spec.origin).parent / "data"
     words = pyarrow.parquet.read_table(data / "glove_6B_index.parquet").column("index").to_pylist()
     return {str(word): row for row, word in enumerate(words)}, np.load(data / "glove_6B_50d_emb.npy")
