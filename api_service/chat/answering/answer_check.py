@@ -10,7 +10,7 @@ from api_service.assistant.verification.certainty.confidence import REFUSAL_CONF
 from api_service.assistant.verification.certainty.features import features_of
 from api_service.assistant.verification.certainty.wording import Wording
 from api_service.assistant.verification.claims.verdict import Verdict
-from api_service.assistant.verification.claims.verify import verify
+from api_service.assistant.verification.claims.verify import is_plans_wording, verify
 from api_service.chat.answering.answer_body import evidence_of, names_of, window_of
 from api_service.chat.answering.decisions import Reply
 from api_service.chat.answering.generation import QuestionJobs
@@ -23,6 +23,7 @@ log = get_logger(__name__)
 
 CONFIDENCE_DECIMALS = 3
 END_OF_SEQUENCE = "eos"
+SLOTS = "slots"
 
 
 @dataclass(frozen=True)
@@ -77,12 +78,19 @@ def reply_answer(jobs: QuestionJobs, reply: Reply) -> ChatAnswer:
 
 
 def _verdict(findings: Findings, outcome: GenerationOutcome | None) -> Verdict | None:
-    """The verdict on the model's text; None where there is no text, or a claim in it does not hold."""
+    """The verdict on the model's text; None where there is no text, or a claim in it does not hold.
+
+    A model that speaks in slots was taught the templates: its text must be one of the plan's, slot by slot.
+    Each claim of another arrangement may hold, and the sentence still be none.
+    """
     if outcome is None or outcome.error is not None:
         log.info("no_model_text", reason=outcome.error if outcome else "no worker in time")
         return None
     if outcome.finish_reason != END_OF_SEQUENCE or not outcome.text or "\0" in outcome.text:
         log.info("model_text_unfinished", finish=outcome.finish_reason)
+        return None
+    if outcome.prompt_style == SLOTS and not is_plans_wording(outcome.text, findings):
+        log.info("model_text_of_no_template", text=outcome.text)
         return None
     verdict = verify(outcome.text, findings)
     if not verdict.supported:

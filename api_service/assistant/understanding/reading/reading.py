@@ -14,6 +14,7 @@ from api_service.assistant.query.coverage import Leftover, leftovers, parts_of, 
 from api_service.assistant.query.linear import parse
 from api_service.assistant.query.query import Explain, Outcome, Request
 from api_service.assistant.query.type_rules import TypeFault, type_fault
+from api_service.assistant.understanding.reading.commands import is_command
 from api_service.assistant.understanding.reading.previous_query import PreviousQuery
 from api_service.assistant.understanding.signs import WIDEST_MARGIN, ReadingSigns
 
@@ -65,8 +66,8 @@ def read_output(
     output: ReaderOutput, masked: MaskedQuestion, previous: PreviousQuery | None, *, is_second: bool = False
 ) -> Reading:
     """The reading of an output, its slots numbered as in the prompt."""
-    request = _parsed(output)
     words = masked.prompt.split()
+    request = Outcome.CONTROL if is_command(words) else _parsed(output)
     left = [*leftovers(words, request), *_unread(masked, request)] if request is not None else []
     baseless = _unfounded(words, request, previous) if request is not None else ()
     signs = ReadingSigns(
@@ -80,7 +81,8 @@ def read_output(
         is_follow_up=previous is not None,
     )
     fault = type_fault(request) if request is not None else None
-    return Reading(output.text, request, fault, tuple(left), baseless, signs)
+    linear = output.text if request is not Outcome.CONTROL else Outcome.CONTROL.value
+    return Reading(linear, request, fault, tuple(left), baseless, signs)
 
 
 def slots_of(masked: MaskedQuestion, previous: PreviousQuery | None) -> tuple[Entity, ...]:

@@ -51,6 +51,11 @@ def _checked(text: str, material: Material, known: Sequence[DeviceRef]) -> Verdi
     return Verdict(not problems, problems, cells, devices_of(tokens, known))
 
 
+def is_plans_wording(text: str, findings: Findings) -> bool:
+    """Whether a text of one part is the plan's own template with its own slots in their places."""
+    return any(is_own_wording(text, material_of(part, findings)) for part in findings.parts)
+
+
 def is_own_wording(text: str, material: Material) -> bool:
     """Whether a text is, word for word, the plan's own template with its own slots in their places."""
     view = material.view
