@@ -55,7 +55,7 @@ async def test_answer_shows_its_evidence_and_a_plot_that_adds_up_to_it(
 ) -> None:
     await ask(page, MOST)
     turn = last_turn(page)
-    await expect(turn.locator(".words")).to_contain_text("heat pump used the most energy yesterday")
+    await expect(turn.locator(".words")).to_contain_text("heat pump used the most energy")
     chip = turn.locator(".chip").first
     for part in (
         "Heat pump",

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from api_service.assistant.entities.mask import MaskedQuestion
 from api_service.assistant.query.automaton import query_automaton
+from api_service.assistant.understanding.reading.context import SURE_IN_CONTEXT, is_reading, points_back
 from api_service.assistant.understanding.reading.previous_query import PreviousQuery
 from api_service.assistant.understanding.reading.reading import ReaderOutput, Reading, read_output, slots_of
 from api_service.chat.answering.generation import GenerationClient, QuestionJobs
@@ -34,10 +35,27 @@ class QuestionReader:
         previous: PreviousQuery | None,
         tries: int = MAX_READINGS,
     ) -> tuple[Reading, ...]:
-        """The likeliest readings in their order; the last one is sound, if one of them is.
+        """The likeliest readings in their order. Raises `NotRead`, `LeaseLost`.
 
-        Each further reading forbids the least sure choice of the one before. Raises `NotRead`, `LeaseLost`.
+        A question after another one may go on from it or stand by itself. Where the reading in its context
+        is not sure, and no word points back, it is also read alone; the likelier sound reading counts.
         """
+        if previous is None or tries == 1 or points_back(masked):
+            return await self._readings(jobs, masked, previous, tries)
+        in_context = await self._readings(jobs, masked, previous, 1)
+        if in_context[0].is_sound and in_context[0].signs.logprob_sum >= SURE_IN_CONTEXT:
+            return in_context
+        alone = await self._readings(jobs, masked, None, tries)
+        found = [reading for reading in (*in_context, *alone) if is_reading(reading)]
+        sound = [reading for reading in found if reading.is_sound]
+        if not sound:
+            return await self._readings(jobs, masked, previous, tries)
+        return tuple(sorted(sound, key=lambda reading: -reading.signs.logprob_sum))
+
+    async def _readings(
+        self, jobs: QuestionJobs, masked: MaskedQuestion, previous: PreviousQuery | None, tries: int
+    ) -> tuple[Reading, ...]:
+        """Readings until one is sound; each further one forbids the least sure choice of the one before."""
         readings: list[Reading] = []
         forbidden: tuple[tuple[int, int], ...] = ()
         while len(readings) < tries:

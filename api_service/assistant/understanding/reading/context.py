@@ -1,0 +1,46 @@
+"""Whether a question goes on from the one before it or stands by itself; pure."""
+
+import math
+
+from api_service.assistant.entities.mask import MaskedQuestion
+from api_service.assistant.query.query import Outcome
+from api_service.assistant.understanding.reading.reading import Reading
+
+SURE_IN_CONTEXT = math.log(0.8)
+"""The log-probability from which on a reading in its context needs no other beside it."""
+_OPENINGS = frozenset(
+    ("and", "or", "but", "then", "also", "plus", "only", "just", "without", "except", "not")
+)
+_POINTERS = frozenset(
+    (
+        *(
+            "it",
+            "its",
+            "that",
+            "those",
+            "these",
+            "them",
+            "they",
+            "their",
+            "there",
+            "same",
+            "instead",
+            "again",
+        ),
+        *("ones", "too", "both", "others", "else"),
+    )
+)
+_ABOUT = frozenset((("what", "about"), ("how", "about"), ("what", "of"), ("what", "if")))
+
+
+def points_back(masked: MaskedQuestion) -> bool:
+    """Whether a word of the question cannot be understood without the one before."""
+    words = masked.prompt.split()
+    if not words:
+        return True
+    return words[0] in _OPENINGS or tuple(words[:2]) in _ABOUT or bool(_POINTERS & set(words))
+
+
+def is_reading(reading: Reading) -> bool:
+    """Whether anything was made of the question; alone, half a sentence is unclear."""
+    return reading.request is not None and reading.request is not Outcome.UNCLEAR
