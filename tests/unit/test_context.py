@@ -31,7 +31,7 @@ def test_half_a_question_points_back(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["how much did the fridge use yesterday?", "which devices are active", "is the oven on", "top 3 by thd"],
+    ["how much did the fridge use yesterday?", "which devices are active", "is the oven switched on"],
 )
 def test_whole_question_does_not(text: str) -> None:
     assert not points_back(mask(text, CATALOG, NOW))

@@ -8,6 +8,8 @@ from api_service.assistant.understanding.reading.reading import Reading
 
 SURE_IN_CONTEXT = math.log(0.8)
 """The log-probability from which on a reading in its context needs no other beside it."""
+FEWEST_WORDS = 3
+"""So many words beside its slots stand by themselves; "top 3" goes on from the question before."""
 _OPENINGS = frozenset(
     ("and", "or", "but", "then", "also", "plus", "only", "just", "without", "except", "not")
 )
@@ -35,8 +37,8 @@ _ABOUT = frozenset((("what", "about"), ("how", "about"), ("what", "of"), ("what"
 
 def points_back(masked: MaskedQuestion) -> bool:
     """Whether a word of the question cannot be understood without the one before."""
-    words = masked.prompt.split()
-    if not words:
+    words = [word.text for word in masked.words if word.slot is None]
+    if len(words) < FEWEST_WORDS:
         return True
     return words[0] in _OPENINGS or tuple(words[:2]) in _ABOUT or bool(_POINTERS & set(words))
 
