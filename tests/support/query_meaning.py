@@ -94,7 +94,7 @@ class Meaning:
 
     def spans_of(self) -> list[Span]:
         query, now = self.query, self.world.now_us
-        default = Span(now - DAY_US, now, ((now - DAY_US, now),))
+        default = self.default()
         spans = self.without_windows(default) if query.windows is None else self.with_windows()
         if not spans and query.where.hours:
             spans = [default]
@@ -116,6 +116,17 @@ class Meaning:
     def ever(self) -> Span:
         first = min(rows[0].us for rows in self.world.readings.values())
         return Span(first, self.world.now_us, ((first, self.world.now_us),))
+
+    def default(self) -> Span:
+        query, now = self.query, self.world.now_us
+        if query.per and query.per.value in PERIODS and query.per.value != "hour":
+            return self.ever()
+        conditions = [
+            self.bindings.hours[slot] for slot in (query.where.hours.slots if query.where.hours else ())
+        ]
+        parts = [part for condition in conditions for term in condition.terms for part in term.recurrences]
+        days = 7 if any(len(part.weekdays) < 7 for part in parts) else 1
+        return Span(now - days * DAY_US, now, ((now - days * DAY_US, now),))
 
     def without_windows(self, default: Span) -> list[Span]:
         query = self.query

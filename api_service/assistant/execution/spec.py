@@ -131,7 +131,7 @@ def limit_of(bound: Bound, row: Measure, bindings: Bindings) -> Limit:
 def _spans(query: Query, bindings: Bindings, site: Site, row: Measure) -> tuple[Span, ...]:
     spans = [_until_now(span, site) for span in _windows(query, bindings, site, row)]
     if not spans and query.where.hours:
-        spans = [_default(site)]
+        spans = [_default(query, bindings, site)]
     hours = [bindings.hours[slot] for slot in query.where.hours.slots] if query.where.hours else []
     if query.where.hours and query.where.hours.test is HoursTest.OUTSIDE:
         hours = [_negated(condition) for condition in hours]
@@ -144,7 +144,7 @@ def _spans(query: Query, bindings: Bindings, site: Site, row: Measure) -> tuple[
 def _windows(query: Query, bindings: Bindings, site: Site, row: Measure) -> list[Span]:
     windows = query.windows
     if windows is None:
-        return _implied(query, site, row)
+        return _implied(query, bindings, site, row)
     if windows.form is WindowForm.EVER:
         return [_ever(site)]
     if windows.form is WindowForm.AROUND:
@@ -152,12 +152,12 @@ def _windows(query: Query, bindings: Bindings, site: Site, row: Measure) -> list
     return [_named(bindings.times[slot]) for slot in windows.slots]
 
 
-def _implied(query: Query, site: Site, row: Measure) -> list[Span]:
+def _implied(query: Query, bindings: Bindings, site: Site, row: Measure) -> list[Span]:
     """Where no time is given: now (no span) or, for runs, the record; the record for a first or last time."""
     if query.statistic in (Statistic.FIRST, Statistic.LAST):
         return [_ever(site)] if row.key != "last_seen" else []
     if query.statistic is not Statistic.LATEST or query.per in PERIODS:
-        return [_default(site)]
+        return [_default(query, bindings, site)]
     return [_ever(site)] if row.additive_over_time else []
 
 
@@ -166,8 +166,14 @@ def _named(value: TimeValue) -> Span:
     return Span(Window(first.start, last.end, first.label), value.windows, value.filter)
 
 
-def _default(site: Site) -> Span:
+def _default(query: Query, bindings: Bindings, site: Site) -> Span:
+    """The last day; the record for habits and for days and longer; a week for conditions on weekdays."""
+    if query.per in PERIODS - {Per.HOUR}:
+        return _ever(site)
     now = from_epoch_us(site.now_us)
+    hours = query.where.hours.slots if query.where.hours else ()
+    if any(bindings.hours[slot].depends_on_weekday for slot in hours):
+        return _one(Window(now - 7 * DEFAULT_WINDOW, now, "in the last 7 days"))
     return _one(Window(now - DEFAULT_WINDOW, now, "in the last 24 hours"))
 
 

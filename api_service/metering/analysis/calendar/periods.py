@@ -79,6 +79,11 @@ class TimeFilter:
         return found
 
     @property
+    def depends_on_weekday(self) -> bool:
+        """Whether some days of the week never fulfil it as others do."""
+        return any(len(part.weekdays) < 7 for term in self.terms for part in term.recurrences)
+
+    @property
     def seconds(self) -> frozenset[int]:
         """The seconds of the day at which it may begin or end to hold."""
         parts = [part for term in self.terms for part in term.recurrences]
