@@ -208,6 +208,9 @@ UNFOUNDED = [
     ("energy of the device <0> time <1>", "value energy but <0> in <1>", ["but"]),
     ("energy time <0>", "list energy per day in <0> share", ["day", "share"]),
     ("how is the device <0>", "whether energy these <0> usual more", ["more", "usual"]),
+    ("was the device <0> on time <1>", "when state these <0> where on in <1>", ["when"]),
+    ("how much did the device <0> use", "whether energy these <0>", ["whether"]),
+    ("when was the device <0> on", "value on_time these <0>", ["value"]),
 ]
 
 
@@ -225,6 +228,7 @@ def test_a_part_that_no_word_asks_for_is_unfounded(words: str, query: str, parts
         # a mean per day is the only fair comparison of unequal times
         ("do we use more hours <0> or hours <1>", "compare energy mean per day where during <0> <1>"),
         ("turn it off", "control"),
+        ("do you know when the voltage was highest time <0>", "when voltage max in <0>"),
         ("top number <0> by thd", "list thd most limit <0>"),
     ],
 )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from api_service.assistant.query.linear import print_request, slots_used
 from api_service.assistant.query.query import Outcome, Per, Query, Request, SlotKind, WindowForm
+from api_service.assistant.query.question_forms import fits_form
 from api_service.assistant.query.syntax import slot_of
 from api_service.metering.measures import MEASURES, Statistic
 
@@ -90,7 +91,8 @@ def unfounded(words: Sequence[str], request: Request) -> list[str]:
     parts = parts_of(request) & DECISIVE_PARTS
     if request.statistic not in (default, Statistic.LATEST):
         parts |= {request.statistic.value}
-    return sorted(parts - evoked - _implied(request))
+    form = set() if fits_form(words, request.ask) else {request.ask.value}
+    return sorted((parts - evoked - _implied(request)) | form)
 
 
 def _implied(request: Query) -> frozenset[str]:
