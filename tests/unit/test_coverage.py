@@ -110,6 +110,30 @@ DROPPED = [
         "whether voltage where below <0> in <1>",
     ),
     (
+        "which appliance needed the fewest kwh time <0>",
+        "which energy most in <0>",
+        ["fewest"],
+        "which energy least in <0>",
+    ),
+    (
+        "gas consumption of the house time <0>",
+        "value energy in <0>",
+        ["gas"],
+        "other_quantity",
+    ),
+    (
+        "biggest power spike of the telescope time <0>",
+        "value power max in <0>",
+        ["telescope"],
+        None,
+    ),
+    (
+        "did the frequency hold above number <0> throughout time <1>",
+        "whether frequency where above <0> in <1>",
+        ["throughout"],
+        "whether frequency min having above <0> in <1>",
+    ),
+    (
         "list devices with poor power factor",
         "list power_factor",
         ["poor"],

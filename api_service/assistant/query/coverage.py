@@ -27,6 +27,7 @@ _DECISIVE = """
 DECISIVE_PARTS = frozenset(_DECISIVE.split())
 """Parts that some word must have asked for."""
 
+DETERMINERS = frozenset(("the", "my", "our", "his", "her", "their"))
 _LONGEST_PHRASE = 5
 _SUFFIXES = ("'s", "s'", "s", "es", "ed", "d", "ing", "ly", "er")
 
@@ -61,6 +62,7 @@ def leftovers(words: Sequence[str], request: Request) -> list[Leftover]:
     if isinstance(request, Outcome):
         return []
     parts, uses = parts_of(request), {use.slot: use.kinds for use in slots_used(request)}
+    has_no_device = not any(SlotKind.DEVICE in kinds for kinds in uses.values())
     found = []
     for phrase in _phrases(words):
         slot = slot_of(words[phrase.start])
@@ -71,7 +73,8 @@ def leftovers(words: Sequence[str], request: Request) -> list[Leftover]:
         else:
             following = slot_of(words[phrase.next]) if phrase.next < len(words) else None
             is_modifier = following is not None and SlotKind.DEVICE in uses.get(following, ())
-            weight = MODIFIER_WEIGHT if is_modifier else UNKNOWN_WEIGHT
+            is_named = has_no_device and phrase.start > 0 and words[phrase.start - 1] in DETERMINERS
+            weight = MODIFIER_WEIGHT if is_modifier or is_named else UNKNOWN_WEIGHT
         if weight > 0:
             found.append(
                 Leftover(" ".join(words[phrase.start : phrase.end]), phrase.start, phrase.end, weight)
