@@ -63,6 +63,10 @@ async def holder_of(sessions: SessionFactory, path: str) -> str | None:
         )
 
 
+ONCE = (2, 1)
+"""An outcome of the reading and one of the answer, and one end."""
+
+
 async def counts(redis_url: str, path: str) -> tuple[int, int]:
     """How many outcomes and how many ends the message's stream holds."""
     redis: Redis = Redis.from_url(redis_url)
@@ -73,21 +77,22 @@ async def counts(redis_url: str, path: str) -> tuple[int, int]:
 
 
 class GatedLLM(SayingLLM):
-    """Begins to speak when its gate is opened."""
+    """Reads at once; begins to speak when its gate is opened."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings, lambda _: TRUE_WORDS)
         self.gate = asyncio.Event()
 
     async def generate(self, *arguments: Any, **options: Any) -> Generated:
-        self.waiting += 1
-        await self.gate.wait()
+        if options.get("reading") is None:
+            self.waiting += 1
+            await self.gate.wait()
         return await super().generate(*arguments, **options)
 
     waiting = 0
 
 
-async def test_three_gateways_answer_each_question_with_one_model_call(
+async def test_three_gateways_read_and_say_each_question_once(
     settings: Settings, sessions: SessionFactory, gateways: list[GatewayProcess]
 ) -> None:
     llm = GatedLLM(settings)
@@ -102,10 +107,10 @@ async def test_three_gateways_answer_each_question_with_one_model_call(
         # Each message is asked for at the gateway after the one that answers it.
         readers = [gateways[(number // 4 + 1) % 3].http for number in range(12)]
         messages = await asyncio.gather(*(final_message(*pair) for pair in zip(readers, paths, strict=True)))
-    assert llm.waiting == llm.asked == llm.finished == 12
+    assert llm.read == llm.waiting == llm.asked == llm.finished == 12
     assert {message["answer"]["response"] for message in messages} == {TRUE_WORDS}
     assert {message["answer"]["answered_by"] for message in messages} == {"model"}
-    assert [await counts(settings.redis_url, path) for path in paths] == [(1, 1)] * 12
+    assert [await counts(settings.redis_url, path) for path in paths] == [ONCE] * 12
 
 
 async def test_gateway_killed_mid_answer_another_takes_over_when_its_lease_ends(
@@ -135,7 +140,7 @@ async def test_gateway_killed_mid_answer_another_takes_over_when_its_lease_ends(
     assert llm.waiting == llm.asked == 1
     assert message["answer"]["response"] == TRUE_WORDS
     assert message["answer"]["answered_by"] == "model"
-    assert await counts(settings.redis_url, path) == (1, 1)
+    assert await counts(settings.redis_url, path) == ONCE
 
 
 async def test_gateway_that_ends_in_order_hands_over_at_once(
