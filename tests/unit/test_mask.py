@@ -268,3 +268,46 @@ def test_mask_any_text_is_the_words_and_slots_it_was_made_of(text: str) -> None:
 @given(TEXTS)
 def test_mask_is_deterministic(text: str) -> None:
     assert masked(text) == masked(text)
+
+
+OUTSIDE = Catalog(
+    tuple(
+        CatalogDevice(DeviceRef(cluster, name), groups=("Outside",) if name.startswith("Pump") else ())
+        for cluster, name in enumerate(NAMES, 1)
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt"),
+    [
+        ("What did the outside use last week?", "what did the group <extra_id_0> use time <extra_id_1>"),
+        ("is everything in the outside's circuit off", "is everything in the group <extra_id_0> circuit off"),
+        ("was it outside the limits", "was it outside the limits"),
+        ("usage outside office hours", "usage outside hours <extra_id_0>"),
+    ],
+)
+def test_group_called_by_a_word_of_the_language_is_one_after_an_article(text: str, prompt: str) -> None:
+    assert masked(text, OUTSIDE).prompt == prompt
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What is the hotel's load?",
+        "What does the term power quality mean?",
+        "Which ones have an intolerable power factor?",
+        "How high was our restaurant's consumption?",
+    ],
+)
+def test_what_a_site_is_called_and_adjectives_name_no_device(text: str) -> None:
+    assert masked(text).entities == ()
+
+
+def test_number_is_told_by_its_unit_to_the_reader() -> None:
+    found = masked("was it above 6 A or 3 kW, third highest, twice the 40?")
+
+    assert found.hinted_text == (
+        "was it above amperes <extra_id_0> or watts <extra_id_1> ordinal <extra_id_2> highest "
+        "multiple <extra_id_3> the <extra_id_4>"
+    )

@@ -12,8 +12,9 @@ from training.reading.follow_ups import after_another, followed, fragment_of, fr
 from training.reading.noise import noisy
 from training.reading.pairs import Pairs, Voices, load_voices
 from training.reading.phrases import paraphrased
-from training.reading.reading import Reading, in_order, words_of
+from training.reading.reading import Reading, from_example, in_order, words_of
 from training.reading.swaps import canonical, moved_time, second_device, swapped
+from training.voices.voice_file import read_line
 
 DEVICE, TIME, NUMBER = SlotKind.DEVICE, SlotKind.TIME, SlotKind.NUMBER
 
@@ -126,3 +127,40 @@ def test_paraphrased_and_noisy_leave_slots_and_query_alone() -> None:
         other = noisy(paraphrased(OVEN, rng), rng)
         assert other.target == OVEN.target
         assert [word for word in other.words if isinstance(word, int)] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("line", "prompt"),
+    [
+        (
+            "did the [d oven] draw over [n 6 A] [t today]?\twhether current these <0> where above <1> in <2>",
+            "read: did the device <extra_id_0> draw over amperes number <extra_id_1> time <extra_id_2>",
+        ),
+        (
+            "[n third] highest thd [t today]\twhich thd most rank <0> in <1>",
+            "read: ordinal number <extra_id_0> highest thd time <extra_id_1>",
+        ),
+        (
+            "between [n 210] and [n 240 V] [t today]\twhether voltage where between <0> <1> in <2>",
+            "read: between volts number <extra_id_0> and volts number <extra_id_1> time <extra_id_2>",
+        ),
+        ("was it above [n 210]\twhether voltage where above <0>", "read: was it above number <extra_id_0>"),
+    ],
+)
+def test_prompt_of_a_written_sentence_tells_what_its_numbers_count(line: str, prompt: str) -> None:
+    example = read_line(line, 1, None)
+
+    assert from_example(example).prompt == prompt
+
+
+def test_prompt_of_a_generated_sentence_has_the_unit_of_its_query_or_none() -> None:
+    above = [
+        reading(
+            f"{filler} was it above number <extra_id_0>",
+            (NUMBER,),
+            "whether current where above <extra_id_0>",
+        )
+        for filler in ("so", "well", "then", "now", "hey", "hi", "and", "but", "ok", "please")
+    ]
+
+    assert {pair.prompt.split()[-3] for pair in above} == {"amperes", "above"}

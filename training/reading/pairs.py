@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from api_service.assistant.query.query import Outcome, Query
@@ -17,6 +18,10 @@ from training.voices.voice_file import read_voice
 VOICES = Path(__file__).resolve().parent.parent / "voices"
 WHOLE = 5
 """From so many words on a sentence is understood without the query before."""
+
+OPEN = frozenset((Outcome.UNSUPPORTED, Outcome.WHY, Outcome.ADVICE, Outcome.OFF_TOPIC, Outcome.FORECAST))
+"""Kinds of question without a form of their own: each sentence tells less about the next one."""
+OPEN_WEIGHT = 1.7
 
 _LONGEST = 40
 _TRIES = 60
@@ -51,6 +56,8 @@ class Pairs:
         self._rng = random.Random(seed)
         self._singles = [reading for reading in written if not reading.previous]
         self._follow_ups = [reading for reading in written if reading.previous]
+        weights = (OPEN_WEIGHT if reading.request in OPEN else 1.0 for reading in self._singles)
+        self._cumulated = list(accumulate(weights))
         self._queries = [reading for reading in self._singles if isinstance(reading.request, Query)]
         self._fragments: list[Fragment] = [
             fragment for reading in self._follow_ups if (fragment := fragment_of(reading)) is not None
@@ -88,8 +95,11 @@ class Pairs:
             reading = as_masked(reading)
         return noisy(reading, rng)
 
+    def _written_single(self) -> Reading:
+        return self._rng.choices(self._singles, cum_weights=self._cumulated)[0]
+
     def _single(self) -> Reading:
-        return self._varied(self._rng.choice(self._singles))
+        return self._varied(self._written_single())
 
     def _follow_up(self) -> Reading:
         return self._varied(self._rng.choice(self._follow_ups))
@@ -117,7 +127,7 @@ class Pairs:
     def _independent(self) -> Reading | None:
         if self._rng.random() < 0.3:
             return after_another(self._composed(), self._before())
-        reading = self._rng.choice(self._singles)
+        reading = self._written_single()
         is_whole = len(reading.words) >= WHOLE or isinstance(reading.request, Outcome)
         if not is_whole or reading.target == Outcome.UNCLEAR.value:
             return None

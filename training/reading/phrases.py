@@ -3,7 +3,7 @@
 import random
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -104,4 +104,4 @@ def paraphrased(reading: Reading, rng: random.Random, chance: float = 0.5) -> Re
             found = [f for f in occurrences(words, same.say) if not same.start or f.start == 0]
             if len(found) == 1:
                 words = replaced(words, found[0], rng.choice(same.say))
-    return Reading(words, reading.kinds, reading.target, reading.previous)
+    return replace(reading, words=words)

@@ -11,6 +11,7 @@ from api_service.assistant.query.syntax.nodes import slot_of, slot_token
 from api_service.assistant.query.type_rules import type_fault
 from inference_worker.prompt import render_reading
 from shared.generation import ReadingRequest
+from training.reading.hints import hints_of_request, written_hints
 from training.voices.voice_file import Example
 
 Word = str | int
@@ -24,12 +25,15 @@ class Reading:
     """A masked question (`words`) with the linear forms of the previous query ("" for none) and of its own.
 
     `kinds[n]` is the kind of slot n; the question's own slots come first, then those of the previous query.
+    `hints[n]` is the word before slot n that tells what a number counts, as it was typed; where they are not
+    known, they follow from the query.
     """
 
     words: tuple[Word, ...]
     kinds: tuple[SlotKind, ...]
     target: str
     previous: str = ""
+    hints: tuple[str, ...] = ()
 
     @property
     def own_slots(self) -> int:
@@ -45,9 +49,10 @@ class Reading:
     def prompt(self) -> str:
         """The model's input, made by the worker's own code."""
         pieces: list[Word] = []
+        hints = self.hints or hints_of_request(self.request, self.kinds, repr(self.words))
         for word in self.words:
             if isinstance(word, int):
-                pieces += [word, " "]
+                pieces += [f"{hints[word]} ", word, " "]
             else:
                 pieces.append(f"{word} ")
         slotted = [slot_of(token) for token in self.previous.split()]
@@ -82,7 +87,9 @@ def makes_sense(text: str) -> bool:
 def from_example(example: Example) -> Reading:
     """The pair of a voice's sentence."""
     kinds = tuple(bracket.kind for bracket in example.slots)
-    return Reading(words_of(example.masked), kinds, printed(example), example.previous)
+    return Reading(
+        words_of(example.masked), kinds, printed(example), example.previous, written_hints(example)
+    )
 
 
 def printed(example: Example) -> str:
@@ -131,6 +138,7 @@ def in_order(reading: Reading) -> Reading:
         reading,
         words=words,
         kinds=kinds,
+        hints=tuple(reading.hints[slot] for slot in numbers if slot < len(reading.hints)),
         target=renumbered(reading.target, numbers),
         previous=renumbered(reading.previous, numbers),
     )

@@ -7,6 +7,18 @@ from importlib.resources import files
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+MODES = frozenset("heating cooling charging washing drying lighting ventilation solar water".split())  # noqa: SIM905
+"""Words of a device's name that are modes or verbs as well: alone they name one only after "the", "my" …."""
+QUALIFIERS = frozenset(
+    """second third fourth first other old older new newer big bigger small smaller spare upstairs downstairs
+    front back left right upper lower main extra last next neighbour neighbours neighbor neighbors""".split()  # noqa: SIM905
+)
+"""Words before a name that tell one device of its sort from another."""
+COUNTED = frozenset("times hours hour minutes days day weeks percent devices".split())  # noqa: SIM905
+"""A number before one of these is none of a name."""
+HOURS_OF = frozenset({"office", "business", "working", "shop", "school", "kitchen", "opening", "store"})
+"""Before "hours" these name no room."""
+
 
 @cache
 def _vocabulary() -> dict[str, list[list[str]]]:

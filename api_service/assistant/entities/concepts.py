@@ -29,6 +29,22 @@ class Concept:
     is_plural: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Concepts that stand side by side."""
+
+    concepts: tuple[Concept, ...]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What they are called in the index."""
+        return tuple(concept.key for concept in self.concepts)
+
+    def first(self, count: int) -> "Run":
+        """The first so many of them."""
+        return Run(self.concepts[:count])
+
+
 @cache
 def lexicon() -> Mapping[str, str]:
     """Names of appliances and rooms, spaced and joined, with their concept: the first name of a group."""

@@ -1,11 +1,19 @@
 """Which devices and groups a question names, known, ambiguous or unknown, and what qualifies a name."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from api_service.assistant.entities.appliances import part_names, room_names, vague_names
+from api_service.assistant.entities.appliances import (
+    COUNTED,
+    HOURS_OF,
+    MODES,
+    QUALIFIERS,
+    part_names,
+    room_names,
+    vague_names,
+)
 from api_service.assistant.entities.catalog import Catalog
-from api_service.assistant.entities.concepts import Concept, concept_at, lexicon, nearest_appliance
+from api_service.assistant.entities.concepts import Concept, Run, concept_at, lexicon, nearest_appliance
 from api_service.assistant.entities.device_index import (
     MAX_NAME_CONCEPTS,
     CatalogName,
@@ -24,31 +32,10 @@ from api_service.assistant.text.vocabulary import DETERMINERS, KNOWN
 from api_service.assistant.types import DeviceRef
 
 _JOINTS = frozenset({"-", "_", "/", "."})
-# Words of a device's name that are modes or verbs as well: alone they name one only after "the", "my" ….
-_MODES = frozenset("heating cooling charging washing drying lighting ventilation solar water".split())  # noqa: SIM905
-_QUALIFIERS = frozenset(
-    """second third fourth first other old older new newer big bigger small smaller spare upstairs downstairs
-    front back left right upper lower main extra last next neighbour neighbours neighbor neighbors""".split()  # noqa: SIM905
-)
-_COUNTED = frozenset("times hours hour minutes days day weeks percent devices".split())  # noqa: SIM905
 _OBJECT_OF = frozenset({"the", "my", "our", "your"})
 _NUMBERED = ("device", "cluster", "meter", "channel", "sensor", "appliance")
 _NUMBERED_PLACES = ("phase", "circuit", "plug", "socket")
 _PARTIAL, _SYNONYM, _SHARED, _PER_SLIP, _QUALIFIED = 0.93, 0.97, 0.95, 0.05, 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """Concepts that stand side by side."""
-
-    concepts: tuple[Concept, ...]
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        return tuple(concept.key for concept in self.concepts)
-
-    def first(self, count: int) -> "_Run":
-        return _Run(self.concepts[:count])
 
 
 def _is_hyphen(tokens: Sequence[Token], at: int) -> bool:
@@ -119,7 +106,7 @@ class DeviceFinder:
             return None
         return self._unknown(at, at + 2), at + 2
 
-    def _sibling(self, run: _Run) -> tuple[Entity, int] | None:
+    def _sibling(self, run: Run) -> tuple[Entity, int] | None:
         """ "hall B" where there is a "Hall A"."""
         if not run.concepts or is_common(run.keys):
             return None
@@ -154,7 +141,7 @@ class DeviceFinder:
         named = self._word(at - 3)
         return self._word(at - 2).isdecimal() and named.removesuffix("s") in _NUMBERED
 
-    def _run(self, at: int) -> _Run:
+    def _run(self, at: int) -> Run:
         """The concepts from here on that occur in names, without a gap."""
         concepts: list[Concept] = []
         while len(concepts) < MAX_NAME_CONCEPTS and self._word(at)[:1].isalnum():
@@ -163,7 +150,7 @@ class DeviceFinder:
                 break
             concepts.append(concept)
             at = concept.last
-        return _Run(tuple(concepts))
+        return Run(tuple(concepts))
 
     def _numbered_concept(self, concept: Concept, before: list[Concept]) -> Concept:
         """The 2 of "chiller two"."""
@@ -176,11 +163,11 @@ class DeviceFinder:
     def _counts(self, concept: Concept) -> bool:
         """Whether a number belongs to a unit and not to a name: "is the fridge 2 kW"."""
         after = self._word(concept.last)
-        return concept.key.isdecimal() and (after in units() or after in _COUNTED)
+        return concept.key.isdecimal() and (after in units() or after in COUNTED)
 
-    def _named(self, run: _Run) -> Entity | None:
+    def _named(self, run: Run) -> Entity | None:
         """What the concepts name, all of them together; None where they name nothing."""
-        if is_common(run.keys) or not self._is_distinctive(run):
+        if not self._is_place(run) and (is_common(run.keys) or not self._is_distinctive(run)):
             return None
         whole = self._index.whole(run.keys)
         groups = [name for name in whole if name.is_group]
@@ -208,7 +195,7 @@ class DeviceFinder:
         certainty = 1.0 if any(name.text.casefold() == written for name in own) else _SYNONYM
         return certainty * (_SHARED if len(holding) > len(own) else 1.0)
 
-    def _is_distinctive(self, run: _Run) -> bool:
+    def _is_distinctive(self, run: Run) -> bool:
         """Whether the concepts may name something: a mode alone only after "the", a number alone never."""
         distinctive = [key for key in run.keys if not key.isdecimal() and len(key) > 1]
         if not distinctive or all(key in KNOWN and key not in lexicon() for key in distinctive):
@@ -217,20 +204,28 @@ class DeviceFinder:
         is_verb = self._word(first.first) in vague_names() and self._word(first.last) in _OBJECT_OF
         if is_verb and len(run.keys) == 1 and first.last - first.first == 1:
             return False  # "monitor the voltage"
-        if run.keys[0] in _MODES and len(run.keys) == 1:
+        if run.keys[0] in MODES and len(run.keys) == 1:
             return self._is_determined(run.concepts[0].first)
         return True
+
+    def _is_place(self, run: Run) -> bool:
+        """Whether a word of the language is a group's name: "the outside", not "outside office hours"."""
+        first = run.concepts[0]
+        is_group = any(name.is_group for name in self._index.whole(run.keys))
+        return is_group and len(run.keys) == 1 and self._word(first.first - 1) in _OBJECT_OF
 
     def _is_determined(self, at: int) -> bool:
         return self._word(at - 1) in DETERMINERS
 
-    def _checked(self, found: Entity, run: _Run, count: int) -> tuple[Entity, int]:
+    def _checked(self, found: Entity, run: Run, count: int) -> tuple[Entity | None, int]:
         """The name, unless what follows makes another thing of it ("fridge 3", "oven light")."""
         first, last = run.concepts[0].first, run.concepts[count - 1].last
         after = self._word(last)
+        if after == "hours" and self._word(last - 1) in HOURS_OF:
+            return None, last  # "outside office hours"
         if after in part_names() or self._is_another_number(found, last):
             return self._unknown(first, last + 1, found), last + 1
-        rest = _Run(run.concepts[count:])
+        rest = Run(run.concepts[count:])
         head = self._named(rest.first(1)) if rest.concepts else None
         if head is None or not isinstance(head.value, DeviceValue):
             return self._qualified(found, first), last
@@ -268,7 +263,7 @@ class DeviceFinder:
         """Less certain where a word before the name is not accounted for: it stays in the question."""
         before = self._word(first - 1)
         is_word = first > self._end and before.isalpha()
-        is_qualifier = before in _QUALIFIERS or (before not in KNOWN and before not in DETERMINERS)
+        is_qualifier = before in QUALIFIERS or (before not in KNOWN and before not in DETERMINERS)
         if not is_word or not is_qualifier or not isinstance(found.value, DeviceValue):
             return found
         value = replace(found.value, qualifier=before)

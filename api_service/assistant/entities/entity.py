@@ -1,5 +1,6 @@
 """What a question names: devices, groups, times, recurring hours, numbers and states, each with its place."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from api_service.assistant.query.query import SlotKind
@@ -48,6 +49,23 @@ class TimeValue:
     readings: tuple[TimeReading, ...]
 
 
+ORDINAL, MULTIPLE = "ordinal", "multiple"
+UNIT_HINTS: Mapping[str, str] = {
+    "W": "watts",
+    "Wh": "kwh",
+    "V": "volts",
+    "A": "amperes",
+    "Hz": "hertz",
+    "%": "percent",
+    "var": "kvar",
+    "VA": "kva",
+    "s": "seconds",
+    "¤": "money",
+}
+"""By base unit the word before a number's slot in the reader's prompt. Without it "above 6 A" and "above 6
+kW" are one and the same masked question; training and gateway both take the words from here."""
+
+
 @dataclass(frozen=True, slots=True)
 class NumberValue:
     """A number in the base unit of its measure (W, Wh, V, A, Hz, %, var, VA, s); "" where none is written.
@@ -59,6 +77,13 @@ class NumberValue:
     unit: str = ""
     is_ordinal: bool = False
     is_factor: bool = False
+
+    @property
+    def hint(self) -> str:
+        """What the number counts, in a word; "" where nothing tells."""
+        if self.is_ordinal:
+            return ORDINAL
+        return MULTIPLE if self.is_factor else UNIT_HINTS.get(self.unit, "")
 
 
 @dataclass(frozen=True, slots=True)

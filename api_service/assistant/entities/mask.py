@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from api_service.assistant.entities.catalog import Catalog
 from api_service.assistant.entities.device_index import index_of
 from api_service.assistant.entities.devices import DeviceFinder
-from api_service.assistant.entities.entity import DeviceValue, Entity, StateValue, TimeValue
+from api_service.assistant.entities.entity import DeviceValue, Entity, NumberValue, StateValue, TimeValue
 from api_service.assistant.entities.numbers import find_numbers
 from api_service.assistant.entities.unknown_names import SLOT, unknown_names
 from api_service.assistant.entities.written_names import find_written_names
@@ -71,6 +71,15 @@ class MaskedQuestion:
     def words_text(self) -> str:
         """The words, a slot as its sentinel alone."""
         return " ".join(word.text for word in self.words)
+
+    @property
+    def hinted_text(self) -> str:
+        """The words, before the sentinel of a number what it counts: "above volts <extra_id_0>"."""
+        words: list[str] = []
+        for word in self.words:
+            value = None if word.slot is None else self.entities[word.slot].value
+            words += [value.hint, word.text] if isinstance(value, NumberValue) else [word.text]
+        return " ".join(filter(None, words))
 
     @property
     def slot_kinds(self) -> tuple[str, ...]:

@@ -16,7 +16,15 @@ _AFTER = frozenset(
     working power energy consumption usage kwh watts status state""".split()  # noqa: SIM905
 )
 _BEFORE = DETERMINERS | frozenset("did does do is was has for of and or than by".split())  # noqa: SIM905
+_INDEFINITE = frozenset({"a", "an"})
 _EVENT_BEFORE = frozenset({"since", "until", "till", "after", "before", "during"})
+_SITES = frozenset(
+    """hotel farm shop store school office bakery brewery factory restaurant cafe pub club gym hall church
+    company business warehouse workshop clinic hostel guesthouse cottage villa bungalow town village
+    community family plant museum library surgery practice barn term word phrase
+    expression definition supply grid""".split()  # noqa: SIM905
+)
+"""What the whole site is called by those who live and work there; and words that introduce a term."""
 _QUANTITIES = frozenset({"power", "energy", "consumption", "usage", "kwh", "watts"})
 
 
@@ -47,7 +55,8 @@ def _is_about_us(words: Sequence[str]) -> bool:
 
 def _is_strange(word: str) -> bool:
     stem = word.removesuffix("'s")
-    return stem[:1].isalpha() and "'" not in stem and stem not in KNOWN and not stem.endswith("ly")
+    is_word = stem[:1].isalpha() and "'" not in stem and not stem.endswith("ly")
+    return is_word and stem not in KNOWN and stem not in _SITES
 
 
 def _stands_for_a_name(words: Sequence[str], first: int, last: int) -> bool:
@@ -58,6 +67,8 @@ def _stands_for_a_name(words: Sequence[str], first: int, last: int) -> bool:
     if words[last - 1].endswith("'s"):
         return after in _QUANTITIES or before in DETERMINERS
     is_used = after in _AFTER
+    if before in _INDEFINITE and after in _QUANTITIES:
+        return False  # "a tolerable power factor"
     if all(is_english(word) for word in words[first:last]):
         return before in DETERMINERS and is_used and not words[first].endswith("est")
     return before in _BEFORE and (is_used or after in ("", SLOT, "?"))

@@ -108,13 +108,13 @@ OFF_TOPIC_WORDS = """
 media volume song track episode colour color bright hue movie watched muted weather rain raining sunny joke
 jokes poem poems story stories song songs sing write capital city cities country countries france germany
 spain president king queen football soccer match game won win team news movie movies film actor actress
-music book books recipe recipes cook dinner lunch breakfast food pizza restaurant hotel flight train bus sea
+music book books recipe recipes cook dinner lunch breakfast food pizza flight train bus sea
 ocean mountain animal animals cat cats dog dogs horse bird meaning life god happy sad feel feeling feelings
 born died age population language translate translation english german french spanish code python program
-programming function math equation solve square root stock stocks bitcoin crypto market company politics
+programming function math equation solve square root stock stocks bitcoin crypto market politics
 politician election vote war science physics chemistry biology planet planets moon earth star stars universe
 distance tall height weigh weight color colour favorite favourite human robot ai chatgpt openai model
-yourself created invented inventor wrote author painted teach learn school university exam homework essay
+yourself created invented inventor wrote author painted teach learn university exam homework essay
 email letter message call phone address birthday holiday vacation marry ignore instructions prompt reveal
 password secret hack
 """
