@@ -247,3 +247,20 @@ def test_end_of_a_run_is_supported_by_its_beginning_and_length() -> None:
     assert unsupported(said, "", Known()) == ["18:37", "18:57"]
     said = Answer("The longest run lasted 20 min, from 18:40 to 19:00.", ("Oven",), (run,)).said()
     assert unsupported(said, "", Known()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        (
+            "By day: Mon 4 May 4.11, Tue 5 May 4.00 and Wed 6 May 4.09 kW.",
+            [(4110.0, "W"), (4000.0, "W"), (4090.0, "W")],
+        ),
+        ("On 5 devices: the oven (3.1 kWh), the fridge (500 Wh)", [(5.0, ""), (3100.0, "Wh"), (500.0, "Wh")]),
+        ("It ran 3 times. It used 2 kWh.", [(3.0, ""), (2000.0, "Wh")]),
+    ],
+)
+def test_numbers_of_a_list_have_the_unit_at_its_end(text: str, numbers: list[tuple[float, str]]) -> None:
+    found = [(number.value, number.unit) for number in read_answer(text, ()).numbers]
+
+    assert [(pytest.approx(value), unit) for value, unit in numbers] == found

@@ -26,6 +26,7 @@ _LENGTH = re.compile(
     r"(?:,? (?:and )?(\d+) ?(h|hours?|min|minutes?|s|seconds?)(?![\w/]))?",
 )
 _STANDARD = re.compile(r"\b(?:EN|IEC|IEEE|ANSI) ?[\dC][\d.-]*")
+_LIST_JOINT = re.compile(r"\s*(?:,|and\b|, and\b)[^.:;(\d]{0,40}")
 _TIMES = {"once": 1.0, "twice": 2.0}
 _NUMBER = re.compile(
     rf"(?<![\w.,:])([-−]?(?:\d{{1,3}}(?:[,\u202f\u00a0]\d{{3}})+|\d+)(?:\.\d+)?)(?:\s?({_UNIT})(?![\w/]))?",
@@ -95,8 +96,26 @@ def read_answer(text: str, names: tuple[str, ...]) -> Reading:
             dates.append((int(match[3]) if match[3] else None, month, int(match[day_group])))
             text = _blank(text, [match.span()])
     lengths, text = _lengths(text)
-    numbers = sorted([*lengths, *_numbers(text)], key=lambda number: number.at)
+    numbers = sorted([*lengths, *_with_units_of_lists(text, _numbers(text))], key=lambda number: number.at)
     return Reading(tuple(numbers), tuple(clocks), tuple(dates))
+
+
+def _with_units_of_lists(text: str, numbers: list[Spoken]) -> list[Spoken]:
+    """ "Mon 4.11, Tue 4.00 and Wed 4.09 kW": the numbers of a list have the unit of its last one."""
+    found = list(numbers)
+    scale = 1.0
+    for place in range(len(found) - 2, -1, -1):
+        one, other = found[place], found[place + 1]
+        between = text[one.at + len(one.text) : other.at]
+        if not one.unit and other.unit and _LIST_JOINT.fullmatch(between):
+            scale = scale if other is not numbers[place + 1] else _scale_of(other.text)
+            found[place] = Spoken(one.text, one.value * scale, one.tolerance * scale, other.unit, one.at)
+    return found
+
+
+def _scale_of(written: str) -> float:
+    match = _NUMBER.search(written)
+    return _SCALES.get((match[2] or "").lower(), (1.0, ""))[0] if match else 1.0
 
 
 def _lengths(text: str) -> tuple[list[Spoken], str]:
