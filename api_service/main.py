@@ -67,7 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     install_problem_handlers(app)
-    routers = (
+    modules = (
         home,
         api_docs,
         chat,
@@ -82,10 +82,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         keys,
         openai,
     )
-    for module in routers:
-        app.include_router(module.router)
+    routers = [*(module.router for module in modules), readings.points_router]
+    for router in routers:
+        app.include_router(router)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]  # FastAPI's way to extend it
-    _add_middleware(app, settings, [route for module in routers for route in module.router.routes])
+    _add_middleware(app, settings, [route for router in routers for route in router.routes])
     return app
 
 

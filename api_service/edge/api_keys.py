@@ -127,6 +127,6 @@ def _is_open(path: str) -> bool:
 
 def _presented(request: Request) -> str:
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
+    if scheme.lower() in ("bearer", "token"):  # "Token" is what clients of InfluxDB send
         return credentials.strip()
     return request.headers.get("x-api-key", "")

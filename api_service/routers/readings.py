@@ -1,13 +1,21 @@
 """Readings in."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
 
 from api_service.dependencies import ReadingsServiceDep
 from api_service.ingest.rows import Reject
-from api_service.schemas.readings import ReadingsResult, RejectedReading
+from api_service.problems import problem
+from api_service.schemas.readings import PointsQuery, ReadingsResult, RejectedReading
 from shared.errors import UnsupportedMediaType
+from shared.logs import get_logger
+
+log = get_logger(__name__)
 
 router = APIRouter(prefix="/api/readings", tags=["readings"])
+points_router = APIRouter(prefix="/api/v2", tags=["readings"])
+"""Influx line protocol, as Telegraf, Home Assistant's InfluxDB export and IoTaWatt post it."""
 
 _ROW = {
     "type": "object",
@@ -41,6 +49,18 @@ _BODY = {
     },
 }
 
+SHOWN_FAULTS = 20
+_POINTS = {
+    "required": True,
+    "content": {
+        "text/plain": {
+            "schema": {"type": "string", "description": "Influx line protocol; gzip is understood"},
+            "example": "electricity,device=Fridge power=93.5,voltage=231.2,pf=0.98 1710000000000000000",
+        }
+    },
+}
+_PARTIAL = {"description": "Some lines are at fault and named in `errors`; all others are committed."}
+
 
 @router.post("/", openapi_extra={"requestBody": _BODY})
 async def add_readings(request: Request, readings: ReadingsServiceDep) -> ReadingsResult:
@@ -52,6 +72,29 @@ async def add_readings(request: Request, readings: ReadingsServiceDep) -> Readin
         rejected=[_named(reject) for reject in outcome.rejected],
         left_out=[_named(value) for value in outcome.left_out],
     )
+
+
+@points_router.post(
+    "/write",
+    status_code=204,
+    response_model=None,
+    openapi_extra={"requestBody": _POINTS},
+    responses={400: _PARTIAL},
+)
+async def write_points(
+    request: Request, query: Annotated[PointsQuery, Query()], readings: ReadingsServiceDep
+) -> Response:
+    """Store points. A 204 means that all are committed; fields that are no reading are passed over."""
+    encoding = request.headers.get("content-encoding", "")
+    body = readings.unpacked(await request.body(), encoding)
+    outcome = await readings.add_points(body, query.precision)
+    if outcome.ignored:
+        log.info("points_ignored", fields=dict(list(outcome.ignored.items())[:SHOWN_FAULTS]))
+    if not outcome.faults:
+        return Response(status_code=204)
+    places = [{"field": f"line {line}", "reason": reason} for line, reason in outcome.faults[:SHOWN_FAULTS]]
+    detail = f"partial write: {outcome.stored} readings stored, {len(outcome.faults)} lines at fault."
+    return problem(request, 400, "Partial write", detail, places)
 
 
 def _named(reject: Reject) -> RejectedReading:

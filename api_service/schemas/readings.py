@@ -1,4 +1,6 @@
-"""What `POST /api/readings/` answers."""
+"""What `POST /api/readings/` answers, and what `POST /api/v2/write` is asked with."""
+
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -28,3 +30,15 @@ class ReadingsResult(BaseModel):
     left_out: list[RejectedReading] = Field(
         default=[], description="Single values that cannot be; the rest of their rows is stored."
     )
+
+
+class PointsQuery(BaseModel):
+    """The query of InfluxDB's clients. Organisation and bucket are theirs alone: there is one database."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    precision: Literal["ns", "us", "u", "ms", "s"] = Field(
+        default="ns", description="Unit of the timestamps."
+    )
+    org: str = Field(default="", max_length=200, description="Not used.")
+    bucket: str = Field(default="", max_length=200, description="Not used.")

@@ -2,7 +2,9 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
@@ -11,18 +13,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.database.sessions import SessionFactory, transaction
 from api_service.ingest.json_rows import decode_array, decode_lines, read_objects
+from api_service.ingest.line_protocol.meaning import PointRows, rows_of
+from api_service.ingest.line_protocol.points import read_points
 from api_service.ingest.pipeline import Batch, Start, batches
 from api_service.ingest.recognition.options import ReadOptions
 from api_service.ingest.recognition.recognise import recognise
 from api_service.ingest.recognition.sample import read_sample
 from api_service.ingest.rows import Reject
 from api_service.ingest.validate import Context, Validated, validate
-from api_service.metering.blocks import ReadingBlock
+from api_service.metering.blocks import ConflictRule, ReadingBlock, WriteOptions
+from api_service.repositories.imports.device_sources import clusters_of
 from api_service.repositories.reading_repository import write_readings
-from shared.errors import InputError, InvalidInput, MalformedFile, UnsupportedMediaType
+from shared.errors import InputError, InvalidInput, MalformedFile, TooLarge, UnsupportedMediaType
 from shared.settings import Settings
 
 FUTURE_S = 86_400
+_FILL = WriteOptions(on_conflict=ConflictRule.FILL)
 JSON, NDJSON, CSV = "application/json", "application/x-ndjson", "text/csv"
 
 
@@ -40,6 +46,18 @@ class ReadingsOutcome:
 
 
 @dataclass(frozen=True)
+class PointsOutcome:
+    """What became of a body of line protocol: readings stored or filled up, lines with faults, from 1.
+
+    `ignored` counts fields that are no electrical reading, such as energy counters, by name.
+    """
+
+    stored: int
+    faults: tuple[tuple[int, str], ...]
+    ignored: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class _Read:
     """The good rows of a body in blocks, its rejects, and the values that were left out."""
 
@@ -54,6 +72,7 @@ class ReadingsService:
     def __init__(self, sessions: SessionFactory, settings: Settings) -> None:
         self._sessions = sessions
         self._zone = settings.timezone
+        self._most_bytes = settings.max_request_bytes
 
     async def add(self, media_type: str, body: bytes) -> ReadingsOutcome:
         """Store the rows of a body and return once they are committed; bad rows are left out and named.
@@ -67,6 +86,71 @@ class ReadingsService:
             async with transaction(self._sessions) as session:
                 accepted, duplicates = await _write(session, read.blocks)
         return ReadingsOutcome(accepted, duplicates, read.rejects, read.left_out)
+
+    def unpacked(self, body: bytes, encoding: str) -> bytes:
+        """A body without its compression.
+
+        Raises `TooLarge` where it unpacks to more than MAX_REQUEST_BYTES, `UnsupportedMediaType` for other
+        encodings than gzip, `InvalidInput` for a body that is not what it says.
+        """
+        return _unpacked(body, encoding.strip().lower(), self._most_bytes)
+
+    async def add_points(self, body: bytes, precision: str) -> PointsOutcome:
+        """Store Influx line protocol and return once it is committed; bad lines are left out and named.
+
+        Several lines may hold the quantities of one device and moment, also over several requests. Devices
+        are named by tags and become clusters as those of files do. Raises `InvalidInput` for a body that is
+        no UTF-8, `DatabaseUnavailable`.
+        """
+        read, valid = await asyncio.to_thread(_read_points, body, precision, self._zone)
+        block = valid.columns
+        stored = 0
+        if len(block):
+            async with transaction(self._sessions) as session:
+                clusters = await clusters_of(
+                    session, [read.names[place] for place in np.unique(block.cluster)]
+                )
+                result = await write_readings(session, _named(block, read.names, clusters), _FILL)
+                stored = result.accepted + result.changed
+        faults = [(bad.line, bad.reason) for bad in read.bad]
+        faults += [(reject.row, f"{reject.field or 'the line'}: {reject.reason}") for reject in valid.rejects]
+        return PointsOutcome(stored, tuple(sorted(faults)), dict(read.ignored))
+
+
+def _unpacked(body: bytes, encoding: str, most_bytes: int) -> bytes:
+    if encoding in ("", "identity"):
+        return body
+    if encoding != "gzip":
+        raise UnsupportedMediaType("Send the body as it is or with 'Content-Encoding: gzip'.")
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        text = unpacker.decompress(body, most_bytes)
+    except zlib.error:
+        raise InvalidInput("The body is not gzip.") from None
+    if unpacker.unconsumed_tail:
+        raise TooLarge(f"The body unpacks to more than {most_bytes} bytes; send smaller batches.")
+    if not unpacker.eof:
+        raise InvalidInput("The gzip body is cut off.")
+    return text
+
+
+def _read_points(body: bytes, precision: str, zone: ZoneInfo) -> tuple[PointRows, Validated]:
+    try:
+        read = rows_of(read_points(body, precision), int(time.time() * 1_000_000))
+    except UnicodeDecodeError:
+        raise InvalidInput("The body is not UTF-8.") from None
+    return read, validate(read.rows, Context(zone, latest_us=_latest_us()))
+
+
+def _named(block: ReadingBlock, names: tuple[str, ...], clusters: Mapping[str, int]) -> ReadingBlock:
+    """The block under the database's clusters, with its devices' names."""
+    places = np.unique(block.cluster).tolist()
+    lookup = np.array([clusters.get(name, -1) for name in names], dtype=np.int64)
+    return replace(
+        block,
+        cluster=lookup[block.cluster],
+        device_name={clusters[names[place]]: names[place] for place in places},
+    )
 
 
 async def _write(session: AsyncSession, blocks: tuple[ReadingBlock, ...]) -> tuple[int, int]:

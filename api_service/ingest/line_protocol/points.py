@@ -1,0 +1,101 @@
+"""Lines of Influx line protocol to points: `measurement,tag=text field=1.5,other="text" 1710000000`.
+
+The grammar: https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/. Blanks, commas and
+equals signs in names are escaped with a backslash; text fields stand in double quotes.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+MICROSECONDS: Mapping[str, float] = {"ns": 1e-3, "us": 1.0, "u": 1.0, "ms": 1e3, "s": 1e6}
+"""How many microseconds one step of each precision is."""
+
+FieldValue = float | bool | str
+
+_PART = r"(?:[^\s,=\\]|\\.)"
+_HEAD = re.compile(rf"(?P<name>(?:[^\s,\\]|\\.)+)(?P<tags>(?:,{_PART}+={_PART}+)*)[ ]+(?P<rest>\S.*)")
+_TAG = re.compile(rf",({_PART}+)=({_PART}+)")
+_FIELD = re.compile(rf'({_PART}+)=("(?:[^"\\]|\\.)*"|[^\s,"]+)(,|\s+|$)')
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?[iu]?")
+_STAMP = re.compile(r"-?\d{1,20}")
+_ESCAPED = re.compile(r'\\([,= "\\])')
+_BOOLEANS = {"t": True, "true": True, "f": False, "false": False}
+
+
+class LineFault(ValueError):
+    """A line is not in the protocol; its text says where."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One line. `stamp_us` is None where the line has no time."""
+
+    line: int
+    measurement: str
+    tags: Mapping[str, str]
+    fields: Mapping[str, FieldValue]
+    stamp_us: int | None
+
+
+@dataclass(frozen=True)
+class RejectedLine:
+    """A line that could not be read, from 1, and why."""
+
+    line: int
+    reason: str
+
+
+def read_points(body: bytes, precision: str) -> Iterator[Point | RejectedLine]:
+    """The points of a body in order; blank lines and comments are passed over.
+
+    Raises `UnicodeDecodeError` for a body that is no UTF-8.
+    """
+    scale = MICROSECONDS[precision]
+    for number, text in enumerate(body.decode("utf-8").split("\n"), start=1):
+        line = text.strip()
+        if not line or line.startswith("#"):
+            continue
+        try:
+            yield _point(number, line, scale)
+        except LineFault as fault:
+            yield RejectedLine(number, str(fault))
+
+
+def _point(number: int, line: str, scale: float) -> Point:
+    head = _HEAD.fullmatch(line)
+    if head is None:
+        raise LineFault("a line is a measurement, its tags, a blank, and fields")
+    tags = {_plain(key): _plain(value) for key, value in _TAG.findall(head["tags"])}
+    fields, rest = _fields(head["rest"])
+    if rest and not _STAMP.fullmatch(rest):
+        raise LineFault(f"{rest[:30]!r} is no time; write it as a whole number")
+    stamp_us = math.floor(int(rest) * scale + 0.5) if rest else None
+    return Point(number, _plain(head["name"]), tags, fields, stamp_us)
+
+
+def _fields(text: str) -> tuple[dict[str, FieldValue], str]:
+    """The fields and what stands behind them."""
+    fields: dict[str, FieldValue] = {}
+    at = 0
+    while match := _FIELD.match(text, at):
+        fields[_plain(match[1])] = _value(match[2])
+        at = match.end()
+        if match[3] != ",":
+            return fields, text[at:].strip()
+    raise LineFault(f"no field at {text[at : at + 30]!r}")
+
+
+def _value(text: str) -> FieldValue:
+    if text[0] == '"':
+        return _ESCAPED.sub(r"\1", text[1:-1])
+    if text.lower() in _BOOLEANS:
+        return _BOOLEANS[text.lower()]
+    if not _NUMBER.fullmatch(text):
+        raise LineFault(f"{text[:30]!r} is no number; text stands in double quotes")
+    return float(text.rstrip("iu"))
+
+
+def _plain(text: str) -> str:
+    return _ESCAPED.sub(r"\1", text)

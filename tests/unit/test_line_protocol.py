@@ -1,0 +1,107 @@
+"""Lines of Influx line protocol: the grammar with its escapes, and what the fields of each client mean."""
+
+import pytest
+
+from api_service.ingest.line_protocol.meaning import rows_of
+from api_service.ingest.line_protocol.points import Point, RejectedLine, read_points
+
+NOW_US = 1_773_050_400_000_000
+
+
+def point(line: str, precision: str = "ns") -> Point:
+    (found,) = read_points(line.encode(), precision)
+    assert isinstance(found, Point), found
+    return found
+
+
+def readings(text: str) -> dict[str, dict[str, float | str]]:
+    """Device to what its readings hold."""
+    found = rows_of(read_points(text.encode(), "ns"), NOW_US)
+    rows = found.rows
+    result: dict[str, dict[str, float | str]] = {}
+    for place, cluster in enumerate(rows.cluster):
+        of_device = result.setdefault(found.names[int(cluster)], {})
+        of_device |= {
+            name: float(column[place])
+            for name, column in rows.values.items()
+            if column[place] == column[place]
+        }
+        if rows.device_state[place] is not None:
+            of_device["state"] = rows.device_state[place]
+    return result
+
+
+def test_names_tags_fields_and_time_with_their_escapes() -> None:
+    found = point(r'living\ room,device=TV\,\ big,a\=b=c power=1.5e2,on=t,text="a \"b\", c=d",n=7i 1000')
+
+    assert found.measurement == "living room"
+    assert found.tags == {"device": "TV, big", "a=b": "c"}
+    assert found.fields == {"power": 150.0, "on": True, "text": 'a "b", c=d', "n": 7.0}
+    assert found.stamp_us == 1
+
+
+@pytest.mark.parametrize(
+    ("precision", "stamp", "microseconds"),
+    [
+        ("ns", 1_500, 2),
+        ("us", 1_500, 1_500),
+        ("u", -3, -3),
+        ("ms", 12, 12_000),
+        ("s", 1_773_050_400, NOW_US),
+    ],
+)
+def test_time_in_each_precision(precision: str, stamp: int, microseconds: int) -> None:
+    assert point(f"m p=1 {stamp}", precision).stamp_us == microseconds
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "power",
+        "m",
+        "m,a p=1",
+        "m p=",
+        "m p=1,",
+        "m p=1 then",
+        "m p=0x1f",
+        'm p="open',
+        "m p=NaN 1",
+        ",a=b p=1",
+    ],
+)
+def test_line_that_is_none_is_named(line: str) -> None:
+    (found,) = read_points(f"\n{line}".encode(), "ns")
+
+    assert isinstance(found, RejectedLine)
+    assert found.line == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("m,device=Oven power=2,current=9", {"Oven": {"real_power_watt": 2, "current": 9}}),
+        ("m,device=A kw=2,kvar=1", {"A": {"real_power_watt": 2000, "reactive_power": 1}}),
+        ("kW,entity_id=sensor.oven_power value=2.1", {"oven": {"real_power_watt": 2100}}),
+        ("W,friendly_name=Oven\\ Power value=5", {"Oven": {"real_power_watt": 5}}),
+        ("%,entity_id=oven_power_factor value=97", {"oven": {"power_factor": pytest.approx(0.97)}}),
+        ("Watts,ct=heat_pump value=1500", {"heat_pump": {"real_power_watt": 1500}}),
+        ("power,site=barn value=3", {"barn": {"real_power_watt": 3}}),
+        ("voltage value=231", {"Meter": {"voltage": 231}}),
+        ("pump frequency=50", {"pump": {"frequency": 50}}),
+        ('m,device=TV state="standby",power=3', {"TV": {"state": "standby", "real_power_watt": 3}}),
+        ("switch.tv,domain=switch,entity_id=tv value=0", {"tv": {"state": "off"}}),
+        ("m,device=x temperature=21,usage_idle=3,note=\"hi\"", {}),
+    ],
+)  # fmt: skip
+def test_meaning_of_what_clients_send(text: str, expected: dict[str, dict[str, float | str]]) -> None:
+    assert readings(text) == expected
+
+
+def test_quantities_of_a_device_and_moment_are_one_row() -> None:
+    found = rows_of(
+        read_points(b"m,device=A power=1 5000\nm,device=A voltage=2 5000\nm,device=A power=3", "ns"), NOW_US
+    )
+
+    assert found.rows.stamp_us.tolist() == [5, NOW_US]
+    assert found.rows.values["voltage"].tolist()[0] == 2
+    assert found.rows.row.tolist() == [1, 3]
