@@ -1,4 +1,4 @@
-"""Fixtures of the whole suite: real servers once per run, a fresh database for each test."""
+"""Fixtures of the whole suite: real servers once per test process, a fresh database for each test."""
 
 import os
 import signal
@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import hypothesis
+import psutil
 import pytest
 import redis.asyncio
 
+from inference_worker.t5.cpu.cpu_count import available_cores
 from shared.settings import Settings
 from tests.support.databases import PostgresDatabases, SqliteDatabases
 from tests.support.servers import PostgresServer, RedisServer
@@ -17,9 +19,21 @@ from tests.support.servers import PostgresServer, RedisServer
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # An example's time says nothing on a busy machine.
 hypothesis.settings.register_profile("untimed", deadline=None)
-hypothesis.settings.load_profile("untimed")
+# The same examples each time: a check of a commit must not fail for what an earlier commit did.
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "untimed"))
 # A shell's background jobs ignore Ctrl-C, and so would every process that a test starts and interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+PROCESS_MB = 1500  # a test process with torch, its PostgreSQL and Redis, and what its tests start
+PROCESSES_MAX = 8  # beyond that the longest file decides
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Test processes of `-n auto`: one a core that a container's quota allows, as far as memory reaches."""
+    memory_mb = psutil.virtual_memory().available >> 20
+    return max(1, min(available_cores(), PROCESSES_MAX, memory_mb // PROCESS_MB))
 
 
 @pytest.fixture(scope="session", autouse=True)

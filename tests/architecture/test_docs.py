@@ -33,6 +33,8 @@ def test_document_assigns_only_settings_that_exist(document: Path) -> None:
         "ONCE",
         "FORCE",
         "GPU_ID",
+        "HYPOTHESIS_PROFILE",
+        "JOBS",
         "PYTHON",
         "ENGINE_SCHEDULES",
         "QUERY_WORLDS",

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from api_service.scripts.import_csv_data import main
-from tests.support.servers import free_port
 
 REPOSITORY = Path(__file__).parents[2]
 GOOD = "timestamp,cluster,real_power_watt\n2026-03-09T00:00:00Z,1,100\n2026-03-09T00:01:00Z,1,200\n"
@@ -109,7 +108,7 @@ def test_command_used_wrongly_exits_2_and_says_how(
         ("mysql://localhost/x", 2, "DATABASE_URL: use sqlite+aiosqlite:///path or postgresql+asyncpg://"),
         ("sqlite+aiosqlite:///fresh.db", 1, "run `make db-init` first"),
         ("sqlite+aiosqlite:////proc/no/such.db", 2, "DATABASE_URL: No such file or directory: "),
-        (f"postgresql+asyncpg://askwatt@127.0.0.1:{free_port()}/x", 1, "check DATABASE_URL and that it runs"),
+        ("postgresql+asyncpg://askwatt@127.0.0.1:1/x", 1, "check DATABASE_URL and that it runs"),
     ],
 )
 def test_command_with_a_wrong_database_says_so_in_one_line(

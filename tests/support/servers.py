@@ -8,6 +8,7 @@ import contextlib
 import ctypes
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -25,14 +26,23 @@ from tests.support.binaries import ServerUnavailable, find_postgres, find_redis
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 10.0
 START_TRIES = 3  # another process may take a free port between our look and the server's bind
+PORTS_FROM, PORTS_EACH, PORT_PARTS = 12_000, 1_000, 20
 PR_SET_PDEATHSIG = 1
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of 127.0.0.1 that nobody listens on right now.
+
+    It lies below the ports of outgoing connections (32768 on Linux, 49152 elsewhere) and in the part of this
+    pytest-xdist process, so that neither takes it between our look and the server's bind.
+    """
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % PORT_PARTS
+    first = PORTS_FROM + number * PORTS_EACH
+    for port in random.SystemRandom().sample(range(first, first + PORTS_EACH), PORTS_EACH):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise ServerUnavailable(f"no free port from {first} to {first + PORTS_EACH - 1}")
 
 
 def die_with_parent(number: int) -> Callable[[], None] | None:
