@@ -8,10 +8,10 @@ yes = $(filter-out 0 no false,$(1))
 
 run: ## install, start everything, import the sample, ask a question, serve (PORT= HOST= ONCE=1)
 	@$(BOOTSTRAP) run $(if $(call yes,$(ONCE)),--once)
-test: ## the whole suite on a real PostgreSQL and Redis (ARGS="-k name")
-	@$(BOOTSTRAP) test $(ARGS)
-test-unit: ## the fast tests alone
-	@$(BOOTSTRAP) test-unit $(ARGS)
+test: ## the whole suite on a real PostgreSQL and Redis (ARGS="-k name", JOBS=0 for one process)
+	@$(BOOTSTRAP) test $(if $(JOBS),-n $(JOBS)) $(ARGS)
+test-unit: ## the fast tests alone (ARGS= JOBS=)
+	@$(BOOTSTRAP) test-unit $(if $(JOBS),-n $(JOBS)) $(ARGS)
 check: ## format, lint, types, import contracts
 	@$(BOOTSTRAP) check
 bench: ## all benchmarks, ratios printed

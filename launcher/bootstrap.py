@@ -17,7 +17,9 @@ ROOT = Path(__file__).resolve().parents[1]
 OLDEST_PYTHON = (3, 11)
 RUN = ("api", "worker", "local")
 TEST = (*RUN, "dev", "train", "xlsx")
-PYTEST = ("-m", "pytest")
+# A file's tests stay in one process, so that its module fixtures are made once; files begin in their order,
+# the slow folders first, so that no core waits at the end for a last long one.
+PYTEST = ("-m", "pytest", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
 COMPOSE = ("docker", "compose")
 
 # target -> (extras of pyproject.toml that it needs, commands; each gets the arguments that follow the target)

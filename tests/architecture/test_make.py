@@ -78,6 +78,7 @@ def test_make_phony_names_every_target() -> None:
         (["run", "ONCE=1"], "run --once"),
         (["run", "ONCE=0"], "run"),
         (["reset", "YES=1"], "reset --yes"),
+        (["test", "ARGS=-k lease", "JOBS=0"], "test -n 0 -k lease"),
         (["reset", "YES=1", "FORCE=1"], "reset --yes --force"),
         (["import", "FILE=my readings.csv", "ARGS=--dry-run"], 'import "my readings.csv" --dry-run'),
     ],
