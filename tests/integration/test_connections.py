@@ -115,7 +115,7 @@ async def test_half_sent_headers_by_hundreds_leave_others_unaffected(server: Ser
     whole = await send_raw(server.port, POST + b"Connection: close\r\nContent-Length: 3\r\n\r\nabc")
     assert whole.status == 200
     assert whole.closed_after_s is not None
-    assert whole.closed_after_s < 0.5
+    assert whole.closed_after_s < 2
     assert {reply.status for reply in await waiting} == {408}
 
 

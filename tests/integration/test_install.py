@@ -139,7 +139,7 @@ def test_cpu_index_is_taken_where_it_answers_in_time_and_is_needed(
     project: Path, monkeypatch: pytest.MonkeyPatch, pip: list[str], answer_after_s: float, taken: bool
 ) -> None:
     (project / "pyproject.toml").write_text(WANTS_TORCH)
-    monkeypatch.setattr(install, "CPU_INDEX_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(install, "CPU_INDEX_TIMEOUT_S", 0.3 if answer_after_s else 10.0)
     with index(answer_after_s) as url:
         monkeypatch.setattr(install, "CPU_INDEX", url)
         source = install._torch_source(project, pip, ["worker"])

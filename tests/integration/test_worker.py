@@ -114,27 +114,27 @@ async def test_enqueue_of_a_pending_message_is_refused(redis_db: str, model: Pat
 async def test_offered_job_is_taken_without_waiting_for_the_next_look(
     redis_db: str, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue_worker, "POLL_QUEUE_EVERY_S", 8.0)
+    monkeypatch.setattr(queue_worker, "POLL_QUEUE_EVERY_S", 60.0)
     settings = settings_for(redis_db, model)
     async with client_of(settings) as client, worker_of(settings):
         await until_workers_serve(client)
         for message_id in ("m1", "m2", "m3"):
             await asyncio.sleep(0.2)  # the worker has looked and waits
             await client.enqueue(message_id, 1, PROMPT, 60.0)
-            await outcome_of(client, message_id, 3.0)
+            await outcome_of(client, message_id, 20.0)
 
 
 async def test_freed_place_is_filled_without_waiting_for_the_next_look(
     redis_db: str, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue_worker, "POLL_QUEUE_EVERY_S", 8.0)
+    monkeypatch.setattr(queue_worker, "POLL_QUEUE_EVERY_S", 60.0)
     settings = settings_for(redis_db, model, max_batch=1)  # three places
     async with client_of(settings) as client, worker_of(settings):
         await until_workers_serve(client)
         ids = [f"m{number}" for number in range(12)]
         for message_id in ids:
             await client.enqueue(message_id, 1, PROMPT, 60.0)
-        await asyncio.gather(*(outcome_of(client, message_id, 6.0) for message_id in ids))
+        await asyncio.gather(*(outcome_of(client, message_id, 30.0) for message_id in ids))
 
 
 async def test_job_whose_wake_up_was_lost_is_taken_at_the_next_look(redis_db: str, model: Path) -> None:
@@ -144,7 +144,7 @@ async def test_job_whose_wake_up_was_lost_is_taken_at_the_next_look(redis_db: st
         await until_workers_serve(client)
         await asyncio.sleep(0.2)
         await redis.enqueue_job(GENERATE, "m1", 1, _job_id="m1", _queue_name=QUEUE_NAME)
-        event = await outcome_of(client, "m1", 3.0)
+        event = await outcome_of(client, "m1", 20.0)
         assert event.outcome is not None
         assert event.outcome.error == TOO_LATE  # it came without its payload
     await redis.aclose(close_connection_pool=True)
@@ -189,7 +189,7 @@ async def test_cancelled_while_it_runs_stops_within_a_moment(redis_db: str, mode
         began = time.monotonic()
         await client.cancel("m1")
         event = await outcome_of(client, "m1")
-        assert time.monotonic() - began < 1.0
+        assert time.monotonic() - began < 5.0
         assert event.outcome is not None
         assert event.outcome.error == "cancelled"
         await until_empty(client)
