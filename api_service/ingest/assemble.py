@@ -1,6 +1,5 @@
 """Cells to readings: every plan of a layout takes its own from each line."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -114,9 +113,3 @@ def _at_start(rows: RawRows, layout: Layout) -> RawRows:
     stamped = rows.stamp_us > BAD_STAMP
     moved: IntArray = np.where(stamped, rows.stamp_us - layout.stamp.interval_us, rows.stamp_us)
     return rows.replaced(stamp_us=moved)
-
-
-def intervals_us(layout: Layout, clusters: Mapping[int, int]) -> dict[int, int]:
-    """The interval that each device's readings are the mean of; none for instants."""
-    length = layout.stamp.interval_us
-    return dict.fromkeys(clusters.values(), length) if length else {}

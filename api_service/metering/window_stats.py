@@ -1,6 +1,6 @@
 """Statistics of one device over a window, by measure and statistic; derived from its rollups; pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -121,12 +121,6 @@ def stats_of(total: DeviceTotal, start: datetime, end: datetime) -> WindowStats:
     values["coverage", Statistic.MEAN] = 100.0 * min(1.0, covered_s / length_s)
     moments = _moments(total)
     return WindowStats(total.cluster, start, end, values, moments, sums, total.state_counts, total.last_state)
-
-
-def pooled_sums(devices: Iterable[WindowStats], key: str) -> tuple[float, float]:
-    """Sum and weight of a measure over several devices: their quotient is the mean of all of them."""
-    parts = [stats.sums[key] for stats in devices if key in stats.sums]
-    return sum(part[0] for part in parts), sum(part[1] for part in parts)
 
 
 def _is_known(row: Measure, total: DeviceTotal) -> bool:

@@ -176,16 +176,6 @@ async def rebuild_above_hours(session: AsyncSession, cluster: int, ranges: Seque
     await replace_rollups(session, life_of([cluster]), grouped(days.in_buckets(LIFE_BUCKET_US)))
 
 
-async def reading_counts(session: AsyncSession, clusters: Sequence[int]) -> dict[int, int]:
-    """How many readings are stored of each of these devices that has any."""
-    statement = (
-        select(ROLLUPS.c.cluster, func.sum(ROLLUPS.c.n))
-        .where(rows_of(life_of(clusters)))
-        .group_by(ROLLUPS.c.cluster)
-    )
-    return {cluster: int(count) for cluster, count in (await session.execute(statement)).all()}
-
-
 async def load_state_counts(session: AsyncSession, clusters: Sequence[int]) -> dict[int, dict[str, int]]:
     """How many readings of each state ("": none) are stored of each of these devices that has any."""
     statement = select(ROLLUPS.c.cluster, ROLLUPS.c.device_state, ROLLUPS.c.n).where(

@@ -1,6 +1,7 @@
 """How often a number format changes the bundled model's answer: `python -m benchmarks.engine.formats`."""
 
 import argparse
+import random
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from inference_worker.engine.scheduler import Scheduler
 from inference_worker.engine.sequence import GenerationResult, Outcome, ReplySink, Sequence
 from inference_worker.t5.loading import load_runner
 from inference_worker.t5.reference import load_runner as load_reference
-from training.examples import examples
+from training.reading.pairs import load_voices
 
 BUNDLED = Path(__file__).parents[2] / "inference_worker" / "bundled_model"
 NEW_TOKENS = 64
@@ -64,8 +65,9 @@ def main() -> None:
     options = parser.parse_args()
     transformers_logging.set_verbosity_error()
     tokenizer = AutoTokenizer.from_pretrained(options.model)
-    asked = examples(options.examples, options.seed, held_out=True)
-    prompts = [tokenizer(example.prompt).input_ids for example in asked]
+    scoring = [reading for readings in load_voices().scoring.values() for reading in readings]
+    asked = random.Random(options.seed).sample(scoring, min(options.examples, len(scoring)))
+    prompts = [tokenizer(reading.prompt).input_ids for reading in asked]
     longest, mean = max(map(len, prompts)), sum(map(len, prompts)) / len(prompts)
 
     def model() -> Any:
@@ -82,7 +84,7 @@ def main() -> None:
         ),
         prompts,
     )
-    print(f"{len(prompts)} prompts of unseen households, {mean:.0f} tokens each")
+    print(f"{len(prompts)} questions of unseen voices, {mean:.0f} tokens each")
     for dtype in options.dtypes.split(","):
         runner = load_runner(
             model(),

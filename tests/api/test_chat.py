@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import time
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,9 +17,11 @@ from tests.support.gateway import (
     SayingLLM,
     answering,
     fill,
+    final_message,
     gateway_of,
     settings_of,
     until,
+    worker_of,
 )
 
 
@@ -129,25 +130,29 @@ def is_known(number: str, evidence: list[dict[str, Any]]) -> bool:
     return any(abs(float(number) - value) <= half * 1.000001 for value in values)
 
 
-async def test_ask_without_a_worker_is_answered_from_the_facts(lonely: Gateway) -> None:
-    began = time.monotonic()
-    answer = await lonely.ask(YESTERDAY)
-    body = answer.json()
-    assert body["answered_by"] == "facts"
-    assert "36.0 kWh" in body["response"]
-    assert body["evidence"][0]["value"] == pytest.approx(YESTERDAY_KWH)
-    assert time.monotonic() - began < 5
+async def test_question_asked_without_a_worker_is_kept_until_one_comes(
+    sqlite_url: str, redis_db: str
+) -> None:
+    settings = settings_of(sqlite_url, redis_db, chat_deadline_s=0.5)
+    async with gateway_of(settings) as gateway:
+        await fill(gateway)
+        answer = await gateway.ask(YESTERDAY)
+        assert answer.status_code == 202
+        await asyncio.sleep(2.5)  # longer than words of a worker would be waited for
+        async with worker_of(settings, SayingLLM(settings, lambda _: TRUE_WORDS)):
+            message = await final_message(gateway.http, answer.headers["location"])
+    assert message["answer"]["response"] == TRUE_WORDS
+    assert message["answer"]["answered_by"] == "model"
 
 
-async def test_model_that_cannot_read_leaves_the_question_to_patterns(sqlite_url: str, redis_db: str) -> None:
+async def test_question_that_no_model_can_read_fails_and_says_why(sqlite_url: str, redis_db: str) -> None:
     settings = settings_of(sqlite_url, redis_db)
     llm = SayingLLM(settings, lambda _: TRUE_WORDS, cannot_read="the model x cannot read questions")
     async with answering(settings, llm) as gateway:
-        body = (await gateway.ask(YESTERDAY)).json()
-        assert body["response"] == TRUE_WORDS
-        assert body["answered_by"] == "model"
-        path = f"/api/chat/messages/{body['message_id']}"
-        assert (await gateway.http.get(path, params={"explain": "true"})).json()["explanation"] is None
+        answer = await gateway.ask(YESTERDAY)
+    assert answer.status_code == 500
+    assert "could not be read: the model x cannot read questions" in answer.json()["detail"]
+    assert llm.asked == 0
 
 
 async def test_off_topic_is_declined_and_claims_nothing(gateway: Gateway) -> None:

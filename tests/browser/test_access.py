@@ -191,3 +191,21 @@ async def test_theme_is_kept(page: Page, instance: Instance) -> None:
     await page.wait_for_selector("#language")
     assert await page.evaluate("() => getComputedStyle(document.body).backgroundColor") == dark
     assert dark == "rgb(15, 20, 23)"
+
+
+async def test_key_is_made_shown_once_used_and_revoked(new_page: NewPage, second_api: ApiProcess) -> None:
+    page = await new_page(f"{second_api.url}/#/settings")
+    await page.get_by_label("Whose key").fill("Grafana")
+    await page.get_by_label("Allows").select_option("write")
+    await page.get_by_role("button", name="Make a key").click()
+    key = await page.locator("code.key").text_content()
+
+    made = await asyncio.to_thread(httpx.get, f"{second_api.url}/api/keys/")
+    assert [(item["name"], item["scopes"]) for item in made.json()["items"]] == [("Grafana", ["write"])]
+    assert key
+    assert key not in made.text
+    await page.get_by_role("button", name="I have it").click()
+    await expect(page.locator("code.key")).to_have_count(0)
+    await page.get_by_role("button", name="Revoke the key of Grafana").click()
+    await page.get_by_role("button", name="Revoke it now").click()
+    await expect(page.get_by_role("row", name="Grafana")).to_contain_text("revoked")

@@ -237,11 +237,11 @@ async def test_answer_that_could_not_be_stored_is_made_again(
         return await run(self, question) if runs > 1 else None
 
     monkeypatch.setattr(AnswerPipeline, "run", given_up_once)
-    async with gateway_of(settings_of(sqlite_url, redis_db)) as gateway:
-        await fill(gateway)
+    settings = settings_of(sqlite_url, redis_db)
+    async with answering(settings, SayingLLM(settings, lambda _: TRUE_WORDS)) as gateway:
         message = await final_message(gateway.http, await post_question(gateway.http), 15.0)
         assert message["status"] == "succeeded"
-        assert message["answer"]["answered_by"] == "facts"
+        assert message["answer"]["response"] == TRUE_WORDS
 
 
 async def test_row_that_cannot_be_read_fails_and_the_sweep_goes_on(sqlite_url: str, redis_db: str) -> None:
@@ -254,8 +254,9 @@ async def test_row_that_cannot_be_read_fails_and_the_sweep_goes_on(sqlite_url: s
         row = update(ChatMessage).where(ChatMessage.message_id == damaged.rpartition("/")[2])
         await session.execute(row.values(request={"text": "no history"}))
     await engine.dispose()
-    async with gateway_of(settings) as gateway:
+    llm = SayingLLM(settings, lambda _: TRUE_WORDS)
+    async with gateway_of(settings) as gateway, worker_of(settings, llm):
         message = await final_message(gateway.http, damaged)
         assert message["status"] == "failed"
         assert "unreadable" in message["error"]
-        assert (await final_message(gateway.http, sound))["answer"]["answered_by"] == "facts"
+        assert (await final_message(gateway.http, sound))["answer"]["response"] == TRUE_WORDS

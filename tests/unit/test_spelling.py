@@ -5,13 +5,8 @@ import random
 import pytest
 
 from api_service.assistant.text.english import english_words, is_english
-from api_service.assistant.text.spelling import corrected
+from api_service.assistant.text.spelling import mended
 from api_service.assistant.text.vocabulary import CORRECTABLE
-from api_service.assistant.text.words import Word
-
-
-def mended(word: str) -> str:
-    return corrected(Word(word, 0, len(word))).text
 
 
 @pytest.mark.parametrize(
@@ -19,7 +14,7 @@ def mended(word: str) -> str:
     [("yesterdya", "yesterday"), ("enregy", "energy"), ("consuption", "consumption"), ("voltge", "voltage"),
      ("electrcity", "electricity"), ("wendesday", "wednesday"), ("febuary", "february")],
 )  # fmt: skip
-def test_corrected_typo_is_mended(typo: str, word: str) -> None:
+def test_mended_typo_is_mended(typo: str, word: str) -> None:
     assert mended(typo) == word
 
 
@@ -28,11 +23,11 @@ def test_corrected_typo_is_mended(typo: str, word: str) -> None:
     ["excluding", "seen", "lower", "peaky", "savage", "warts", "ours", "bower", "tower", "dally", "homely",
      "monkey", "mouths", "whom", "tidal", "fast", "pact", "curtains", "hurts", "marsh"],
 )  # fmt: skip
-def test_corrected_word_of_english_stays(word: str) -> None:
+def test_mended_word_of_english_stays(word: str) -> None:
     assert mended(word) == word
 
 
-def test_corrected_never_turns_any_english_word_into_another() -> None:
+def test_mended_never_turns_any_english_word_into_another() -> None:
     sample = random.Random(8).sample(sorted(english_words()), 4000)
     assert {word: mended(word) for word in sample if mended(word) != word} == {}
 

@@ -1,7 +1,7 @@
 """One pair of the task `read`: a masked question with the query before it, and the query that it asks for."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -142,8 +142,3 @@ def in_order(reading: Reading) -> Reading:
         target=renumbered(reading.target, numbers),
         previous=renumbered(reading.previous, numbers),
     )
-
-
-def with_words(reading: Reading, words: Sequence[Word]) -> Reading:
-    """The pair asked in other words with the same slots."""
-    return in_order(replace(reading, words=tuple(words)))

@@ -13,7 +13,7 @@ from api_service.metering.analysis.calendar.periods import Recurrence, Term, Tim
 from api_service.metering.analysis.conditions import Limit
 from api_service.metering.measure import Statistic
 from api_service.metering.measures import MEASURES
-from training.households import NAMES, STATES, UNSEEN_NAMES, ZONES
+from training.saying.names import NAMES, STATES, UNSEEN_NAMES, ZONES
 
 GROUPS = ("Kitchen", "Workshop", "Phase 1", "Upstairs", "Garage", "Offices")
 LIMITS = {

@@ -1,1 +1,1 @@
-"""Which devices a text names: name index, appliances, mentions with their place in the text."""
+"""Which devices, groups and numbers a text names: catalogue, index, appliances, the mask of a question."""

@@ -4,9 +4,6 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 MODES = frozenset("heating cooling charging washing drying lighting ventilation solar water".split())  # noqa: SIM905
 """Words of a device's name that are modes or verbs as well: alone they name one only after "the", "my" …."""
 QUALIFIERS = frozenset(
@@ -47,31 +44,3 @@ def room_names() -> frozenset[str]:
 def part_names() -> frozenset[str]:
     """Together with one of these, an appliance's name means a part of it or another thing."""
     return frozenset(map(str, _vocabulary()["parts"]))
-
-
-@cache
-def group_of(name: str) -> tuple[str, ...]:
-    """All names of the thing that `name` (folded) is a name of; only itself where it is unheard of."""
-    for group in groups():
-        if name in group:
-            return group
-    return (name,)
-
-
-@cache
-def is_appliance(name: str) -> bool:
-    """Whether the folded name, in the singular or plural, is one of an appliance."""
-    forms = {name, name.removesuffix("s"), name.removesuffix("es")}
-    return any(form in group for group in groups() for form in forms)
-
-
-@cache
-def resembles_appliance(name: str) -> bool:
-    """Whether the folded name is one of an appliance but for a slip; short names must be exact."""
-    if is_appliance(name):
-        return True
-    limit = 0 if len(name) < 6 else 1 if len(name) < 8 else 2
-    if limit == 0:
-        return False
-    names = [other for group in groups() for other in group]
-    return process.extractOne(name, names, scorer=OSA.distance, score_cutoff=limit) is not None

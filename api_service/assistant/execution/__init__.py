@@ -1,1 +1,1 @@
-"""From a Question to the facts that answer it, out of the aggregation over rollups and readings."""
+"""From a query and the values of its slots to results, out of the aggregation over rollups and readings."""

@@ -1,1 +1,1 @@
-"""From facts to words: answer types, plans with slots, templates, prompts, refusals, display formats."""
+"""From results to words: shapes, plans with slots, prompts, composed answers, replies, glossary, formats."""

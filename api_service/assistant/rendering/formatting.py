@@ -3,19 +3,14 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 
 from api_service.assistant.rendering.lexicon import VOCABULARY
-from api_service.assistant.types import DeviceRef, Fact, Moment, Relation, Window
-from api_service.metering.display import format_percent, format_value
-from api_service.metering.measure import Statistic
-from api_service.metering.units import format_number
+from api_service.assistant.types import DeviceRef, Moment, Window
 
 ARTICLE_FREE_FIRST_WORDS = frozenset({"the", "my", "our", "your", "a", "an"})
 PLURAL_EXCEPTIONS = ("ss", "us", "is", "'s", "gas")
-AGGREGATES = frozenset({Statistic.MEAN, Statistic.MAX, Statistic.MIN, Statistic.SUM})
-WELL_COVERED = 0.8
 
 
 @lru_cache(maxsize=4096)
@@ -83,40 +78,10 @@ def format_list(texts: Sequence[str]) -> str:
     return ", ".join(texts[:-1]) + " and " + texts[-1]
 
 
-def format_count(count: int, noun: str = "device") -> str:
-    """ "no devices", "1 device", "5 devices"."""
-    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
-
-
-def format_fact_value(fact: Fact) -> str:
-    """The value with its unit, rounded as people say it."""
-    if isinstance(fact.value, str):
-        return format_state(fact.value)
-    if fact.quantity is Relation.COUNT:
-        return format_count(round(fact.value))
-    if fact.statistic is Relation.RATIO or fact.quantity is Relation.RATIO:
-        return f"{format_number(fact.value, 1)} times"
-    if fact.quantity is Relation.SHARE:
-        return format_percent(fact.value)
-    return format_value(fact.quantity.value, fact.value)
-
-
 def format_state(state: str) -> str:
     """A state as reported; plain words lose their capitals: "on", "off", "cooling"."""
     text = " ".join(state.split())
     return text.lower() if text.isascii() and text.replace(" ", "").isalpha() else text
-
-
-def format_time(at: datetime, moment: Moment, window: Window | None = None) -> str:
-    """ "at 18:32", "yesterday at 18:32", "on Tuesday at 18:32", "on 10 March at 18:32", in the site's zone.
-
-    The day is left out where it is today, or where the window lies within one day.
-    """
-    local = at.astimezone(moment.timezone)
-    clock = f"at {local:%H:%M}"
-    if local.date() == moment.now.astimezone(moment.timezone).date() or _is_one_day(window, moment):
-        return clock
-    return f"{_format_day(local, moment)} {clock}"
 
 
 def _is_one_day(window: Window | None, moment: Moment) -> bool:
@@ -126,17 +91,6 @@ def _is_one_day(window: Window | None, moment: Moment) -> bool:
     return window.start.astimezone(moment.timezone).date() == last.astimezone(moment.timezone).date()
 
 
-def _format_day(local: datetime, moment: Moment) -> str:
-    today = moment.now.astimezone(moment.timezone).date()
-    day = local.date()
-    if day == today - timedelta(days=1):
-        return "yesterday"
-    if timedelta(0) < today - day < timedelta(days=7):
-        return f"on {local:%A}"
-    year = "" if day.year == today.year else f" {day.year}"
-    return f"on {day.day} {local:%B}{year}"
-
-
 SENTENCE_END = re.compile(r"[.!?]\s*$")
 
 
@@ -144,12 +98,3 @@ def sentence(text: str) -> str:
     """With a capital and a full stop."""
     text = text[:1].upper() + text[1:]
     return text if SENTENCE_END.search(text) else text + "."
-
-
-def coverage_note(facts: Sequence[Fact]) -> str:
-    """A remark on thin data behind aggregates, or "" where they are covered well enough."""
-    aggregated = [fact.coverage for fact in facts if fact.statistic in AGGREGATES and fact.samples]
-    lowest = min(aggregated, default=1.0)
-    if lowest >= WELL_COVERED:
-        return ""
-    return f"the readings cover {format_percent(100 * lowest)} of that time"

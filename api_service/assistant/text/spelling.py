@@ -7,9 +7,16 @@ from rapidfuzz.distance import OSA
 
 from api_service.assistant.text.english import is_english
 from api_service.assistant.text.vocabulary import CORRECTABLE, ENGLISH
-from api_service.assistant.text.words import ABBREVIATIONS, Word
 
 MIN_LENGTH = 4
+ABBREVIATIONS = {
+    "pls": "please", "plz": "please", "thx": "thanks", "u": "you", "r": "are", "hw": "how",
+    "mch": "much", "wht": "what", "wat": "what", "teh": "the", "lst": "last", "wich": "which",
+    "pwr": "power", "ystrdy": "yesterday", "yday": "yesterday", "tday": "today", "w/o": "without",
+    "cuz": "because", "approx": "approximately", "hrs": "hours", "usd": "used", "cons": "consumption",
+    "mins": "minutes", "kwhs": "kwh", "kws": "kw", "energie": "energy",
+}  # fmt: skip
+"""Words that are written short in messages, with the words that they stand for."""
 _TARGETS = tuple(sorted(word for word in CORRECTABLE if len(word) >= MIN_LENGTH))
 
 
@@ -53,11 +60,3 @@ def mended(word: str) -> str:
         return ABBREVIATIONS[word]
     found = nearest(word)
     return word if found is None else found[0]
-
-
-def corrected(word: Word) -> Word:
-    """The word, or the one that was probably meant; correct English is never turned into other English."""
-    if word.text in ENGLISH or is_english(word.text):
-        return word
-    found = nearest(word.text)
-    return word if found is None else Word(found[0], word.start, word.end, word.possessive)

@@ -1,1 +1,1 @@
-"""From a text, the turns before it and now to a Question: keywords, rules, dialogue context, refusals."""
+"""From the reader's output to a request that accounts for every word, with its entities bound to values."""

@@ -1,1 +1,1 @@
-"""Does an answer state only what its facts hold? Tokenizer, claims, verdict, confidence."""
+"""Does an answer state only what its findings hold? Claims, verdict, confidence."""

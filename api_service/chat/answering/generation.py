@@ -42,7 +42,7 @@ class QuestionJobs:
     """One question's jobs as this gateway knows them; they come one after the other.
 
     `attempt` counts how often a lost job was begun again, `waited_s` sums the seconds waited for all jobs,
-    `model_s` those in the model. `has_worker` is False once no worker was there to read.
+    `model_s` those in the model.
     """
 
     def __init__(self, question: PendingQuestion) -> None:
@@ -52,12 +52,10 @@ class QuestionJobs:
         self.waited_s = 0.0
         self.model_s = 0.0
         self.readings = 0
-        self.has_worker = True
 
     def resume(self) -> None:
         """The answer is begun anew: its jobs may have been enqueued already."""
         self.may_be_enqueued = True
-        self.has_worker = True
         self.readings = 0
 
 
@@ -75,20 +73,16 @@ class GenerationClient:
     async def read(
         self, jobs: QuestionJobs, prompt: PromptParts, reading: ReadingRequest
     ) -> GenerationOutcome | None:
-        """The next reading of the question, or None after `CHAT_GIVE_UP_S` or without a live worker.
+        """The next reading of the question, or None after `CHAT_GIVE_UP_S`: a worker may still come.
 
         Raises `LeaseLost` when the message has ended elsewhere meanwhile.
         """
         place = jobs.readings
         jobs.readings += 1
-        outcome = (await self._run(_Job(jobs, place, prompt, reading))).outcome
-        jobs.has_worker = outcome is not None
-        return outcome
+        return (await self._run(_Job(jobs, place, prompt, reading))).outcome
 
     async def say(self, jobs: QuestionJobs, prompt: PromptParts) -> GenerationReply:
         """The worker's words, or none after `CHAT_GIVE_UP_S` or without a live worker. Raises `LeaseLost`."""
-        if not jobs.has_worker:
-            return GenerationReply(None)
         return await self._run(_Job(jobs, SAYING, prompt, None))
 
     async def _run(self, job: "_Job") -> GenerationReply:
@@ -123,7 +117,9 @@ class GenerationClient:
         return await self._inference.outcome(message_id, job.number, wait_s)
 
     async def _expects_worker(self, job: "_Job") -> bool:
-        """Whether a worker lives, or may still come back; one that was never seen is not waited for long."""
+        """Whether a worker lives or is waited for: to read as long as the question lasts, to say not long."""
+        if job.reading is not None:
+            return True
         if any(worker.phase.can_answer for worker in await self._inference.worker_states()):
             job.has_seen_worker = True
             return True

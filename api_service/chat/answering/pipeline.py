@@ -18,7 +18,6 @@ from api_service.chat.answering.answer_record import AnswerRecord, reading_recor
 from api_service.chat.answering.computing import computed
 from api_service.chat.answering.decisions import Reply
 from api_service.chat.answering.generation import GenerationClient, LeaseLost, QuestionJobs
-from api_service.chat.answering.patterns.pattern_answers import PatternAnswers
 from api_service.chat.answering.question_reader import NotRead, QuestionReader, slotted
 from api_service.chat.answering.site_catalog import KnownSite, SiteCatalogs
 from api_service.chat.answering.understanding import Understanding, UnderstoodQuestion
@@ -51,23 +50,17 @@ class AnswerPipeline:
         self._catalogs = SiteCatalogs()
         self._generation = GenerationClient(sessions, settings, inference, holder)
         self._understanding = Understanding(QuestionReader(self._generation))
-        self._patterns = PatternAnswers(sessions, self._generation)
 
     async def answer(self, jobs: QuestionJobs) -> ChatAnswer:
         """Answer one question and store the answer.
 
-        While no worker has a model that reads, the question is understood by patterns. Raises `LeaseLost`
-        when another gateway or a cancellation was first, `Unavailable` while the database is away.
+        Raises `NotRead` where no worker with a model that reads was there in time, `LeaseLost` when another
+        gateway or a cancellation was first, `Unavailable` while the database is away.
         """
         async with snapshot(self._sessions) as session:
             known = await self._catalogs.load(session, jobs.question.moment)
-        try:
-            understood = await self._understanding.understand(jobs, known)
-        except NotRead as error:
-            log.info("question_not_read", reason=str(error))
-            record = AnswerRecord(await self._patterns.answer(jobs), None)
-        else:
-            record = await self._answered(jobs, understood, await self._compute(understood, known))
+        understood = await self._understanding.understand(jobs, known)
+        record = await self._answered(jobs, understood, await self._compute(understood, known))
         await self._store(record)
         return record.answer
 
@@ -93,6 +86,9 @@ class AnswerPipeline:
             )
         except (LeaseLost, Unavailable) as error:
             log.info("answer_left", reason=str(error))
+        except NotRead as error:
+            log.warning("question_not_read", reason=str(error))
+            await self._fail(question, str(error))
         except Exception as error:
             log.exception("answer_failed")
             await self._fail(question, f"{type(error).__name__}: {error}")

@@ -19,7 +19,7 @@ export default {
   "key.title": "This server asks for a key", "key.why": "Readings and answers are shown to holders of a key only.",
   "key.label": "Key", "key.refused": "The server does not know this key.", "key.keep": "Keep it on this device",
   "key.enter": "Open", "key.how_title": "How do I get a key?",
-  "key.how": "Who runs the server makes one; its line goes into the file that API_KEYS_FILE names:",
+  "key.how": "Who runs the server makes one, on the settings page or with:",
 
   "time.today": "today",
 
@@ -133,6 +133,11 @@ export default {
   "costs.preview": "The last seven days at these prices", "costs.no_energy": "No readings in the last seven days.",
   "costs.no_tariff": "{energy} were used; some of it on days without a tariff.", "costs.preview_note": "{energy} at {mean} per kWh on average",
 
+  "keys.about": "Keys are asked for where the server is started with REQUIRE_KEYS or API_KEYS_FILE.", "keys.none": "No key has been made yet.",
+  "keys.name": "Whose", "keys.allows": "Allows", "keys.made": "Made", "keys.ends": "Ends", "keys.never": "never", "keys.revoked": "revoked {when}",
+  "keys.read": "read", "keys.write": "write", "keys.admin": "everything", "keys.read_long": "see and ask", "keys.write_long": "bring in readings and change", "keys.admin_long": "everything, also keys and deleting",
+  "keys.whose": "Whose key", "keys.until": "Until (empty: for ever)", "keys.make": "Make a key", "keys.revoke": "Revoke", "keys.revoke_now": "Revoke it now", "keys.revoke_named": "Revoke the key of {name}",
+  "keys.shown_once": "The key of {name}. It is shown only now: keep it.", "keys.copy": "Copy", "keys.copied": "Copied.", "keys.kept": "I have it",
   "settings.look": "This page", "settings.language": "Language", "settings.theme": "Colours", "settings.theme_system": "As the system",
   "settings.theme_light": "Light", "settings.theme_dark": "Dark", "settings.site": "Site", "settings.zone": "Time zone", "settings.clock": "Clock",
   "settings.clock_wall": "the clock on the wall", "settings.clock_latest": "stands at the newest reading", "settings.now": "“Now”", "settings.newest": "Newest reading",
@@ -141,5 +146,4 @@ export default {
   "settings.ok": "works", "settings.away": "away", "health.database": "Database", "health.redis": "Queue (Redis)", "health.worker": "Model",
   "settings.devices": "Devices", "settings.cluster": "Number", "settings.change": "Change", "settings.keys": "Keys",
   "settings.key_used": "This page uses a key that you entered.", "settings.key_forget": "Forget it", "settings.key_none": "No key is used by this page.",
-  "settings.keys_manage": "making and revoking keys in the browser",
 };

@@ -19,7 +19,7 @@ export default {
   "key.title": "Este servidor pide una clave", "key.why": "Las lecturas y respuestas se muestran solo a quien tiene una clave.",
   "key.label": "Clave", "key.refused": "El servidor no conoce esta clave.", "key.keep": "Guardarla en este dispositivo",
   "key.enter": "Abrir", "key.how_title": "¿Cómo consigo una clave?",
-  "key.how": "La crea quien lleva el servidor; su línea va en el archivo que indica API_KEYS_FILE:",
+  "key.how": "La crea quien lleva el servidor, en la página de ajustes o con:",
 
   "time.today": "hoy",
 
@@ -133,6 +133,11 @@ export default {
   "costs.preview": "Los últimos siete días a estos precios", "costs.no_energy": "No hay lecturas en los últimos siete días.",
   "costs.no_tariff": "Se usaron {energy}, en parte en días sin tarifa.", "costs.preview_note": "{energy} a {mean} por kWh de media",
 
+  "keys.about": "Se piden claves si el servidor arranca con REQUIRE_KEYS o API_KEYS_FILE.", "keys.none": "Aún no se ha creado ninguna clave.",
+  "keys.name": "De quién", "keys.allows": "Permite", "keys.made": "Creada", "keys.ends": "Termina", "keys.never": "nunca", "keys.revoked": "revocada {when}",
+  "keys.read": "leer", "keys.write": "escribir", "keys.admin": "todo", "keys.read_long": "ver y preguntar", "keys.write_long": "traer lecturas y cambiar", "keys.admin_long": "todo, también claves y borrar",
+  "keys.whose": "De quién es la clave", "keys.until": "Hasta (vacío: siempre)", "keys.make": "Crear una clave", "keys.revoke": "Revocar", "keys.revoke_now": "Revocarla ya", "keys.revoke_named": "Revocar la clave de {name}",
+  "keys.shown_once": "La clave de {name}. Solo se muestra ahora: guárdela.", "keys.copy": "Copiar", "keys.copied": "Copiada.", "keys.kept": "La tengo",
   "settings.look": "Esta página", "settings.language": "Idioma", "settings.theme": "Colores", "settings.theme_system": "Como el sistema",
   "settings.theme_light": "Claros", "settings.theme_dark": "Oscuros", "settings.site": "Instalación", "settings.zone": "Zona horaria", "settings.clock": "Reloj",
   "settings.clock_wall": "el reloj de pared", "settings.clock_latest": "parado en la última lectura", "settings.now": "«Ahora»", "settings.newest": "Última lectura",
@@ -141,5 +146,4 @@ export default {
   "settings.ok": "funciona", "settings.away": "falta", "health.database": "Base de datos", "health.redis": "Cola (Redis)", "health.worker": "Modelo",
   "settings.devices": "Aparatos", "settings.cluster": "Número", "settings.change": "Cambiar", "settings.keys": "Claves",
   "settings.key_used": "Esta página usa una clave que usted escribió.", "settings.key_forget": "Olvidarla", "settings.key_none": "Esta página no usa ninguna clave.",
-  "settings.keys_manage": "crear y revocar claves en el navegador",
 };

@@ -32,6 +32,6 @@ export function KeyGate() {
     <label class="row"><input type="checkbox" ref=${isForDevice} /> ${t("key.keep")}</label>
     <div class="row"><button class="primary" disabled=${isBusy}>${t("key.enter")}</button></div>
     <details class="small muted"><summary>${t("key.how_title")}</summary><p>${t("key.how")}</p>
-      <pre>python -m api_service.scripts.create_key me</pre></details>
+      <pre>python -m api_service.scripts.keys create me</pre></details>
   </form></main>`;
 }

@@ -184,8 +184,3 @@ def mentions(text: str, names: tuple[str, ...]) -> list[tuple[int, int, str]]:
             if all(end <= other_start or start >= other_end for other_start, other_end, _ in taken):
                 taken.append((start, end, name))
     return sorted(taken)
-
-
-def named_devices(text: str, names: tuple[str, ...]) -> list[str]:
-    """The devices that the text speaks of, in the order of their first mention."""
-    return list(dict.fromkeys(name for _, _, name in mentions(text, names)))

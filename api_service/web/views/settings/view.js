@@ -1,14 +1,13 @@
 // Settings: how the page looks, the site, the devices, the keys, and how the server is.
-import { keepKey, storedKey } from "../../lib/api.js";
 import { dateTime } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
 import { LANGUAGES, chooseLanguage, language, t } from "../../lib/i18n.js";
-import { refreshSite, site } from "../../lib/site.js";
+import { site } from "../../lib/site.js";
 import { chooseTheme, theme } from "../../app/theme.js";
 import { Segments } from "../../ui/segments.js";
-import { NotOffered } from "../../ui/states.js";
 import { DeviceTable } from "./devices.js";
 import { Health } from "./health.js";
+import { KeySection } from "./keys.js";
 
 export function SettingsView() {
   return html`<div class="head"><h1>${t("nav.settings")}</h1></div>
@@ -36,13 +35,4 @@ function SiteFacts() {
   return html`<section class="card stack" aria-labelledby="site-title"><h2 id="site-title">${t("settings.site")}</h2>
     <dl class="facts">${facts.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
     <p class="small muted">${t("settings.site_hint")}</p></section>`;
-}
-
-function KeySection() {
-  const forget = () => { keepKey(null); refreshSite().catch(() => {}); };
-  return html`<section class="card stack" aria-labelledby="keys-title"><h2 id="keys-title">${t("settings.keys")}</h2>
-    ${storedKey() ? html`<div class="between"><p>${t("settings.key_used")}</p><button onClick=${forget}>${t("settings.key_forget")}</button></div>`
-      : html`<p class="muted">${t("settings.key_none")}</p>`}
-    <${NotOffered} what=${t("settings.keys_manage")} />
-      <p class="small muted">${t("key.how")}</p><pre>python -m api_service.scripts.create_key me</pre></section>`;
 }

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from api_service.assistant.execution.bindings import Subject
 from api_service.assistant.execution.cells import Cell, Role
 from api_service.assistant.rendering.formatting import format_list
 from api_service.assistant.rendering.results.texts.quantities import state_text, value_text
@@ -103,11 +102,6 @@ def group_name(view: View, row: Cell) -> str:
     if row.state is not None:
         return state_text(row.state)
     return view.name(row.subject)
-
-
-def names_text(view: View, subjects: Sequence[Subject]) -> str:
-    """Names only."""
-    return items_text([view.name(subject) for subject in subjects])
 
 
 def runs_text(view: View, rows: Sequence[Cell], total: int | None) -> str:

@@ -15,7 +15,6 @@ from api_service.assistant.rendering.results.texts.quantities import state_text,
 from api_service.assistant.rendering.results.texts.times import period_text
 from api_service.assistant.rendering.results.view import View
 from api_service.assistant.rendering.results.words import moment_roles, of_words, related_noun, value_role
-from api_service.metering.measures import MEASURES
 
 _LIST = (
     "the {=noun}{=of}{=by}[ {window}][ {cond}]: {list}",
@@ -169,8 +168,3 @@ def _be(view: View, row: Cell) -> str:
     if view.is_now:
         return "are" if view.takes_plural(row.subject) else "is"
     return "were" if view.takes_plural(row.subject) else "was"
-
-
-def base_noun(cell: Cell) -> str:
-    """The measure's own noun."""
-    return MEASURES[cell.measure].noun

@@ -7,7 +7,6 @@ that cannot be checked. Words of time stand here only where they name no time by
 from collections.abc import Mapping
 
 from api_service.metering.measure import Statistic
-from api_service.metering.measures import MEASURES
 
 
 def _words(text: str) -> frozenset[str]:
@@ -97,7 +96,6 @@ NEEDS_NOUN: Mapping[str, frozenset[str]] = {
 }
 """Measures whose unit does not tell them."""
 
-COMPARED_UNITS = frozenset(row.unit for row in MEASURES.values())
 
 PLAIN = _words(
     """

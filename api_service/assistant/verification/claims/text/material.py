@@ -1,6 +1,6 @@
 """What a text about one finding may state: its cells with what each belongs to, and its pairs; pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -14,8 +14,7 @@ from api_service.assistant.rendering.results.view import View
 from api_service.assistant.types import DeviceRef, Moment
 from api_service.metering.analysis.calendar.periods import Period
 from api_service.metering.blocks import IntArray
-from api_service.metering.measure import MeasureKind, Statistic
-from api_service.metering.measures import MEASURES
+from api_service.metering.measure import Statistic
 from api_service.metering.moments import epoch_us
 from api_service.metering.power_curve import DAY_US, MICROSECONDS
 
@@ -202,10 +201,3 @@ def subjects_of(material: Material) -> Iterator[tuple[Subject, str]]:
     named = material.view.finding.bindings.devices.values()
     for subject in dict.fromkeys([*(item.cell.subject for item in material.items), *named]):
         yield subject, material.view.name(subject)
-
-
-def is_text(cells: Sequence[Cell]) -> bool:
-    """Whether the values are states."""
-    return any(
-        MEASURES[cell.measure].kind is MeasureKind.TEXT and isinstance(cell.value, str) for cell in cells
-    )

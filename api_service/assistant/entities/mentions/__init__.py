@@ -1,1 +1,0 @@
-"""Device names in a text by patterns, as the first reader takes them."""

@@ -1,1 +1,0 @@
-"""Spans of time by patterns, as the first reader takes them."""

@@ -1,1 +1,0 @@
-"""Answers by patterns, for as long as no worker has a model that reads questions."""

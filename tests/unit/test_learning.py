@@ -1,0 +1,105 @@
+"""A training run in miniature: model, learning, checkpoint, going on from it; and the bundled checkpoint."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("tokenizers")
+
+from transformers import AutoTokenizer, T5ForConditionalGeneration  # noqa: E402
+
+from api_service.assistant.query.automaton import query_automaton  # noqa: E402
+from inference_worker.model.token_grammar import compile_grammar  # noqa: E402
+from inference_worker.prompt import SlotFiller  # noqa: E402
+from training.learning.checkpoint import write_checkpoint  # noqa: E402
+from training.learning.decoding import read_all  # noqa: E402
+from training.learning.loop import Point, Schedule, batched, train  # noqa: E402
+from training.learning.model import Shape, new_model  # noqa: E402
+from training.learning.tokenizer import build_tokenizer, save_tokenizer  # noqa: E402
+from training.reading.pairs import load_voices  # noqa: E402
+from training.reading.scoring import score_readings  # noqa: E402
+
+SMALL = Shape(d_model=32, d_kv=8, d_ff=48, heads=4, encoder_layers=1, decoder_layers=1, dropout=0.0)
+SCHEDULE = Schedule(seed=3, steps=40, batch=8, warmup=5)
+BUNDLED = Path(__file__).parents[2] / "inference_worker" / "bundled_model"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint of a few thousand parameters."""
+    out = tmp_path_factory.mktemp("model")
+    symbols = [symbol for symbol in query_automaton().symbols if symbol[0] != "@"]
+    words = ["read", "how", "much", "energy", "did", "the", "device", "use", "time"]
+    save_tokenizer(build_tokenizer([*symbols, *words], ["how much energy did the oven use"]), out)
+    tokenizer = AutoTokenizer.from_pretrained(out)
+    write_checkpoint(out, new_model(SMALL, len(tokenizer), 1), query_automaton())
+    return out
+
+
+def test_tokenizer_gives_back_what_it_took(folder: Path) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+
+    ids = tokenizer("how much energy did the oven use <extra_id_3>").input_ids
+
+    assert ids[-1] == tokenizer.eos_token_id == 1
+    filler = SlotFiller(("", "", "", "today"))
+    filler.feed(tokenizer.decode(ids[:-1], skip_special_tokens=False))
+    assert filler.text == "How much energy did the oven use today"
+
+
+def test_new_model_starts_near_the_loss_of_guessing() -> None:
+    model = new_model(Shape(), 1500, 1)
+    ids = torch.randint(3, 1500, (4, 12), generator=torch.Generator().manual_seed(1))
+    loss = float(model(input_ids=ids, labels=ids).loss.detach())
+    assert loss == pytest.approx(7.3, abs=1.0)  # ln(1536) = 7.34; the default head starts near 95
+    assert model.lm_head.weight is not model.shared.weight
+
+
+def test_train_same_seed_same_weights_and_the_loss_falls() -> None:
+    pairs = [([5, 6, 7 + number % 3, 1], [20 + number % 3, 1]) for number in range(60)]
+
+    def run() -> tuple[list[Point], "torch.Tensor"]:
+        model = new_model(SMALL, 64, 2)
+        stream = batched(iter(pairs * 200), SCHEDULE.batch)
+        return train(model, stream, SCHEDULE), model.lm_head.weight.detach().clone()
+
+    (curve, first), (_, second) = run(), run()
+    assert torch.equal(first, second)
+    assert curve[-1].step == SCHEDULE.steps
+    assert curve[-1].loss < 3.6  # guessing would be ln(64) = 4.2
+
+
+def test_checkpoint_says_what_it_is_and_repeats_its_self_test(folder: Path) -> None:
+    config = json.loads((folder / "config.json").read_text())
+    assert config["askwatt_prompt_style"] == "slots"
+    assert config["tie_word_embeddings"] is False
+    assert greedy(folder) == json.loads((folder / "selftest.json").read_text())["ids"]
+
+
+def greedy(folder: Path) -> list[int]:
+    stored = json.loads((folder / "selftest.json").read_text())
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model = T5ForConditionalGeneration.from_pretrained(folder).eval()
+    with torch.inference_mode():
+        ids = model.generate(
+            input_ids=torch.tensor([tokenizer(stored["prompt"]).input_ids]),
+            max_new_tokens=len(stored["ids"]),
+            do_sample=False,
+            num_beams=1,
+        )
+    return [token for token in ids[0].tolist() if token not in (0, 1)]
+
+
+def test_bundled_model_is_small_and_repeats_its_self_test() -> None:
+    assert (BUNDLED / "model.safetensors").stat().st_size <= 20_000_000
+    assert greedy(BUNDLED) == json.loads((BUNDLED / "selftest.json").read_text())["ids"]
+
+
+def test_bundled_model_reads_more_than_two_thirds_of_a_scoring_voice() -> None:
+    tokenizer = AutoTokenizer.from_pretrained(BUNDLED)
+    model = T5ForConditionalGeneration.from_pretrained(BUNDLED)
+    readings = load_voices().scoring["hotel_manager"][:120]
+    answers = read_all(model, tokenizer, compile_grammar(query_automaton(), tokenizer), readings)
+    assert score_readings(readings, answers).share() > 0.67
