@@ -73,7 +73,7 @@ async def test_ask_gives_the_models_checked_words_with_everything_of_the_contrac
     assert energy["samples"] == 144
     assert energy["coverage"] == 1.0
     assert set(body["timings"]) == {"queue_s", "model_s", "total_s"}
-    assert 0 <= body["timings"]["model_s"] <= body["timings"]["total_s"] < 5
+    assert 0 <= body["timings"]["model_s"] <= body["timings"]["total_s"]
 
 
 async def test_ask_stores_question_and_answer_in_the_session(gateway: Gateway) -> None:
