@@ -18,6 +18,7 @@ from shared.queue import (
     FROM_START,
     GENERATE,
     QUEUE_NAME,
+    Cancelled,
     Queue,
     QueueDepth,
     QueueRecord,
@@ -106,8 +107,12 @@ class InferenceClient:
         await self._queue.append(message_id, event)
 
     async def cancel(self, message_id: str) -> None:
-        """Cancel the message's job: a worker that runs it stops, none starts it."""
+        """Cancel the message's jobs: a worker that runs one stops, none starts one."""
         await self._queue.cancel(message_id)
+
+    async def cancel_words(self, message_id: str) -> None:
+        """Cancel the job that says the answer; the question is still read."""
+        await self._queue.cancel(message_id, Cancelled.WORDS)
 
     async def is_pending(self, message_id: str, attempt: int) -> bool:
         """Whether the job is in the queue or being run."""

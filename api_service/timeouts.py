@@ -9,7 +9,7 @@ RENEW_LEASES_EVERY_S = 3.0
 LOOK_AFTER_JOB_EVERY_S = 1.0
 # A claimed job whose worker does not say that it runs within this time was never begun.
 JOB_STARTS_WITHIN_S = 10.0
-# Without any worker seen none is expected, and the client is not kept for the whole deadline.
+# Words are waited for so long where no worker was seen: the result is there, and the client waits for it.
 NO_WORKER_PATIENCE_S = 2.0
 
 # How often a state is read from the database by those who wait for it: events may be lost with Redis.

@@ -19,6 +19,7 @@ class CancelWatch:
     def __init__(self, queue: Queue) -> None:
         self._queue = queue
         self._running: dict[str, asyncio.Task[Any]] = {}
+        self._reads: dict[str, bool] = {}
         self._polling: asyncio.Task[None] | None = None
 
     @property
@@ -31,10 +32,15 @@ class CancelWatch:
         if task := self._running.get(message_id):
             task.cancel()
 
-    async def guard(self, message_id: str, work: Coroutine[Any, Any, Result]) -> Result | None:
-        """The result of `work`, or None when the message was cancelled meanwhile; `work` has ended then."""
+    async def guard(
+        self, message_id: str, work: Coroutine[Any, Any, Result], *, reads: bool = False
+    ) -> Result | None:
+        """The result of `work`, or None when it was cancelled meanwhile; `work` has ended then.
+
+        `reads`: it reads the question, and goes on where only the words are not wanted any more.
+        """
         task = asyncio.create_task(work)
-        self._running[message_id] = task
+        self._running[message_id], self._reads[message_id] = task, reads
         if self._polling is None or self._polling.done():
             self._polling = asyncio.create_task(self._poll())
         try:
@@ -43,7 +49,7 @@ class CancelWatch:
         finally:
             # Also when the wait itself is cancelled (a timeout, a stop): no work outlives its job.
             if self._running.get(message_id) is task:
-                del self._running[message_id]
+                del self._running[message_id], self._reads[message_id]
             if not task.done():
                 task.cancel()
                 with suppress(asyncio.CancelledError):
@@ -58,6 +64,6 @@ class CancelWatch:
         while self._running:
             await asyncio.sleep(POLL_CANCELLED_EVERY_S)
             with suppress(QueueUnavailable):
-                for message_id in await self._queue.cancelled(list(self._running)):
+                for message_id in await self._queue.cancelled(dict(self._reads)):
                     if message_id in self._running:
                         self._running[message_id].cancel()

@@ -100,7 +100,9 @@ class Jobs:
                     deadline=time.monotonic() + time_s * GENERATION_SHARE,
                     on_text=sender.add,
                 )
-                generated = await self.cancels.guard(job.message_id, generating)
+                generated = await self.cancels.guard(
+                    job.message_id, generating, reads=job.reading is not None
+                )
         except (EngineFailed, ModelUnavailable, ValueError) as error:
             return _failed(job.message_id, job.attempt, str(error))
         except TimeoutError:

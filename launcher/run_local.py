@@ -62,8 +62,8 @@ def _run(settings: Settings, *, once: bool) -> int:
     supervisor = ProcessSupervisor(say)
     serving = False
     try:
-        base_url = _start(supervisor, settings)
-        answered = _ask(supervisor, base_url, settings)
+        base_url, model_failure = _start(supervisor, settings)
+        answered = model_failure is None and _ask(supervisor, base_url, settings)
         if once:
             return 0 if answered else 1
         serving = True
@@ -79,15 +79,15 @@ def _run(settings: Settings, *, once: bool) -> int:
     return 0
 
 
-def _start(supervisor: ProcessSupervisor, settings: Settings) -> str:
-    """Start all parts and fill an empty database; the base URL once everything is ready."""
+def _start(supervisor: ProcessSupervisor, settings: Settings) -> tuple[str, str | None]:
+    """Start all parts and fill an empty database; the base URL, and why the model failed if it did."""
     port = _free_port(settings.host, settings.port)
     environment = {**os.environ, "HOST": settings.host, "PORT": str(port)}
     environment["REDIS_URL"] = _redis(supervisor, settings)
     # The parts share this machine's cores: a model's thread that waits for another shall not spin.
     worker_environment = {"OMP_WAIT_POLICY": "passive", **environment}
     worker = _child("worker", "inference_worker.main", worker_environment)
-    worker.restarts, worker.is_needed = True, False  # without it answers are put together from the facts
+    worker.restarts, worker.is_needed = True, False  # without it questions wait; all else works
     supervisor.start(worker)
     _progress("bringing the database up to date")
     local_data.migrate()
@@ -100,9 +100,9 @@ def _start(supervisor: ProcessSupervisor, settings: Settings) -> str:
         say("nothing is stored yet: importing the sample household")
         local_data.import_sample(VAR, environment)
     base_url = f"http://{_address(settings.host)}:{port}"
-    _wait_until_ready(supervisor, base_url, environment["REDIS_URL"])
+    model_failure = _wait_until_ready(supervisor, base_url, environment["REDIS_URL"])
     supervisor.restart_all()
-    return base_url
+    return base_url, model_failure
 
 
 def _redis(supervisor: ProcessSupervisor, settings: Settings) -> str:
@@ -123,8 +123,11 @@ def _child(name: str, module: str, environment: Mapping[str, str]) -> ManagedPro
     return ManagedProcess(name, [sys.executable, "-m", module], log, environment)
 
 
-def _wait_until_ready(supervisor: ProcessSupervisor, base_url: str, redis_url: str) -> None:
-    """Wait for `/health/ready`, naming on one line what is missing; a failed model is not waited for."""
+def _wait_until_ready(supervisor: ProcessSupervisor, base_url: str, redis_url: str) -> str | None:
+    """Wait for `/health/ready`, naming on one line what is missing.
+
+    A failed model is not waited for: what it says is returned.
+    """
     started = time.monotonic()
     missing, failure = "API", None
     while failure is None and time.monotonic() - started < READY_TIMEOUT_S:
@@ -132,7 +135,7 @@ def _wait_until_ready(supervisor: ProcessSupervisor, base_url: str, redis_url: s
         status, body = first_question.get(f"{base_url}/health/ready")
         if status == 200:
             _progress("")
-            return
+            return None
         missing = _missing(body) or missing
         _progress(f"waiting for {missing} ({time.monotonic() - started:.0f} s)")
         if missing.startswith("worker"):  # everything else is there
@@ -140,9 +143,10 @@ def _wait_until_ready(supervisor: ProcessSupervisor, base_url: str, redis_url: s
         time.sleep(POLL_S)
     _progress("")
     if failure:
-        say(f"without a model, answers are put together from the facts: {failure}")
+        say(f"questions wait until there is a model that can read them: {failure}")
     else:
         say(f"not ready after {READY_TIMEOUT_S:.0f} s: {missing}; logs are in {LOGS}")
+    return failure
 
 
 def _missing(body: object) -> str:

@@ -6,7 +6,7 @@
                                   been woken yet; capped; WAKE_UPS_TTL_S
     {PREFIX}:payload:{id}:{n}     the job of attempt n of a message; expires a minute after the job
     {PREFIX}:events:{id}          stream: stages, tokens, outcome of a message; capped; EVENTS_TTL_S
-    {PREFIX}:cancel:{id}          set when the message's job is cancelled; CANCEL_TTL_S
+    {PREFIX}:cancel:{id}          set when the message's jobs, or its words, are cancelled; CANCEL_TTL_S
     {PREFIX}:workers              set of worker ids; members without a heartbeat are removed by readers
     {PREFIX}:worker:{id}          a worker's heartbeat; HEARTBEAT_TTL_S
 
@@ -14,9 +14,10 @@ The prefix carries the payload's version, so that two versions never read each o
 nothing that the database does not know: it may be emptied at any moment, and the gateways enqueue again.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 
 from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -77,7 +78,7 @@ def events_key(message_id: str) -> str:
 
 
 def cancel_key(message_id: str) -> str:
-    """Set when the message's job is cancelled."""
+    """Set when the message's jobs are cancelled; its value says which."""
     return f"{PREFIX}:cancel:{message_id}"
 
 
@@ -144,6 +145,13 @@ class ClaimedJob:
     now: float
 
 
+class Cancelled(StrEnum):
+    """What of a message is not wanted any more: all of it, or the words (its question is still read)."""
+
+    ALL = "1"
+    WORDS = "words"
+
+
 class Queue:
     """Reads and writes the keys above; every method raises `QueueUnavailable` while Redis is away."""
 
@@ -183,14 +191,15 @@ class Queue:
         """
         async with reaching_redis(), self._redis.pipeline(transaction=False) as pipe:
             pipe.get(payload_key(message_id, attempt))
-            pipe.exists(cancel_key(message_id))
+            pipe.get(cancel_key(message_id))
             pipe.xrange(events_key(message_id))
             pipe.time()
-            payload, is_cancelled, entries, (seconds, microseconds) = await pipe.execute()
+            payload, flag, entries, (seconds, microseconds) = await pipe.execute()
         events = [_entry(message_id, *pair).event for pair in entries]
+        job = None if payload is None else decode_job(payload)
         return ClaimedJob(
-            job=None if payload is None else decode_job(payload),
-            is_cancelled=bool(is_cancelled),
+            job=job,
+            is_cancelled=_is_cancelled(flag, reads=job is not None and job.reading is not None),
             is_answered=any(event and event.outcome and event.attempt == attempt for event in events),
             now=float(seconds) + float(microseconds) / 1e6,
         )
@@ -214,19 +223,22 @@ class Queue:
             found = await self._redis.xread({key: after}, block=min(block_ms, BLOCK_MS) or None)
         return [_entry(message_id, *pair) for pair in found[0][1]] if found else []
 
-    async def cancel(self, message_id: str) -> None:
-        """Set the cancel flag: a worker that runs the job stops, none starts it."""
+    async def cancel(self, message_id: str, what: Cancelled = Cancelled.ALL) -> None:
+        """Set the cancel flag: a worker that runs such a job stops, none starts it; `ALL` stays."""
         async with reaching_redis():
-            await self._redis.set(cancel_key(message_id), b"1", ex=CANCEL_TTL_S)
+            is_weaker = what is Cancelled.WORDS
+            await self._redis.set(cancel_key(message_id), what.value, ex=CANCEL_TTL_S, nx=is_weaker)
 
-    async def cancelled(self, message_ids: Sequence[str]) -> frozenset[str]:
-        """Those of `message_ids` that were cancelled."""
-        if not message_ids:
+    async def cancelled(self, reads: Mapping[str, bool]) -> frozenset[str]:
+        """Those messages whose running job was cancelled; `reads`: whether that job is to read."""
+        if not reads:
             return frozenset()
         async with reaching_redis():
-            flags = await self._redis.mget([cancel_key(message_id) for message_id in message_ids])
+            flags = await self._redis.mget([cancel_key(message_id) for message_id in reads])
         return frozenset(
-            message_id for message_id, flag in zip(message_ids, flags, strict=True) if flag is not None
+            message_id
+            for (message_id, is_reading), flag in zip(reads.items(), flags, strict=True)
+            if _is_cancelled(flag, reads=is_reading)
         )
 
     async def heartbeat(self, state: WorkerState) -> None:
@@ -271,3 +283,7 @@ def _readable_states(beats: Iterable[bytes]) -> Iterable[WorkerState]:
             yield decode_worker_state(data)
         except ContractViolation as error:
             log.warning("foreign_heartbeat", reason=str(error))
+
+
+def _is_cancelled(flag: bytes | None, *, reads: bool) -> bool:
+    return flag is not None and not (reads and flag.decode() == Cancelled.WORDS)

@@ -96,10 +96,10 @@ class MessageEvents:
         await self.publish_end(message_id)
 
     async def stop_generation(self, message_id: str) -> None:
-        """Cancel the worker's job; the answer is composed from the facts then, unless it is final already."""
+        """Cancel the words of an answer that is not final: the question is read, its result composed."""
         with suppress(NotFound, Unavailable):
             if not is_final(await load_message(self._sessions, message_id)):
-                await self._inference.cancel(message_id)
+                await self._inference.cancel_words(message_id)
 
 
 async def _read(reader: StreamReader, wait_s: float) -> list[tuple[int, StreamEvent]]:

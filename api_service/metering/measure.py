@@ -109,22 +109,6 @@ class RollupColumns:
         return self.weight or self.count
 
 
-@dataclass(frozen=True)
-class Adjectives:
-    """Comparatives and superlatives of both ends: "higher", "highest", "lower", "lowest"."""
-
-    more: str
-    most: str
-    less: str
-    least: str
-
-
-HIGH = Adjectives("higher", "highest", "lower", "lowest")
-MUCH = Adjectives("more", "most", "less", "least")
-MANY = Adjectives("more", "most", "fewer", "fewest")
-LONG = Adjectives("longer", "longest", "shorter", "shortest")
-LATE = Adjectives("later", "latest", "earlier", "earliest")
-
 LEVEL_STATISTICS = frozenset(Statistic) - {Statistic.SUM}
 """Of a level, such as a power or a voltage."""
 
@@ -150,7 +134,6 @@ class Measure:
     kind: MeasureKind = MeasureKind.RECORDED
     statistics: frozenset[Statistic] = LEVEL_STATISTICS
     default_statistic: Statistic = Statistic.MEAN
-    adjectives: Adjectives = HIGH
     columns: tuple[SourceColumn, ...] = ()
     derived_from: tuple[str, ...] = ()
     additive_over_devices: bool = False

@@ -11,10 +11,6 @@ from types import MappingProxyType
 from api_service.metering.measure import (
     COUNTED,
     DURATION,
-    LATE,
-    LONG,
-    MANY,
-    MUCH,
     PERCENT,
     Extreme,
     Measure,
@@ -66,7 +62,6 @@ _ROWS = (
         ),
         statistics=_AMOUNT,
         default_statistic=_S.SUM,
-        adjectives=MUCH,
         synonyms=("energy", "electricity", "consumption", "usage", "use", "kwh", "juice", "units"),
         derived_from=("power",),
         additive_over_devices=True,
@@ -185,7 +180,6 @@ _ROWS = (
         scales=DURATION,
         statistics=_RUN,
         default_statistic=_S.SUM,
-        adjectives=LONG,
         synonyms=("time on", "on time", "run time", "running time", "runtime", "operating hours", "how long"),
         derived_from=("state", "power"),
         additive_over_time=True,
@@ -198,7 +192,6 @@ _ROWS = (
         scales=COUNTED,
         statistics=_AMOUNT,
         default_statistic=_S.SUM,
-        adjectives=MANY,
         synonyms=("switch-ons", "starts", "runs", "cycles", "activations", "how often", "how many times"),
         derived_from=("state", "power"),
         additive_over_devices=True,
@@ -213,7 +206,6 @@ _ROWS = (
         scales=DURATION,
         statistics=_RUN,
         default_statistic=_S.SUM,
-        adjectives=LONG,
         synonyms=("time", "duration", "length", "how long", "for how long"),
         additive_over_time=True,
         rollup=RollupColumns(sum="covered_s"),
@@ -238,7 +230,6 @@ _ROWS = (
         scales=DURATION,
         statistics=frozenset((_S.COUNT, _S.SUM, _S.MEAN, _S.MIN, _S.MAX, _S.LATEST)),
         default_statistic=_S.COUNT,
-        adjectives=LONG,
         synonyms=(
             "gaps",
             "gap",
@@ -259,7 +250,6 @@ _ROWS = (
         scales=(),
         statistics=frozenset((_S.LATEST, _S.FIRST)),
         default_statistic=_S.LATEST,
-        adjectives=LATE,
         synonyms=(
             "last seen",
             "last reading",
@@ -279,7 +269,6 @@ _ROWS = (
         scales=COUNTED,
         statistics=_AMOUNT,
         default_statistic=_S.SUM,
-        adjectives=MANY,
         synonyms=("readings", "samples", "data points", "measurements", "records", "rows"),
         additive_over_devices=True,
         additive_over_time=True,
@@ -293,16 +282,12 @@ _ROWS = (
         scales=(),
         statistics=frozenset((_S.LATEST, _S.FIRST, _S.LAST, _S.COUNT)),
         default_statistic=_S.LATEST,
-        adjectives=LATE,
         synonyms=("state", "status", "mode", "condition", "on", "off", "running", "active", "idle"),
     ),
 )
 
 MEASURES: Mapping[str, Measure] = MappingProxyType({row.key: row for row in _ROWS})
 """Every measure by its key, in the order of the documentation."""
-
-STATE_COLUMN = "device_state"
-"""The text column behind the measure `state`."""
 
 
 def measure(key: str) -> Measure:

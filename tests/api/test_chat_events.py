@@ -16,11 +16,15 @@ from shared.errors import QueueUnavailable
 from tests.support.gateway import (
     TRUE_WORDS,
     YESTERDAY,
+    YESTERDAY_KWH,
     Gateway,
     SayingLLM,
     answering,
+    fill,
+    final_message,
     gateway_of,
     settings_of,
+    worker_of,
 )
 
 STREAM = {"Accept": "text/event-stream"}
@@ -133,6 +137,28 @@ async def test_stream_left_for_good_frees_the_worker_and_stores_the_facts(
         assert message["answer"]["answered_by"] == "facts"
         assert llm.asked == 1
         assert llm.finished == 0
+
+
+async def test_stream_left_before_a_worker_came_is_read_later_and_stores_the_facts(
+    sqlite_url: str, redis_db: str
+) -> None:
+    settings = settings_of(sqlite_url, redis_db)
+    llm = SayingLLM(settings, lambda _: TRUE_WORDS)
+    async with gateway_of(settings) as gateway:
+        await fill(gateway)
+        gateway.services.chat.subscribers.reconnect_within_s = 0.2
+        async with streamed(gateway) as response:
+            location = response.headers["location"]
+            async for event in events_of(response):
+                assert event.data["status"] == "queued"
+                break
+        await asyncio.sleep(1.0)  # the client does not come back
+        async with worker_of(settings, llm):
+            message = await final_message(gateway.http, location)
+    assert message["status"] == "succeeded", message
+    assert message["answer"]["answered_by"] == "facts"
+    assert message["answer"]["evidence"][0]["value"] == pytest.approx(YESTERDAY_KWH)
+    assert (llm.read, llm.asked) == (1, 0)
 
 
 async def test_cancelled_stream_ends_with_an_error_event(sqlite_url: str, redis_db: str) -> None:

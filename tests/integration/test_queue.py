@@ -15,6 +15,7 @@ from shared.queue import (
     QUEUE_NAME,
     WAKE_UPS_MAX,
     WAKE_UPS_TTL_S,
+    Cancelled,
     Queue,
     QueueRecord,
     cancel_key,
@@ -140,9 +141,18 @@ async def test_append_gives_the_stream_a_life(queue: Queue, redis: Redis) -> Non
 
 async def test_cancelled_names_exactly_the_cancelled(queue: Queue, redis: Redis) -> None:
     await queue.cancel("m2")
-    assert await queue.cancelled(["m1", "m2", "m3"]) == frozenset({"m2"})
-    assert await queue.cancelled([]) == frozenset()
+    assert await queue.cancelled({"m1": False, "m2": False, "m3": True}) == frozenset({"m2"})
+    assert await queue.cancelled({}) == frozenset()
     assert await redis.ttl(cancel_key("m2")) > 0
+
+
+async def test_cancelled_words_leave_the_reading_and_never_weaken_a_cancellation(queue: Queue) -> None:
+    await queue.cancel("m1", Cancelled.WORDS)
+    assert await queue.cancelled({"m1": True}) == frozenset()
+    assert await queue.cancelled({"m1": False}) == frozenset({"m1"})
+    await queue.cancel("m1")
+    await queue.cancel("m1", Cancelled.WORDS)
+    assert await queue.cancelled({"m1": True}) == frozenset({"m1"})
 
 
 async def test_workers_are_those_with_a_living_heartbeat(queue: Queue, redis: Redis) -> None:

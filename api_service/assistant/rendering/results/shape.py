@@ -13,7 +13,7 @@ class Shape(StrEnum):
     PROFILE values of periods. RANKING groups or periods in order. WINNER the one at a place of an order.
     NAMES those that fulfil a condition. COMPARISON two sides. COMPARISONS several pairs. USUAL values beside
     what is usual. RELATION a difference, ratio or multiple. SHARE. VERDICT yes or no. COUNT how many.
-    RUNS from when to when. STATE. TREND. NOTHING found. SUMMARY.
+    RUNS from when to when. STATE. TREND. NOTHING found.
     """
 
     SCALAR = "scalar"
@@ -35,7 +35,6 @@ class Shape(StrEnum):
     STATE = "state"
     TREND = "trend"
     NOTHING = "nothing"
-    SUMMARY = "summary"
 
 
 _MADE = {
