@@ -1,4 +1,4 @@
-"""The real worker around a model that answers at once: what is left is what everything else costs."""
+"""The real worker around a model that reads and says at once: what is left is what everything else costs."""
 
 import asyncio
 import signal
@@ -13,10 +13,12 @@ from shared.settings import Settings, load_settings_or_exit
 from shared.wire import WorkerPhase
 
 WORDS = ("The ", "oven ", "used ", "36.0 ", "kWh ", "yesterday.")
+READ = {("device", "time"): "value energy these <extra_id_0> in <extra_id_1>", (): "off_topic"}
+"""The queries of the benchmark's two questions, by their slots."""
 
 
 class InstantLLM(LLMService):
-    """Says the same sentence to everything, without any computation."""
+    """Reads the two questions by their slots and says the same sentence, without any computation."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
@@ -32,12 +34,17 @@ class InstantLLM(LLMService):
         self,
         parts: PromptParts,  # noqa: ARG002
         *,
-        reading: ReadingRequest | None = None,  # noqa: ARG002
+        reading: ReadingRequest | None = None,
         max_new_tokens: int,  # noqa: ARG002
         deadline: float | None,  # noqa: ARG002
         on_text: Callable[[str], None],
     ) -> Generated:
         """See `LLMService.generate`."""
+        if reading is not None:
+            query = READ[reading.slot_kinds]
+            return Generated(
+                query, (-0.01, 0.0), "eos", "instant", "plain", 0.0, 0.0, token_margins=(8.0, 8.0)
+            )
         for word in WORDS:
             on_text(word)
         return Generated("".join(WORDS), (-0.01,) * len(WORDS), "eos", "instant", "plain", 0.0, 0.0)
