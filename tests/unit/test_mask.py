@@ -311,3 +311,13 @@ def test_number_is_told_by_its_unit_to_the_reader() -> None:
         "was it above amperes <extra_id_0> or watts <extra_id_1> ordinal <extra_id_2> highest "
         "multiple <extra_id_3> the <extra_id_4>"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("is the lamp on", 2), ("did the lamps run", 2), ("desk lamp now", 1)]
+)
+def test_word_that_two_devices_share_means_both(text: str, count: int) -> None:
+    names = ("Desk lamp", "Floor lamp", "Fridge")
+    catalog = Catalog(tuple(CatalogDevice(DeviceRef(number, name)) for number, name in enumerate(names)))
+
+    assert [len(found) for found in devices(text, catalog)] == [count]

@@ -128,9 +128,10 @@ def _names(catalog: Catalog) -> Iterable[CatalogName]:
 
 
 def _distinctive_words(name: CatalogName) -> Iterable[str]:
-    """Heads of phrases, which may stand for the whole: "the pump" for "Heat pump"."""
-    words = (concept.split()[-1] for concept in name.concepts if " " in concept)
-    return (word for word in words if len(word) > 2 and word not in KNOWN)
+    """Heads of phrases, which may stand for the whole: "the pump" for "Heat pump", "the light" for a lamp."""
+    heads = (concept.split()[-1] for concept in name.concepts if " " in concept)
+    words = [word for word in heads if len(word) > 2 and word not in KNOWN]
+    return [*words, *(lexicon()[word] for word in words if word in lexicon())]
 
 
 def _initials(text: str, device: DeviceRef) -> Iterable[CatalogName]:
