@@ -8,12 +8,21 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from transformers import AutoTokenizer
+
 from api_service.assistant.query.automaton import query_automaton
 from inference_worker.model.token_grammar import TokenGrammar, compile_grammar
 from training.learning.checkpoint import write_checkpoint
 from training.learning.decoding import read_all
 from training.learning.loop import Encoded, Schedule, batched, train
-from training.learning.model import Shape, WordEmbedding, fold_embedding, new_model, use_embedding
+from training.learning.model import (
+    Shape,
+    WordEmbedding,
+    continued_model,
+    fold_embedding,
+    new_model,
+    use_embedding,
+)
 from training.learning.tokenizer import build_tokenizer, frequent, save_tokenizer
 from training.learning.word_vectors import neighbours
 from training.reading.pairs import Pairs, Voices, load_voices
@@ -34,11 +43,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     voices = load_voices()
     reading = list(islice(Pairs(voices.training, options.seed), options.pairs))
     saying = examples(options.says, options.seed)
-    tokenizer = _tokenizer(options.out, voices, reading, [text for pair in saying for text in pair])
+    if options.start:
+        tokenizer, model = AutoTokenizer.from_pretrained(options.start), continued_model(options.start)
+        tokenizer.save_pretrained(options.out)
+    else:
+        tokenizer = _tokenizer(options.out, voices, reading, [text for pair in saying for text in pair])
+        shape = Shape(d_model=options.width, heads=options.width // 32)
+        model = new_model(shape, len(tokenizer), options.seed)
+        use_embedding(model, _embedding(tokenizer, model))
     grammar = compile_grammar(query_automaton(), tokenizer)
-    model = new_model(Shape(d_model=options.width, heads=options.width // 32), len(tokenizer), options.seed)
-    use_embedding(model, _embedding(tokenizer, model))
-    schedule = Schedule(seed=options.seed, seconds=options.seconds, steps=options.steps)
+    schedule = Schedule(
+        seed=options.seed, seconds=options.seconds, steps=options.steps, learning_rate=options.learning_rate
+    )
     stream = _encoded(reading, saying, tokenizer, grammar, options.say_share)
     scored = [reading for readings in voices.scoring.values() for reading in readings]
     random.Random(options.seed).shuffle(scored)
@@ -57,6 +73,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.learning", description=__doc__)
     parser.add_argument("--out", type=Path, default=BUNDLED, help="folder of the checkpoint")
+    parser.add_argument(
+        "--start", type=Path, help="folder of an earlier checkpoint that is trained further (new voices)"
+    )
+    parser.add_argument("--learning-rate", type=float, default=Schedule.learning_rate)
     parser.add_argument("--seed", type=int, default=20240310)
     parser.add_argument("--pairs", type=int, default=400_000, help="pairs for reading")
     parser.add_argument("--says", type=int, default=40_000, help="pairs for saying")
@@ -70,8 +90,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _tokenizer(folder: Path, voices: Voices, reading: Sequence[Reading], said: Sequence[str]) -> Any:
-    from transformers import AutoTokenizer
-
     symbols = [symbol for symbol in query_automaton().symbols if symbol[0] != "@"]
     written = [pair.prompt for pair in voices.training]
     known = [*frequent(written, 1), *frequent([pair.prompt for pair in reading], RARE), *frequent(said, RARE)]

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -51,6 +52,15 @@ def new_model(shape: Shape, vocab_size: int, seed: int) -> T5ForConditionalGener
     model = T5ForConditionalGeneration(config)
     head = torch.randn_like(model.lm_head.weight) * shape.d_model**-0.5
     model.lm_head.weight = nn.Parameter(head)
+    _lighten(model)
+    return model
+
+
+def continued_model(folder: Path) -> T5ForConditionalGeneration:
+    """A checkpoint of this recipe, to be trained further; its embeddings are a plain table by now."""
+    model: T5ForConditionalGeneration = T5ForConditionalGeneration.from_pretrained(
+        folder, dtype=torch.float32
+    )
     _lighten(model)
     return model
 
