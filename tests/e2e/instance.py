@@ -60,6 +60,11 @@ def left_behind(folder: Path) -> list[psutil.Process]:
     return alive
 
 
+# At its start a worker measures which number format and threads suit the machine: half of its CPU time.
+# What `run_local` starts does so.
+UNMEASURED = {"PRECISION": "fp32", "TORCH_THREADS": "1"}
+
+
 class Instance:
     """A serving instance; a context manager that leaves nothing running."""
 
@@ -68,7 +73,7 @@ class Instance:
         self.port = free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.output = folder / "output.txt"
-        self._environment = clean_environment(PORT=str(self.port), **environment)
+        self._environment = clean_environment(PORT=str(self.port), **{**UNMEASURED, **environment})
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
