@@ -17,6 +17,7 @@ from api_service.services.health_service import HealthService
 from api_service.services.import_service import ImportService
 from api_service.services.imports.jobs import ImportJobs
 from api_service.services.key_service import KeyService
+from api_service.services.live_service import LiveService
 from api_service.services.plot_service import PlotService
 from api_service.services.readings_service import ReadingsService
 from api_service.services.site_service import SiteService
@@ -44,6 +45,7 @@ class Services:
     site: SiteService
     tariffs: TariffService
     keys: KeyService
+    live: LiveService
 
 
 def build_services(settings: Settings) -> Services:
@@ -69,6 +71,7 @@ def build_services(settings: Settings) -> Services:
         site=SiteService(sessions, settings),
         tariffs=TariffService(sessions),
         keys=KeyService(sessions),
+        live=LiveService(sessions),
     )
 
 
@@ -126,6 +129,10 @@ def _keys(request: Request) -> KeyService:
     return services(request).keys
 
 
+def _live(request: Request) -> LiveService:
+    return services(request).live
+
+
 def _site(request: Request) -> SiteService:
     return services(request).site
 
@@ -142,4 +149,5 @@ ImportJobsDep = Annotated[ImportJobs, Depends(_import_jobs)]
 HealthServiceDep = Annotated[HealthService, Depends(_health)]
 TariffServiceDep = Annotated[TariffService, Depends(_tariffs)]
 KeyServiceDep = Annotated[KeyService, Depends(_keys)]
+LiveServiceDep = Annotated[LiveService, Depends(_live)]
 SiteServiceDep = Annotated[SiteService, Depends(_site)]

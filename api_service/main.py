@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from types import FrameType
 from typing import NoReturn
 
 import uvicorn
@@ -48,6 +49,8 @@ log = get_logger(__name__)
 # An idle connection is closed after this long; api_service.edge.connections bounds the others.
 KEEP_ALIVE_S = 15
 SHUTDOWN_GRACE_S = 10
+# As `uvicorn.run` exits when the application or the port cannot be had.
+EXIT_NOT_STARTED = 3
 # A smaller answer fits into one packet as it is.
 SMALLEST_COMPRESSED = 1200
 
@@ -155,6 +158,20 @@ def _raise_file_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+class _Server(uvicorn.Server):
+    """uvicorn, which first ends the streams that would last for ever."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """SIGTERM or Ctrl-C."""
+        if (services := getattr(self._app.state, "services", None)) is not None:
+            services.live.end()
+        super().handle_exit(sig, frame)
+
+
 def main() -> None:
     """Serve until SIGTERM or Ctrl-C."""
     settings = load_settings_or_exit()
@@ -163,8 +180,9 @@ def main() -> None:
     # uvicorn raises the signal once more after it has shut down in order; that is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     _raise_file_limit()
-    uvicorn.run(
-        create_app(settings),
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
         http=guarded_protocol(settings.max_connections_per_address),
         host=settings.host,
         port=settings.port,
@@ -173,6 +191,10 @@ def main() -> None:
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=SHUTDOWN_GRACE_S,
     )
+    server = _Server(config, app)
+    server.run()
+    if not server.started:
+        sys.exit(EXIT_NOT_STARTED)
 
 
 if __name__ == "__main__":

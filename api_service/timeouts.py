@@ -5,6 +5,9 @@
 LEASE_S = 10.0
 RENEW_LEASES_EVERY_S = 3.0
 
+# How often the table of devices is looked at while somebody listens to `GET /api/devices/live`.
+LOOK_AT_DEVICES_EVERY_S = 0.5
+
 # While a job is waited for, its place in the queue and its worker are looked after this often.
 LOOK_AFTER_JOB_EVERY_S = 1.0
 # A claimed job whose worker does not say that it runs within this time was never begun.

@@ -1,10 +1,12 @@
 """Devices: which are active, what each has done, what it is called; deletions."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
+from fastapi.responses import StreamingResponse
 
-from api_service.dependencies import DataServiceDep, DeviceServiceDep
+from api_service.dependencies import DataServiceDep, DeviceServiceDep, LiveServiceDep
+from api_service.routers.event_stream import STREAM_HEADERS, event_stream
 from api_service.schemas.devices import (
     ActiveDevice,
     ActiveQuery,
@@ -17,6 +19,12 @@ from api_service.schemas.plots import SpanQuery
 
 router = APIRouter(prefix="/api/devices", tags=["devices"])
 
+_STREAMED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Events `devices` with `{devices: [LiveDevice], removed: [cluster]}`.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
 # The column is a 32-bit integer on PostgreSQL.
 Cluster = Annotated[int, Path(ge=0, le=2**31 - 1, examples=[2])]
 
@@ -31,6 +39,14 @@ async def active_devices(query: Annotated[ActiveQuery, Query()], data: DataServi
 async def cluster_summaries(devices: DeviceServiceDep) -> list[ClusterSummary]:
     """Every device over all of its readings."""
     return await devices.get_cluster_summaries()
+
+
+@router.get("/live", response_class=StreamingResponse, responses=_STREAMED)
+async def live_devices(live: LiveServiceDep) -> StreamingResponse:
+    """Server-sent events `devices`: first all devices, then those with new readings, within a second."""
+    return StreamingResponse(
+        event_stream(live.changes()), media_type="text/event-stream", headers=STREAM_HEADERS
+    )
 
 
 @router.get("/{cluster:int}")

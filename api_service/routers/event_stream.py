@@ -3,11 +3,11 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from typing import Any, Protocol
 
 from fastapi import Request
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
-from api_service.schemas.chat import ChatEvent
 from api_service.timeouts import SSE_KEEPALIVE_EVERY_S
 from shared.errors import AskWattError
 from shared.logs import get_logger
@@ -19,16 +19,27 @@ log = get_logger(__name__)
 STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
+class Event(Protocol):
+    """What can be sent: a number for resuming, a kind, a JSON object."""
+
+    @property
+    def number(self) -> int: ...  # noqa: D102
+    @property
+    def kind(self) -> str: ...  # noqa: D102
+    @property
+    def data(self) -> dict[str, Any]: ...  # noqa: D102
+
+
 def wants_events(request: Request) -> bool:
     """Whether the client names `text/event-stream` among what it accepts."""
     return "text/event-stream" in request.headers.get("accept", "").lower()
 
 
 async def event_stream(
-    events: AsyncIterator[ChatEvent], heartbeat_s: float = SSE_KEEPALIVE_EVERY_S
+    events: AsyncIterator[Event], heartbeat_s: float = SSE_KEEPALIVE_EVERY_S
 ) -> AsyncIterator[bytes]:
     """The events' wire form; a comment after each `heartbeat_s` of silence."""
-    upcoming: asyncio.Task[ChatEvent] | None = None
+    upcoming: asyncio.Task[Event] | None = None
     try:
         while True:
             upcoming = upcoming or asyncio.ensure_future(_next(events))
@@ -53,5 +64,5 @@ async def event_stream(
             await cancel_and_wait([upcoming])
 
 
-async def _next(events: AsyncIterator[ChatEvent]) -> ChatEvent:
+async def _next(events: AsyncIterator[Event]) -> Event:
     return await anext(events)

@@ -1,7 +1,7 @@
 """What `/api/devices` takes and answers; powers in W, energies in kWh, moments in UTC."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AwareDatetime,
@@ -104,3 +104,31 @@ class Deleted(BaseModel):
     """How many readings were taken out."""
 
     readings: int
+
+
+class LiveDevice(BaseModel):
+    """A device with its newest reading."""
+
+    cluster: int
+    device_name: str
+    last_seen: datetime
+    power_w: float | None
+    thd_percent: float | None
+    device_state: str | None
+    groups: list[str]
+    role: str | None
+
+
+class LiveDevices(BaseModel):
+    """Devices that have changed, and the clusters of those that are gone."""
+
+    devices: list[LiveDevice]
+    removed: list[int]
+
+
+class LiveEvent(BaseModel):
+    """One event of `GET /api/devices/live`, numbered from 1; the first one holds all devices."""
+
+    number: int
+    kind: Literal["devices"]
+    data: dict[str, Any]
