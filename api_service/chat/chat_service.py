@@ -16,7 +16,7 @@ from api_service.models.chat import MessageStatus
 from api_service.repositories.chat_repository import delete_session
 from api_service.schemas.chat import ChatAnswer, ChatEvent, ChatRequest, Message
 from api_service.timeouts import POLL_MESSAGE_EVERY_S
-from shared.errors import AnswerFailed, Conflict, NotFound, Unavailable
+from shared.errors import AnswerFailed, Conflict, ModelUnavailable, NotFound, Unavailable
 from shared.settings import Settings
 from shared.tasks import BackgroundTasks
 
@@ -27,6 +27,7 @@ class ChatService:
     def __init__(self, sessions: SessionFactory, settings: Settings, inference: InferenceClient) -> None:
         self._sessions = sessions
         self._deadline_s = settings.chat_deadline_s
+        self._inference = inference
         self._background = BackgroundTasks()
         self._events = MessageEvents(sessions, inference)
         self._answers = AnswerLeases(sessions, settings, inference, self._events)
@@ -80,6 +81,16 @@ class ChatService:
             row = await load_message(self._sessions, message_id)
         is_running = not is_final(row) and await self._events.is_running(message_id)
         return message_view(row, is_running=is_running, explain=explain)
+
+    async def expect_answer(self, waited_s: float) -> None:
+        """For clients that can only wait: raise `ModelUnavailable` where no worker will answer them soon.
+
+        That is after `CHAT_DEADLINE_S` without a worker that has a model or loads one.
+        """
+        if waited_s <= self._deadline_s:
+            return
+        if not any(worker.phase.can_answer for worker in await self._inference.worker_states()):
+            raise ModelUnavailable("No worker with a model is there: start one with `make worker`.")
 
     async def stream(self, request: ChatRequest, key: str | None = None) -> str:
         """Like `accept`, for a client that follows `events`: without one, the facts alone answer."""

@@ -75,12 +75,14 @@ async def chat_completions(asked: CompletionRequest, request: Request, chat: Cha
 
 
 async def _answer(request: Request, chat: ChatService, message_id: str) -> ChatAnswer:
+    began = time.monotonic()
     while True:
         message = await chat.message(message_id, POLL_MESSAGE_EVERY_S)
         if message.finished_at is not None:
             return _final(message)
         if await request.is_disconnected():
             raise AnswerFailed("The client has left.")
+        await chat.expect_answer(time.monotonic() - began)
 
 
 async def _chunks(chat: ChatService, message_id: str, asked: CompletionRequest) -> AsyncIterator[bytes]:
@@ -88,8 +90,10 @@ async def _chunks(chat: ChatService, message_id: str, asked: CompletionRequest) 
     try:
         yield _data(head.chunk({"role": "assistant", "content": ""}))
         message = await chat.message(message_id, POLL_MESSAGE_EVERY_S)
+        began = time.monotonic()
         while message.finished_at is None:
             yield KEEPALIVE_COMMENT
+            await chat.expect_answer(time.monotonic() - began)
             message = await chat.message(message_id, POLL_MESSAGE_EVERY_S)
         answer = _final(message)
         for data in _word_chunks(head, asked, answer.response, answer):

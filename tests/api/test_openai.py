@@ -9,7 +9,16 @@ import openai
 import pytest
 from openai import AsyncOpenAI
 
-from tests.support.gateway import TRUE_WORDS, YESTERDAY, Gateway, SayingLLM, answering, settings_of
+from tests.support.gateway import (
+    TRUE_WORDS,
+    YESTERDAY,
+    Gateway,
+    SayingLLM,
+    answering,
+    fill,
+    gateway_of,
+    settings_of,
+)
 
 JSON = {"Content-Type": "application/json"}
 
@@ -138,6 +147,20 @@ async def test_full_queue_is_a_503_that_says_when(sqlite_url: str, redis_db: str
         assert len(refused) == 4
         assert int(refused[0].headers["retry-after"]) >= 1
         assert refused[0].json()["error"]["type"] == "server_error"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_without_a_worker_the_client_is_told_so_after_the_deadline(
+    sqlite_url: str, redis_db: str, stream: bool
+) -> None:
+    request = {
+        "model": "askwatt", "messages": [{"role": "user", "content": YESTERDAY}], "stream": stream
+    }  # fmt: skip
+    async with gateway_of(settings_of(sqlite_url, redis_db, chat_deadline_s=0.2)) as gateway:
+        await fill(gateway)
+        answer = await gateway.http.post("/v1/chat/completions", json=request)
+    assert answer.status_code == (200 if stream else 503)
+    assert "No worker with a model is there" in answer.text
 
 
 @pytest.mark.parametrize("stream", [False, True])
