@@ -28,6 +28,7 @@ DECISIVE_PARTS = frozenset(_DECISIVE.split())
 """Parts that some word must have asked for."""
 
 DETERMINERS = frozenset(("the", "my", "our", "his", "her", "their"))
+OF_EVENTS = frozenset(("since", "before", "after", "during", "while", "until", "till"))
 _LONGEST_PHRASE = 5
 _SUFFIXES = ("'s", "s'", "s", "es", "ed", "d", "ing", "ly", "er")
 
@@ -73,13 +74,20 @@ def leftovers(words: Sequence[str], request: Request) -> list[Leftover]:
         else:
             following = slot_of(words[phrase.next]) if phrase.next < len(words) else None
             is_modifier = following is not None and SlotKind.DEVICE in uses.get(following, ())
-            is_named = has_no_device and phrase.start > 0 and words[phrase.start - 1] in DETERMINERS
+            is_named = has_no_device and _follows_article(words, phrase.start) and "around" not in parts
             weight = MODIFIER_WEIGHT if is_modifier or is_named else UNKNOWN_WEIGHT
         if weight > 0:
             found.append(
                 Leftover(" ".join(words[phrase.start : phrase.end]), phrase.start, phrase.end, weight)
             )
     return found
+
+
+def _follows_article(words: Sequence[str], place: int) -> bool:
+    """Whether a word stands as a name would: "the sauna", not "during the storms"."""
+    if place == 0 or words[place - 1] not in DETERMINERS:
+        return False
+    return place < 2 or words[place - 2] not in OF_EVENTS
 
 
 def unfounded(words: Sequence[str], request: Request) -> list[str]:

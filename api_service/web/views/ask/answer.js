@@ -62,7 +62,7 @@ function Explanation({ answer }) {
     ? (await getJson(`api/chat/messages/${answer.message_id}`, { explain: true }, { signal })).explanation : null), [answer.message_id, isOffered]);
   if (!isOffered) return null;
   return html`<${Loaded} state=${state}>${(explanation) => explanation && html`<div class="stack tight">
-    <h3>${t("ask.understood")}</h3><dl class="facts">${Object.entries(explanation).map(([key, value]) => html`<div key=${key}>
+    <p><strong>${t("ask.understood")}</strong></p><dl class="facts">${Object.entries(explanation).map(([key, value]) => html`<div key=${key}>
       <dt>${tOr(`explain.${key}`, key.replaceAll("_", " "))}</dt><dd><pre>${typeof value === "string" ? value : JSON.stringify(value, null, 1)}</pre></dd></div>`)}</dl>
   </div>`}</${Loaded}>`;
 }
