@@ -12,19 +12,16 @@ from api_service.assistant.query.query import (
     DeviceScope,
     Per,
     Query,
-    RelationKind,
 )
 from api_service.metering.analysis.calendar.periods import Period
 from api_service.metering.measure import MeasureKind, Statistic
 from api_service.metering.measures import MEASURES
 from training.saying.home import Home, value_of
 
-_OF_TWO = frozenset((RelationKind.DIFFERENCE, RelationKind.RATIO, RelationKind.MORE, RelationKind.LESS))
 _COLLAPSED = frozenset((Statistic.MEAN, Statistic.MIN, Statistic.MAX, Statistic.MEDIAN))
 _CALENDAR = frozenset((Per.HOUR, Per.DAY, Per.WEEK, Per.MONTH))
 _SINGLE = frozenset((Ask.VALUE, Ask.WHEN, Ask.COMPARE, Ask.WHETHER))
 _KEYS = {Per.HOUR_OF_DAY: 24, Per.WEEKDAY: 7, Per.WEEKDAY_OR_WEEKEND: 2}
-NOTHING_CHANCE = 0.3
 
 
 @dataclass(frozen=True)

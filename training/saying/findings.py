@@ -24,10 +24,6 @@ from training.saying.cells import CellMaker
 from training.saying.home import Home
 
 _OF_TWO = frozenset((RelationKind.DIFFERENCE, RelationKind.RATIO, RelationKind.MORE, RelationKind.LESS))
-_COLLAPSED = frozenset((Statistic.MEAN, Statistic.MIN, Statistic.MAX, Statistic.MEDIAN))
-_CALENDAR = frozenset((Per.HOUR, Per.DAY, Per.WEEK, Per.MONTH))
-_SINGLE = frozenset((Ask.VALUE, Ask.WHEN, Ask.COMPARE, Ask.WHETHER))
-_KEYS = {Per.HOUR_OF_DAY: 24, Per.WEEKDAY: 7, Per.WEEKDAY_OR_WEEKEND: 2}
 NOTHING_CHANCE = 0.3
 
 

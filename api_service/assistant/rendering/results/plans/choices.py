@@ -146,7 +146,7 @@ def _group_plan(view: View, rows: Sequence[Cell], shape: Shape, counted: str) ->
     if len(rows) == 1 and shape is Shape.NAMES:
         cell = rows[0]
         who = Role(group_name(view, cell), "device", view.takes_plural(cell.subject) and cell.state is None)
-        draft.add({}, {"who": who, **_witness(view, cell)})
+        draft.add({}, {"who": who, **witness_roles(view, cell)})
         suffix = ": {value}[, {at}]" if "value" in draft.roles else ""
         return draft.plan(group_templates(predicate), suffix)
     is_plural = not (counted.startswith(("1 ", "no ", "none ")) and not counted.startswith("1 of"))
@@ -156,7 +156,7 @@ def _group_plan(view: View, rows: Sequence[Cell], shape: Shape, counted: str) ->
     if not rows:
         draft.words["holds"] = predicate.holds_for_any
         return draft.plan(group_templates(predicate))
-    draft.add({}, {"list": Role(_list(view, rows), "list")})
+    draft.add({}, {"list": Role(condition_list(view, rows), "list")})
     return draft.plan(group_templates(predicate), ": {list}")
 
 
@@ -175,14 +175,15 @@ def period_templates(predicate: Predicate) -> tuple[str, ...]:
     )
 
 
-def _list(view: View, rows: Sequence[Cell]) -> str:
+def condition_list(view: View, rows: Sequence[Cell]) -> str:
     """Names with values where the values say something beside the condition."""
     if rows[0].measure in ("state", "last_seen"):
         return items_text([group_name(view, row) for row in rows], LIST_LIMIT)
     return rows_text(view, rows)
 
 
-def _witness(view: View, cell: Cell) -> dict[str, Role]:
+def witness_roles(view: View, cell: Cell) -> dict[str, Role]:
+    """The value that bears a condition out, with its moment."""
     if cell.measure == "state":
         return {}
     if cell.measure == "last_seen":
@@ -203,7 +204,7 @@ def period_plan(view: View, rows: Sequence[Cell], shape: Shape, counted: str) ->
     if not rows:
         draft.words["holds"] = predicate.holds.removesuffix(" at some time")
         return draft.plan(templates)
-    draft.add({}, {"list": Role(_list(view, rows), "list")})
+    draft.add({}, {"list": Role(condition_list(view, rows), "list")})
     if len({row.subject for row in rows}) > 1:
         # Each has its own periods: how many is not one number.
         draft.roles["who"] = several(view, rows)

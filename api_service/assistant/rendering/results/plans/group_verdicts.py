@@ -10,17 +10,18 @@ from api_service.assistant.rendering.results.plan import Plan, Role
 from api_service.assistant.rendering.results.plans.builder import Draft, note_roles
 from api_service.assistant.rendering.results.plans.choices import (
     at_period,
+    condition_list,
     count_text,
     group_templates,
     period_templates,
     several,
     several_templates,
+    witness_roles,
 )
-from api_service.assistant.rendering.results.plans.lists import LIST_LIMIT, group_name, items_text, rows_text
+from api_service.assistant.rendering.results.plans.lists import group_name, items_text, rows_text
 from api_service.assistant.rendering.results.shape import Shape
-from api_service.assistant.rendering.results.texts.times import moment_text
 from api_service.assistant.rendering.results.view import View
-from api_service.assistant.rendering.results.words import moment_roles, value_role
+from api_service.assistant.rendering.results.words import value_role
 
 
 def word_of(view: View) -> str:
@@ -48,11 +49,11 @@ def _some(view: View, draft: Draft, predicate: Predicate, rows: Sequence[Cell]) 
     draft.words.setdefault("holds", predicate.holds)
     if len(rows) == 1:
         who = Role(group_name(view, rows[0]), "device", view.takes_plural(rows[0].subject))
-        draft.add({}, {"who": who, **_value(view, rows[0])})
+        draft.add({}, {"who": who, **witness_roles(view, rows[0])})
         suffix = ": {value}[, {at}]" if "value" in draft.roles else ""
         return draft.plan(group_templates(predicate), suffix, word_of(view))
     draft.add({}, {"who": Role(count_text(view, len(rows), view.result.of), "count", is_plural=True)})
-    draft.add({}, {"list": Role(_list(view, rows), "list")})
+    draft.add({}, {"list": Role(condition_list(view, rows), "list")})
     return draft.plan(group_templates(predicate), ": {list}", word_of(view))
 
 
@@ -102,7 +103,7 @@ def _every(view: View, draft: Draft, predicate: Predicate) -> Plan:
     if view.result.verdict:
         draft.words["holds"] = predicate.holds
         draft.add({}, {"who": Role(_all(view, rows, of), "count", is_plural=len(rows) != 1)})
-        draft.add({}, {"list": Role(_list(view, rows), "list")})
+        draft.add({}, {"list": Role(condition_list(view, rows), "list")})
         return draft.plan(group_templates(predicate), ": {list}", word_of(view))
     failed = [row for row in rows if not _passes(view, row)]
     if not failed:
@@ -118,7 +119,7 @@ def _some_failed(view: View, draft: Draft, predicate: Predicate, rows: Sequence[
         return _some(view, draft, predicate, rows)
     of = view.result.of or len(rows)
     draft.add({}, {"who": Role(count_text(view, len(rows), of), "count", is_plural=True)})
-    draft.add({}, {"list": Role(_list(view, rows), "list")})
+    draft.add({}, {"list": Role(condition_list(view, rows), "list")})
     return draft.plan(group_templates(predicate), ": {list}", word_of(view))
 
 
@@ -170,18 +171,3 @@ def _of_periods(view: View, draft: Draft, predicate: Predicate) -> Plan:
         draft.roles["who"] = several(view, shown)
         templates = several_templates(predicate)
     return draft.plan(templates, ": {list}", word_of(view))
-
-
-def _list(view: View, rows: Sequence[Cell]) -> str:
-    if rows[0].measure in ("state", "last_seen"):
-        return items_text([group_name(view, row) for row in rows], LIST_LIMIT)
-    return rows_text(view, rows)
-
-
-def _value(view: View, cell: Cell) -> dict[str, Role]:
-    if cell.measure == "state":
-        return {}
-    if cell.measure == "last_seen":
-        text = moment_text(cell.at or cell.end, view.moment)
-        return {"value": Role(f"the last reading came {text}", "moment")}
-    return {"value": value_role(view, cell), **moment_roles(view, cell)}
