@@ -101,7 +101,7 @@ def words_of(masked: str) -> tuple[Word, ...]:
     """The words of a masked text, without the kinds that stand before its slots."""
     tokens = masked.split()
     slots = [slot_of(token) for token in tokens]
-    following = [*slots[1:], None]
+    following = [*slots, None][1:]
     return tuple(
         token if slot is None else int(slot)
         for token, slot, after in zip(tokens, slots, following, strict=True)
