@@ -109,7 +109,7 @@ export default {
   "evidence.more": "{count} more", "evidence.show_plot": "Show the plot", "evidence.nothing_drawn": "No readings to draw in this span",
   "evidence.plot_label": "{quantity} of {names} over the span of the answer", "evidence.bars_sum": "The bars add up to {total}.",
 
-  "explain.masked_words": "Words as read", "explain.query": "Query", "explain.leftovers": "Words left over", "explain.margins": "Margins", "explain.factors": "Factors of the confidence",
+  "explain.kind": "Outcome", "explain.masked": "Words as read", "explain.slots": "Names, times, numbers", "explain.query": "Query", "explain.leftovers": "Words left over", "explain.unfounded": "Not asked for", "explain.margins": "Margins", "explain.features": "Doubts",
 
   "import.drop": "Drop a file here", "import.choose": "Choose a file", "import.formats": "CSV in most forms, also compressed (gz, zip, zst), Excel or Parquet.",
 

@@ -109,7 +109,7 @@ export default {
   "evidence.more": "{count} más", "evidence.show_plot": "Ver la gráfica", "evidence.nothing_drawn": "No hay lecturas que dibujar en este periodo",
   "evidence.plot_label": "{quantity} de {names} en el periodo de la respuesta", "evidence.bars_sum": "Las barras suman {total}.",
 
-  "explain.masked_words": "Palabras leídas", "explain.query": "Consulta", "explain.leftovers": "Palabras sobrantes", "explain.margins": "Márgenes", "explain.factors": "Factores de la confianza",
+  "explain.kind": "Resultado", "explain.masked": "Palabras leídas", "explain.slots": "Nombres, fechas, números", "explain.query": "Consulta", "explain.leftovers": "Palabras sobrantes", "explain.unfounded": "No preguntado", "explain.margins": "Márgenes", "explain.features": "Dudas",
 
   "import.drop": "Suelte un archivo aquí", "import.choose": "Elegir un archivo", "import.formats": "CSV en casi cualquier forma, también comprimido (gz, zip, zst), Excel o Parquet.",
 

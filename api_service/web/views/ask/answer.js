@@ -62,9 +62,19 @@ function Explanation({ answer }) {
     ? (await getJson(`api/chat/messages/${answer.message_id}`, { explain: true }, { signal })).explanation : null), [answer.message_id, isOffered]);
   if (!isOffered) return null;
   return html`<${Loaded} state=${state}>${(explanation) => explanation && html`<div class="stack tight">
-    <p><strong>${t("ask.understood")}</strong></p><dl class="facts">${Object.entries(explanation).map(([key, value]) => html`<div key=${key}>
-      <dt>${tOr(`explain.${key}`, key.replaceAll("_", " "))}</dt><dd><pre>${typeof value === "string" ? value : JSON.stringify(value, null, 1)}</pre></dd></div>`)}</dl>
+    <p><strong>${t("ask.understood")}</strong></p><dl class="facts">${Object.entries(explanation).map(([key, value]) => [key, inWords(value)]).filter(([, text]) => text)
+      .map(([key, text]) => html`<div key=${key}><dt>${tOr(`explain.${key}`, key.replaceAll("_", " "))}</dt><dd>${text}</dd></div>`)}</dl>
   </div>`}</${Loaded}>`;
+}
+
+/** A part of an explanation as text; empty for what says nothing: nothing left over, factors of zero. */
+function inWords(value) {
+  if (Array.isArray(value)) return value.map(inWords).filter(Boolean).join(", ");
+  if (value !== null && typeof value === "object") {
+    return Object.entries(value).filter(([, one]) => one !== 0 && one !== null)
+      .map(([name, one]) => `${name.replaceAll("_", " ")} ${inWords(one)}`).join(", ");
+  }
+  return typeof value === "number" ? String(Math.round(value * 1000) / 1000) : String(value ?? "");
 }
 
 function Evidence({ evidence }) {
