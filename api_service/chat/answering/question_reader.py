@@ -77,7 +77,7 @@ class QuestionReader:
         slots = slots_of(masked, previous)
         prompt = PromptParts(
             task="read",
-            question=slotted(masked.words_text),
+            question=slotted(masked.hinted_text),
             facts=(),
             slots=tuple(entity.text for entity in slots),
         )
