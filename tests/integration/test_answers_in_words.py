@@ -192,6 +192,8 @@ SENTENCES: Mapping[str, str] = {
     ),
     "whether state these <2> where on": "No, the oven is not on: the state is off.",
     "whether state these <3> where on": "Yes, the fridge is on.",
+    "whether state every these <3> where off": "No, the fridge is not off.",
+    "whether state every these <2> <3> where off": "No, only 1 device is off.",
     "whether state these <2> where on in <1>": "Yes, the oven was on yesterday (state \u201cbaking\u201d).",
     "whether energy these <2> <3> in <1> more": (
         "Yes, the oven used more energy than the fridge yesterday: 2.00 kWh against 1.20 kWh."

@@ -100,7 +100,14 @@ class QueryRun:
             return ()
         present = {row.subject for row in rows}
         absent = [subject for subject in self.spec.subjects if subject not in present]
-        return tuple([(await self.why_nothing([subject])).refused for subject in absent])
+        refused = [(subject, (await self.why_nothing([subject])).refused) for subject in absent]
+        return tuple(why for subject, why in refused if not self._is_otherwise(subject, why))
+
+    def _is_otherwise(self, subject: Subject, why: Refused) -> bool:
+        """Whether a subject has states, only not the one that is asked for: nothing of it is missing."""
+        if self.spec.measure.key != "state" or why.reason is not Reason.NOT_RECORDED:
+            return False
+        return any(self.site.devices[cluster].status.last_state for cluster in subject.clusters)
 
     def silent(self) -> tuple[Refused, ...]:
         """Of a question about now: each device without a value because its last reading is too old."""

@@ -105,6 +105,8 @@ def _every(view: View, draft: Draft, predicate: Predicate) -> Plan:
         draft.add({}, {"who": Role(_all(view, rows, of), "count", is_plural=len(rows) != 1)})
         draft.add({}, {"list": Role(condition_list(view, rows), "list")})
         return draft.plan(group_templates(predicate), ": {list}", word_of(view))
+    if not rows:
+        return _none(view, draft, predicate, rows)
     failed = [row for row in rows if not _passes(view, row)]
     if not failed:
         draft.words["holds"] = predicate.holds
