@@ -97,24 +97,27 @@ class SubPath:
             body += message.get("body", b"")
             if not message.get("more_body"):
                 break
-        status, headers, content = 404, [], b""
-        if scope["path"].startswith("/askwatt/"):
-            url = f"{scope['path'].removeprefix('/askwatt')}?{scope['query_string'].decode()}"
-            kept = {k: v for k, v in scope["headers"] if k != b"accept-encoding"}
-            answer = await self._client.request(
-                scope["method"], url, headers=list(kept.items()), content=body
-            )
+        if not scope["path"].startswith("/askwatt/"):
+            await send({"type": "http.response.start", "status": 404, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        url = f"{scope['path'].removeprefix('/askwatt')}?{scope['query_string'].decode()}"
+        kept = [(k, v) for k, v in scope["headers"] if k != b"accept-encoding"]
+        async with self._client.stream(scope["method"], url, headers=kept, content=body) as answer:
             dropped = {"content-length", "transfer-encoding", "content-encoding"}
-            status, content = answer.status_code, answer.content
             headers = [(k.encode(), v.encode()) for k, v in answer.headers.items() if k not in dropped]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": content})
+            await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
+            async for chunk in answer.aiter_bytes():
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
 
 
 async def test_everything_works_below_a_sub_path(new_page: NewPage, instance: Instance) -> None:
     port = free_port()
     client = httpx.AsyncClient(base_url=instance.base_url, timeout=60)
-    config = uvicorn.Config(SubPath(client), port=port, log_config=None, lifespan="off")
+    config = uvicorn.Config(
+        SubPath(client), port=port, log_config=None, lifespan="off", timeout_graceful_shutdown=1
+    )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server._serve())
     try:
