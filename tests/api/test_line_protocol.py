@@ -145,6 +145,7 @@ async def test_empty_body_is_how_clients_ask_whether_they_may_write(client: http
         (b"x power=1", {"content-encoding": "br"}, {}, 415),
         (b"x" * (LIMIT_BYTES + 1), {}, {}, 413),
     ],
+    ids=("not UTF-8", "precision", "not gzip", "cut off", "too large unpacked", "brotli", "too large"),
 )
 async def test_body_that_cannot_be_read_is_refused_whole(
     client: httpx.AsyncClient, content: bytes, headers: dict[str, str], params: dict[str, str], status: int
