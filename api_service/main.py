@@ -127,6 +127,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        await services.live.close()
         await services.import_jobs.close()
         await services.chat.close()
         await services.inference.close()

@@ -86,8 +86,7 @@ async def write_points(
 ) -> Response:
     """Store points. A 204 means that all are committed; fields that are no reading are passed over."""
     encoding = request.headers.get("content-encoding", "")
-    body = readings.unpacked(await request.body(), encoding)
-    outcome = await readings.add_points(body, query.precision)
+    outcome = await readings.add_points(await request.body(), encoding, query.precision)
     if outcome.ignored:
         log.info("points_ignored", fields=dict(list(outcome.ignored.items())[:SHOWN_FAULTS]))
     if not outcome.faults:

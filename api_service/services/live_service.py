@@ -15,6 +15,7 @@ from api_service.schemas.devices import LiveDevice, LiveDevices, LiveEvent
 from api_service.timeouts import LOOK_AT_DEVICES_EVERY_S
 from shared.errors import Unavailable
 from shared.logs import get_logger
+from shared.tasks import cancel_and_wait
 
 log = get_logger(__name__)
 
@@ -26,14 +27,18 @@ class _Listener:
         self.changed = dict(known)
         self.removed: set[int] = set()
         self.woken = asyncio.Event()
-        if known:
-            self.woken.set()
+        self.is_told = False
 
     def put(self, changed: dict[int, LiveDevice], removed: set[int]) -> None:
+        """Take what a look has found; the first one is told even if there is nothing."""
         self.removed = (self.removed | removed) - changed.keys()
         self.changed = {c: d for c, d in (self.changed | changed).items() if c not in removed}
+        if changed or removed or not self.is_told:
+            self.is_told = True
+            self.woken.set()
 
     def take(self) -> LiveDevices:
+        """All since the last time."""
         taken = LiveDevices(devices=list(self.changed.values()), removed=sorted(self.removed))
         self.changed, self.removed = {}, set()
         self.woken.clear()
@@ -56,8 +61,17 @@ class LiveService:
         """End all streams: the gateway stops. May be called by a signal handler."""
         self._is_ended = True
 
+    async def close(self) -> None:
+        """End all streams and the looks at the database."""
+        self.end()
+        if self._looking is not None:
+            await cancel_and_wait([self._looking])
+
     async def changes(self) -> AsyncIterator[LiveEvent]:
-        """First all devices, then those that change, within `every_s` of their commit."""
+        """First all devices, then those that change, within `every_s` of their commit.
+
+        Ends where the gateway stops, or where a look fails for another reason than an outage.
+        """
         is_first = self._looking is None or self._looking.done()
         if is_first:
             self._known, self._marks = {}, {}
@@ -67,28 +81,30 @@ class LiveService:
             self._looking = asyncio.create_task(self._look())
         number = 0
         try:
-            while await listener.woken.wait() and not self._is_ended:
+            while await listener.woken.wait() and listener in self._listeners and not self._is_ended:
                 number += 1
                 yield LiveEvent(number=number, kind="devices", data=listener.take().model_dump(mode="json"))
         finally:
             self._listeners.discard(listener)
 
     async def _look(self) -> None:
-        is_told = False
-        while self._listeners and not self._is_ended:
-            try:
-                changed, removed = await self._differences()
-            except Unavailable as error:
-                log.info("devices_not_seen", reason=str(error))
-            else:
-                for listener in self._listeners:
-                    listener.put(changed, removed)
-                    if changed or removed or not is_told:
-                        listener.woken.set()
-                is_told = True
-            await asyncio.sleep(self._every_s)
-        for listener in self._listeners:
-            listener.woken.set()
+        try:
+            while self._listeners and not self._is_ended:
+                try:
+                    changed, removed = await self._differences()
+                except Unavailable as error:
+                    log.info("devices_not_seen", reason=str(error))
+                else:
+                    for listener in self._listeners:
+                        listener.put(changed, removed)
+                await asyncio.sleep(self._every_s)
+        except Exception:
+            log.exception("live_ended")
+        finally:
+            # Nobody waits for looks that are not taken any more.
+            ended, self._listeners = self._listeners, set()
+            for listener in ended:
+                listener.woken.set()
 
     async def _differences(self) -> tuple[dict[int, LiveDevice], set[int]]:
         async with snapshot(self._sessions) as session:

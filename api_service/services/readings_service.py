@@ -87,22 +87,16 @@ class ReadingsService:
                 accepted, duplicates = await _write(session, read.blocks)
         return ReadingsOutcome(accepted, duplicates, read.rejects, read.left_out)
 
-    def unpacked(self, body: bytes, encoding: str) -> bytes:
-        """A body without its compression.
-
-        Raises `TooLarge` where it unpacks to more than MAX_REQUEST_BYTES, `UnsupportedMediaType` for other
-        encodings than gzip, `InvalidInput` for a body that is not what it says.
-        """
-        return _unpacked(body, encoding.strip().lower(), self._most_bytes)
-
-    async def add_points(self, body: bytes, precision: str) -> PointsOutcome:
+    async def add_points(self, body: bytes, encoding: str, precision: str) -> PointsOutcome:
         """Store Influx line protocol and return once it is committed; bad lines are left out and named.
 
         Several lines may hold the quantities of one device and moment, also over several requests. Devices
-        are named by tags and become clusters as those of files do. Raises `InvalidInput` for a body that is
-        no UTF-8, `DatabaseUnavailable`.
+        are named by tags and become clusters as those of files do. `encoding` is the body's. Raises
+        `TooLarge` where it unpacks to more than MAX_REQUEST_BYTES, `UnsupportedMediaType` for another
+        encoding than gzip, `InvalidInput` for a body that is not what it says or no UTF-8,
+        `DatabaseUnavailable`.
         """
-        read, valid = await asyncio.to_thread(_read_points, body, precision, self._zone)
+        read, valid = await asyncio.to_thread(self._read_points, body, encoding.strip().lower(), precision)
         block = valid.columns
         stored = 0
         if len(block):
@@ -116,6 +110,14 @@ class ReadingsService:
         faults += [(reject.row, f"{reject.field or 'the line'}: {reject.reason}") for reject in valid.rejects]
         return PointsOutcome(stored, tuple(sorted(faults)), dict(read.ignored))
 
+    def _read_points(self, body: bytes, encoding: str, precision: str) -> tuple[PointRows, Validated]:
+        points = read_points(_unpacked(body, encoding, self._most_bytes), precision)
+        try:
+            read = rows_of(points, int(time.time() * 1_000_000))
+        except UnicodeDecodeError:
+            raise InvalidInput("The body is not UTF-8.") from None
+        return read, validate(read.rows, Context(self._zone, latest_us=_latest_us()))
+
 
 def _unpacked(body: bytes, encoding: str, most_bytes: int) -> bytes:
     if encoding in ("", "identity"):
@@ -124,22 +126,14 @@ def _unpacked(body: bytes, encoding: str, most_bytes: int) -> bytes:
         raise UnsupportedMediaType("Send the body as it is or with 'Content-Encoding: gzip'.")
     unpacker = zlib.decompressobj(wbits=31)
     try:
-        text = unpacker.decompress(body, most_bytes)
+        text = unpacker.decompress(body, most_bytes + 1)
     except zlib.error:
         raise InvalidInput("The body is not gzip.") from None
-    if unpacker.unconsumed_tail:
+    if len(text) > most_bytes:
         raise TooLarge(f"The body unpacks to more than {most_bytes} bytes; send smaller batches.")
-    if not unpacker.eof:
-        raise InvalidInput("The gzip body is cut off.")
+    if not unpacker.eof or unpacker.unused_data:
+        raise InvalidInput("The body is not one whole gzip stream.")
     return text
-
-
-def _read_points(body: bytes, precision: str, zone: ZoneInfo) -> tuple[PointRows, Validated]:
-    try:
-        read = rows_of(read_points(body, precision), int(time.time() * 1_000_000))
-    except UnicodeDecodeError:
-        raise InvalidInput("The body is not UTF-8.") from None
-    return read, validate(read.rows, Context(zone, latest_us=_latest_us()))
 
 
 def _named(block: ReadingBlock, names: tuple[str, ...], clusters: Mapping[str, int]) -> ReadingBlock:

@@ -1,18 +1,13 @@
 """`POST /api/v2/write`: Influx line protocol through the whole gateway, into real databases."""
 
 import gzip
-from collections.abc import AsyncIterator
-from types import SimpleNamespace
 
 import httpx
 import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api_service.database.sessions import create_engine, session_factory
-from api_service.main import create_app
 from api_service.models import Device, ElectricalData
-from api_service.services.readings_service import ReadingsService
 from shared.settings import Settings, load_settings
 
 URL = "/api/v2/write"
@@ -26,20 +21,8 @@ def settings(database_url: str) -> Settings:
 
 
 @pytest.fixture
-async def engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(settings)
-    yield engine
-    await engine.dispose()
-
-
-@pytest.fixture
-async def client(settings: Settings, engine: AsyncEngine) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(settings)
-    # Only what this route needs: no Redis, no worker.
-    app.state.services = SimpleNamespace(readings=ReadingsService(session_factory(engine), settings))
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-        yield client
+def client(readings_client: httpx.AsyncClient) -> httpx.AsyncClient:
+    return readings_client
 
 
 async def stored(engine: AsyncEngine) -> list[tuple[str, str, float | None, float | None, str | None]]:
@@ -92,6 +75,8 @@ async def test_bad_lines_are_named_and_the_others_committed(
             "no fields here",
             f"watts,device=Oven value=lots {AT}",
             f"watts,device=Oven value=1 {AT + 10**9}",
+            f"watts,device=Oven value=1 {AT}000000000",
+            f"watts,device=O\0ven value=1 {AT}",
             f"watts,device=Oven value=2000 {AT + 10}",
         )
     )
@@ -99,8 +84,10 @@ async def test_bad_lines_are_named_and_the_others_committed(
     answer = await client.post(URL, content=body, params={"precision": "s"})
 
     assert answer.status_code == 400
-    assert answer.json()["detail"] == "partial write: 2 readings stored, 3 lines at fault."
-    assert [place["field"] for place in answer.json()["errors"]] == ["line 2", "line 3", "line 4"]
+    assert answer.json()["detail"] == "partial write: 2 readings stored, 5 lines at fault."
+    assert [place["field"] for place in answer.json()["errors"]] == [
+        f"line {number}" for number in range(2, 7)
+    ]
     assert [row[2] for row in await stored(engine)] == [2100, 2000]
 
 
@@ -141,11 +128,21 @@ async def test_empty_body_is_how_clients_ask_whether_they_may_write(client: http
         (b"x power=1", {}, {"precision": "h"}, 422),
         (b"not gzip", {"content-encoding": "gzip"}, {}, 422),
         (gzip.compress(b"x power=1 1")[:-6], {"content-encoding": "gzip"}, {}, 422),
+        (gzip.compress(b"x power=1") * 2, {"content-encoding": "gzip"}, {}, 422),
         (gzip.compress(b" " * (LIMIT_BYTES + 1)), {"content-encoding": "gzip"}, {}, 413),
         (b"x power=1", {"content-encoding": "br"}, {}, 415),
         (b"x" * (LIMIT_BYTES + 1), {}, {}, 413),
     ],
-    ids=("not UTF-8", "precision", "not gzip", "cut off", "too large unpacked", "brotli", "too large"),
+    ids=(
+        "not UTF-8",
+        "precision",
+        "not gzip",
+        "cut off",
+        "two streams",
+        "too large unpacked",
+        "brotli",
+        "too large",
+    ),
 )
 async def test_body_that_cannot_be_read_is_refused_whole(
     client: httpx.AsyncClient, content: bytes, headers: dict[str, str], params: dict[str, str], status: int

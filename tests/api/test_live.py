@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api_service.services import live_service
 from tests.support.gateway import Gateway, gateway_of, settings_of
 
 URL = "/api/devices/live"
@@ -106,3 +107,26 @@ async def test_gateway_that_stops_ends_the_streams(gateway: Gateway) -> None:
         gateway.services.live.end()
         with pytest.raises(AssertionError, match="ended"):
             await events.next()
+
+
+async def test_listener_of_an_empty_database_is_told_so_also_when_it_is_not_the_first(
+    gateway: Gateway,
+) -> None:
+    async with gateway.http.stream("GET", URL) as one:
+        assert await Listener(one).next() == {"devices": [], "removed": []}
+        async with gateway.http.stream("GET", URL) as other:
+            assert await Listener(other).next() == {"devices": [], "removed": []}
+
+
+async def test_look_that_fails_ends_the_streams_and_the_next_one_begins_anew(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with gateway.http.stream("GET", URL) as response:
+        events = Listener(response)
+        await events.next()
+        with monkeypatch.context() as patch:
+            patch.setattr(live_service, "load_devices", None)
+            with pytest.raises(AssertionError, match="ended"):
+                await events.next()
+    async with gateway.http.stream("GET", URL) as response:
+        assert await Listener(response).next() == {"devices": [], "removed": []}

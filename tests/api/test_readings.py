@@ -38,20 +38,8 @@ def settings(database_url: str) -> Settings:
 
 
 @pytest.fixture
-async def engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(settings)
-    yield engine
-    await engine.dispose()
-
-
-@pytest.fixture
-async def client(settings: Settings, engine: AsyncEngine) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(settings)
-    # Only what this route needs: no Redis, no worker.
-    app.state.services = SimpleNamespace(readings=ReadingsService(session_factory(engine), settings))
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-        yield client
+def client(readings_client: httpx.AsyncClient) -> httpx.AsyncClient:
+    return readings_client
 
 
 async def stored(engine: AsyncEngine) -> list[tuple[str, int, float | None]]:

@@ -13,6 +13,7 @@ from transformers import AutoTokenizer, T5ForConditionalGeneration  # noqa: E402
 from api_service.assistant.query.automaton import query_automaton  # noqa: E402
 from inference_worker.model.token_grammar import compile_grammar  # noqa: E402
 from inference_worker.prompt import SlotFiller  # noqa: E402
+from training.learning.__main__ import main  # noqa: E402
 from training.learning.checkpoint import write_checkpoint  # noqa: E402
 from training.learning.decoding import read_all  # noqa: E402
 from training.learning.loop import Point, Schedule, batched, train  # noqa: E402
@@ -76,6 +77,22 @@ def test_checkpoint_says_what_it_is_and_repeats_its_self_test(folder: Path) -> N
     assert config["askwatt_prompt_style"] == "slots"
     assert config["tie_word_embeddings"] is False
     assert greedy(folder) == json.loads((folder / "selftest.json").read_text())["ids"]
+
+
+def test_main_trains_a_checkpoint_further_and_scores_it(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = ["--pairs", "40", "--says", "10", "--steps", "3", "--scored", "20"]
+
+    assert main(["--start", str(folder), "--out", str(tmp_path), *few]) == 0
+
+    assert "step     3" in capsys.readouterr().out
+    assert {path.name for path in tmp_path.iterdir()} == {path.name for path in folder.iterdir()}
+    before, after = (
+        T5ForConditionalGeneration.from_pretrained(one).lm_head.weight for one in (folder, tmp_path)
+    )
+    assert before.shape == after.shape
+    assert not torch.equal(before, after)
 
 
 def greedy(folder: Path) -> list[int]:

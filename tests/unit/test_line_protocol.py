@@ -32,21 +32,23 @@ def readings(text: str) -> dict[str, dict[str, float | str]]:
 
 
 def test_names_tags_fields_and_time_with_their_escapes() -> None:
-    found = point(r'living\ room,device=TV\,\ big,a\=b=c power=1.5e2,on=t,text="a \"b\", c=d",n=7i 1000')
+    found = point(
+        r'living\ room,device=TV\,\ big,a\=b=c power=1.5e2,on=t,text="a \"b\", c=d",n=7i 1773050400000001000'
+    )
 
     assert found.measurement == "living room"
     assert found.tags == {"device": "TV, big", "a=b": "c"}
     assert found.fields == {"power": 150.0, "on": True, "text": 'a "b", c=d', "n": 7.0}
-    assert found.stamp_us == 1
+    assert found.stamp_us == NOW_US + 1
 
 
 @pytest.mark.parametrize(
     ("precision", "stamp", "microseconds"),
     [
-        ("ns", 1_500, 2),
-        ("us", 1_500, 1_500),
-        ("u", -3, -3),
-        ("ms", 12, 12_000),
+        ("ns", 1_773_050_400_123_456_500, NOW_US + 123_457),
+        ("us", NOW_US + 1, NOW_US + 1),
+        ("u", NOW_US, NOW_US),
+        ("ms", 1_773_050_400_012, NOW_US + 12_000),
         ("s", 1_773_050_400, NOW_US),
     ],
 )
@@ -57,6 +59,9 @@ def test_time_in_each_precision(precision: str, stamp: int, microseconds: int) -
 @pytest.mark.parametrize(
     "line",
     [
+        "m p=1 1773050400",
+        "m p=1 99999999999999999999",
+        "m p=1 -1",
         "power",
         "m",
         "m,a p=1",
@@ -98,10 +103,23 @@ def test_meaning_of_what_clients_send(text: str, expected: dict[str, dict[str, f
 
 
 def test_quantities_of_a_device_and_moment_are_one_row() -> None:
-    found = rows_of(
-        read_points(b"m,device=A power=1 5000\nm,device=A voltage=2 5000\nm,device=A power=3", "ns"), NOW_US
-    )
+    text = b"m,device=A power=1 1773050399\nm,device=A voltage=2 1773050399\nm,device=A power=3"
+    found = rows_of(read_points(text, "s"), NOW_US)
 
-    assert found.rows.stamp_us.tolist() == [5, NOW_US]
+    assert found.rows.stamp_us.tolist() == [NOW_US - 1_000_000, NOW_US]
     assert found.rows.values["voltage"].tolist()[0] == 2
     assert found.rows.row.tolist() == [1, 3]
+
+
+def test_fields_that_are_no_reading_are_counted_one_by_one() -> None:
+    found = rows_of(read_points(b'm,device=A power=1,temperature=20,note="x"', "ns"), NOW_US)
+
+    assert found.ignored == {"m.temperature": 1, "m.note": 1}
+    assert len(found.rows) == 1
+
+
+def test_name_that_cannot_be_stored_rejects_its_line_alone() -> None:
+    found = rows_of(read_points(b"m,device=A\0B power=1\nm,device=C power=2", "ns"), NOW_US)
+
+    assert found.bad == (RejectedLine(1, "the device's name contains a NUL character"),)
+    assert found.names == ("C",)

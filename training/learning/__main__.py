@@ -58,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stream = _encoded(reading, saying, tokenizer, grammar, options.say_share)
     scored = [reading for readings in voices.scoring.values() for reading in readings]
     random.Random(options.seed).shuffle(scored)
+    scored = scored[: options.scored]
 
     def watch(current: Any) -> float:
         part = scored[:WATCHED]
@@ -79,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--learning-rate", type=float, default=Schedule.learning_rate)
     parser.add_argument("--seed", type=int, default=20240310)
     parser.add_argument("--pairs", type=int, default=400_000, help="pairs for reading")
+    parser.add_argument("--scored", type=int, help="score at most so many sentences (default: all)")
     parser.add_argument("--says", type=int, default=40_000, help="pairs for saying")
     parser.add_argument("--say-share", type=float, default=0.14, help="share of the pairs for saying")
     parser.add_argument("--width", type=int, default=160, help="d_model, a multiple of 32")

@@ -6,16 +6,16 @@ by Home Assistant, it comes from the entity's name and from the measurement, whi
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
 
-from api_service.ingest.line_protocol.points import Point, RejectedLine
+from api_service.ingest.line_protocol.points import FieldValue, LineFault, Point, RejectedLine
 from api_service.ingest.recognition.columns import Meaning, understand
 from api_service.ingest.recognition.vocabulary import plain, unit_of
-from api_service.ingest.rows import MAX_TEXT_LENGTH, RawRows, objects
+from api_service.ingest.rows import MAX_TEXT_LENGTH, RawRows, objects, text_fault
 
 DEVICE_TAGS = (
     "device", "device_name", "friendly_name", "entity_id", "name", "meter", "sensor", "appliance", "circuit",
@@ -40,7 +40,6 @@ COLUMNS: Mapping[str, tuple[str, float]] = {
 UNNAMED = "Meter"
 _PLACE_TAGS = frozenset({"host", "domain", "source", "db", "region", "topic", *UNIT_TAGS})
 _NAMED_PHASES = {"l1": "L1", "l2": "L2", "l3": "L3", "neutral": "N"}
-_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -67,17 +66,22 @@ class _Rows:
     ignored: Counter[str] = field(default_factory=Counter)
 
     def add(self, point: Point) -> None:
+        """Take a point's fields. Raises `LineFault` for a device's name that cannot be stored."""
         stamp_us = self.now_us if point.stamp_us is None else point.stamp_us
-        found = list(_readings(point))
-        for name, column, value in found:
+        for field_name, field_value in point.fields.items():
+            found = _reading(point, field_name, field_value)
+            if found is None:
+                self.ignored[f"{point.measurement}.{field_name}"[:80]] += 1
+                continue
+            name, column, value = found
+            if fault := text_fault(name):
+                raise LineFault(f"the device's name {fault}")
             key = (name, stamp_us)
             self.lines.setdefault(key, point.line)
             if isinstance(value, str):
                 self.states[key] = value
             else:
                 self.values.setdefault(key, {})[column] = value
-        if not found:
-            self.ignored[f"{point.measurement}.{next(iter(point.fields))}"[:80]] += 1
 
 
 def rows_of(points: Iterable[Point | RejectedLine], now_us: int) -> PointRows:
@@ -86,8 +90,11 @@ def rows_of(points: Iterable[Point | RejectedLine], now_us: int) -> PointRows:
     for point in points:
         if isinstance(point, RejectedLine):
             bad.append(point)
-        else:
+            continue
+        try:
             made.add(point)
+        except LineFault as fault:
+            bad.append(RejectedLine(point.line, str(fault)))
     keys = list(made.lines)
     names = tuple(dict.fromkeys(name for name, _ in keys))
     places = {name: place for place, name in enumerate(names)}
@@ -106,26 +113,23 @@ def rows_of(points: Iterable[Point | RejectedLine], now_us: int) -> PointRows:
     return PointRows(rows, names, tuple(bad), made.ignored)
 
 
-def _readings(point: Point) -> Iterator[tuple[str, str, float | str]]:
-    """Device, column and value of every field that is one; a state has the column "device_state"."""
-    unit = next((point.tags[tag] for tag in UNIT_TAGS if tag in point.tags), point.measurement)
-    for name, value in point.fields.items():
-        if isinstance(value, str | bool) or _is_switch(point):
-            state = _state(point, name, value)
-            if state is not None:
-                yield _device(point, ""), "device_state", state
-            continue
-        meaning = _meaning(point, name, unit)
-        column = COLUMNS.get(meaning.quantity or "")
-        if column is not None:
-            yield _device(point, _part(meaning)), column[0], value * _factor(meaning) * column[1]
+def _reading(point: Point, name: str, value: FieldValue) -> tuple[str, str, float | str] | None:
+    """Device, column and value of a field; a state has the column "device_state". None for anything else."""
+    if isinstance(value, str | bool) or _is_switch(point):
+        state = _state(point, name, value)
+        return None if state is None else (_device(point, ""), "device_state", state)
+    meaning = _meaning(point, name)
+    column = COLUMNS.get(meaning.quantity or "")
+    if column is None:
+        return None
+    return _device(point, _part(meaning)), column[0], value * _factor(meaning) * column[1]
 
 
 def _is_switch(point: Point) -> bool:
     return point.tags.get("domain") in SWITCHES
 
 
-def _state(point: Point, name: str, value: float | str | bool) -> str | None:
+def _state(point: Point, name: str, value: FieldValue) -> str | None:
     """The state that a field tells: a text called so, or the on and off of a switch."""
     if isinstance(value, str):
         return value[:MAX_TEXT_LENGTH] if name in STATE_FIELDS and value else None
@@ -133,8 +137,9 @@ def _state(point: Point, name: str, value: float | str | bool) -> str | None:
     return ("on" if value else "off") if is_told and value in (0, 1) else None
 
 
-def _meaning(point: Point, name: str, unit: str) -> Meaning:
+def _meaning(point: Point, name: str) -> Meaning:
     """What a number means: by its field's name, else by the entity's, else by the measurement's."""
+    unit = next((point.tags[tag] for tag in UNIT_TAGS if tag in point.tags), point.measurement)
     own = _understood(name, "")
     if own.is_measured:
         return own
@@ -171,7 +176,7 @@ def _device(point: Point, part: str) -> str:
     if not named:
         others = [value for tag, value in sorted(point.tags.items()) if tag not in _PLACE_TAGS]
         named = " ".join(others) or _measurement_name(point.measurement)
-    return f"{named} {part}".strip()[:_LONGEST_NAME]
+    return f"{named} {part}".strip()[:MAX_TEXT_LENGTH]
 
 
 def _entity_name(entity: str) -> str:

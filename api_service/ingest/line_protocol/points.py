@@ -4,13 +4,14 @@ The grammar: https://docs.influxdata.com/influxdb/v2/reference/syntax/line-proto
 equals signs in names are escaped with a backslash; text fields stand in double quotes.
 """
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-MICROSECONDS: Mapping[str, float] = {"ns": 1e-3, "us": 1.0, "u": 1.0, "ms": 1e3, "s": 1e6}
-"""How many microseconds one step of each precision is."""
+from api_service.ingest.time.timestamps import EARLIEST_US, LATEST_US
+
+NANOSECONDS: Mapping[str, int] = {"ns": 1, "us": 1_000, "u": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
+"""How many nanoseconds one step of each precision is."""
 
 FieldValue = float | bool | str
 
@@ -52,27 +53,33 @@ def read_points(body: bytes, precision: str) -> Iterator[Point | RejectedLine]:
 
     Raises `UnicodeDecodeError` for a body that is no UTF-8.
     """
-    scale = MICROSECONDS[precision]
+    step_ns = NANOSECONDS[precision]
     for number, text in enumerate(body.decode("utf-8").split("\n"), start=1):
         line = text.strip()
         if not line or line.startswith("#"):
             continue
         try:
-            yield _point(number, line, scale)
+            yield _point(number, line, step_ns)
         except LineFault as fault:
             yield RejectedLine(number, str(fault))
 
 
-def _point(number: int, line: str, scale: float) -> Point:
+def _point(number: int, line: str, step_ns: int) -> Point:
     head = _HEAD.fullmatch(line)
     if head is None:
         raise LineFault("a line is a measurement, its tags, a blank, and fields")
     tags = {_plain(key): _plain(value) for key, value in _TAG.findall(head["tags"])}
     fields, rest = _fields(head["rest"])
-    if rest and not _STAMP.fullmatch(rest):
-        raise LineFault(f"{rest[:30]!r} is no time; write it as a whole number")
-    stamp_us = math.floor(int(rest) * scale + 0.5) if rest else None
-    return Point(number, _plain(head["name"]), tags, fields, stamp_us)
+    return Point(number, _plain(head["name"]), tags, fields, _stamp_us(rest, step_ns) if rest else None)
+
+
+def _stamp_us(text: str, step_ns: int) -> int:
+    if not _STAMP.fullmatch(text):
+        raise LineFault(f"{text[:30]!r} is no time; write it as a whole number")
+    stamp_us = (int(text) * step_ns + 500) // 1000
+    if not EARLIEST_US <= stamp_us < LATEST_US:
+        raise LineFault(f"{text} is no time between 1980 and 2100; is the precision right?")
+    return stamp_us
 
 
 def _fields(text: str) -> tuple[dict[str, FieldValue], str]:

@@ -1,0 +1,69 @@
+"""Names in their surroundings: words of the language as groups, names of sites, shared words, numbers."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from api_service.assistant.entities.catalog import Catalog, CatalogDevice
+from api_service.assistant.entities.entity import DeviceValue
+from api_service.assistant.entities.mask import mask
+from api_service.assistant.types import DeviceRef, Moment
+
+NOW = Moment(datetime(2026, 3, 12, 14, 37, tzinfo=UTC), ZoneInfo("Europe/Madrid"))
+HOME = Catalog(tuple(CatalogDevice(DeviceRef(n, name)) for n, name in enumerate(("Fridge", "Oven", "TV"))))
+OUTSIDE = Catalog(
+    (
+        CatalogDevice(DeviceRef(1, "Pump 1"), groups=("Outside",)),
+        CatalogDevice(DeviceRef(2, "Pump 2"), groups=("Outside",)),
+        CatalogDevice(DeviceRef(3, "Home office")),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt"),
+    [
+        ("What did the outside use last week?", "what did the group <extra_id_0> use time <extra_id_1>"),
+        ("is everything in the outside's circuit off", "is everything in the group <extra_id_0> circuit off"),
+        ("was it outside the limits", "was it outside the limits"),
+        ("usage outside office hours", "usage outside hours <extra_id_0>"),
+    ],
+)
+def test_group_called_by_a_word_of_the_language_is_one_after_an_article(text: str, prompt: str) -> None:
+    assert mask(text, OUTSIDE, NOW).prompt == prompt
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What is the hotel's load?",
+        "What does the term power quality mean?",
+        "Which ones have an intolerable power factor?",
+        "How high was our restaurant's consumption?",
+    ],
+)
+def test_what_a_site_is_called_and_adjectives_name_no_device(text: str) -> None:
+    assert mask(text, HOME, NOW).entities == ()
+
+
+def test_number_is_told_by_its_unit_to_the_reader() -> None:
+    found = mask("was it above 6 A or 3 kW, third highest, twice the 40?", HOME, NOW)
+
+    assert found.hinted_text == (
+        "was it above amperes <extra_id_0> or watts <extra_id_1> ordinal <extra_id_2> highest "
+        "multiple <extra_id_3> the <extra_id_4>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("is the lamp on", 2), ("did the lamps run", 2), ("desk lamp now", 1)]
+)
+def test_word_that_two_devices_share_means_both(text: str, count: int) -> None:
+    names = ("Desk lamp", "Floor lamp", "Fridge")
+    catalog = Catalog(tuple(CatalogDevice(DeviceRef(number, name)) for number, name in enumerate(names)))
+
+    (found,) = [entity.value for entity in mask(text, catalog, NOW).entities]
+
+    assert isinstance(found, DeviceValue)
+    assert len(found.devices) == count
