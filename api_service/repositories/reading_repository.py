@@ -53,6 +53,7 @@ from api_service.repositories.upkeep.block_parts import (
     sort_out,
 )
 from api_service.repositories.upkeep.deletion import record_import
+from api_service.repositories.upkeep.partitions import make_months
 from api_service.repositories.upkeep.spacing_repository import save_changes
 from api_service.repositories.upkeep.stored_rows import Around, load_around, stretches
 
@@ -231,6 +232,7 @@ def _appended_hours(
 async def _insert(session: AsyncSession, block: ReadingBlock, import_number: int | None) -> None:
     if not len(block):
         return
+    await make_months(session, block.timestamp_us)
     columns: dict[str, Any] = {
         "timestamp": block.timestamp_us,
         "cluster": block.cluster,

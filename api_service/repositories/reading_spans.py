@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
-from sqlalchemy import ColumnElement, Select, Table, select, union_all
+from sqlalchemy import ColumnElement, Select, Table, and_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -67,12 +67,13 @@ def with_neighbours(span: Span, reach_us: int, columns: Sequence[Any] = ROW) -> 
 
 def _one_each(span: Span, columns: Sequence[Any], *, newest: bool) -> Select[Any]:
     other = aliased(ElectricalData)
+    start, end = from_epoch_us(span.start_us), from_epoch_us(span.end_us)
     best = (
-        select(other.id)
+        select(other.timestamp)
         .where(
             other.cluster == Device.cluster,
-            other.timestamp >= from_epoch_us(span.start_us),
-            other.timestamp < from_epoch_us(span.end_us),
+            other.timestamp >= start,
+            other.timestamp < end,
             other.real_power_watt.is_not(None),
         )
         .order_by(other.timestamp.desc() if newest else other.timestamp)
@@ -83,8 +84,9 @@ def _one_each(span: Span, columns: Sequence[Any], *, newest: bool) -> Select[Any
     return (
         select(*columns)
         .select_from(Device)
-        .join(READINGS, READINGS.c.id == best)
-        .where(Device.cluster.in_(span.clusters))
+        .join(READINGS, and_(READINGS.c.cluster == Device.cluster, READINGS.c.timestamp == best))
+        # The bounds, said again, leave PostgreSQL only the months in which such readings may lie.
+        .where(Device.cluster.in_(span.clusters), READINGS.c.timestamp >= start, READINGS.c.timestamp < end)
     )
 
 

@@ -2,10 +2,13 @@
 
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
 from api_service.database.sessions import create_engine, session_factory, transaction
+from api_service.metering.moments import epoch_us
 from api_service.models import ElectricalData, Import, ImportState
+from api_service.repositories.upkeep.partitions import make_months
 from launcher.local_data import SAMPLE_NAME, Contents, look
 from shared.settings import Settings
 
@@ -16,6 +19,7 @@ async def contents_with(database_url: str, *rows: ElectricalData | Import) -> Co
     settings = Settings(database_url=database_url)
     engine = create_engine(settings)
     async with transaction(session_factory(engine)) as session:
+        await make_months(session, np.array([epoch_us(NOON)]))
         session.add_all(rows)
     await engine.dispose()
     return await look(settings)

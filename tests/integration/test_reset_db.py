@@ -6,11 +6,14 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import func, select
 
 from api_service.database.sessions import create_engine, session_factory, transaction
+from api_service.metering.moments import epoch_us
 from api_service.models import Base, ElectricalData
+from api_service.repositories.upkeep.partitions import make_months
 from migrations import check_drift
 from shared.settings import Settings
 
@@ -45,6 +48,7 @@ async def count_rows(database_url: str) -> int:
 async def filled_url(database_url: str) -> str:
     engine = create_engine(Settings(database_url=database_url))
     async with transaction(session_factory(engine)) as session:
+        await make_months(session, np.array([epoch_us(NOON)]))
         session.add(ElectricalData(timestamp=NOON, cluster=1, real_power_watt=5.0))
         session.add(ElectricalData(timestamp=NOON, cluster=2, real_power_watt=6.0))
     await engine.dispose()

@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 from statistics import median
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from api_service.models import Device, DeviceGap, DeviceSpacing, ElectricalData,
 from api_service.repositories.device_repository import lock_devices
 from api_service.repositories.reading_repository import write_readings
 from api_service.repositories.rollup_refresh import refresh_periods, set_largest_gap
+from api_service.repositories.upkeep.partitions import make_months
 from tests.integration.rollup_check import assert_rollups_equal_raw, wipe
 from tests.support.reading_oracle import START, Row, block, three_digits
 
@@ -148,6 +150,8 @@ async def _insert_history(sessions: SessionFactory) -> None:
     zeros = {name: default(name, 1)[0].item() for name in (*rollups.COUNTS, *rollups.SUMS) if name != "n"}
     life = {"resolution": "life", "cluster": 1, "bucket": EPOCH, "device_state": "", "n": HISTORY}
     async with transaction(sessions) as session:
+        await make_months(session, np.arange(epoch_us(first), epoch_us(START) + 1, 86_400_000_000))
+        await make_months(session, np.array([epoch_us(START)]))
         statement = text(NUMBERS[session.get_bind().dialect.name])
         await session.execute(statement, {"last": HISTORY - 1, "at": epoch_us(START)})
         await session.execute(insert(Device).values(cluster=1, median_period_s=1.0, **ends))
@@ -156,7 +160,8 @@ async def _insert_history(sessions: SessionFactory) -> None:
 
 
 ROWS_READ = text(
-    "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'electrical_data'"
+    "SELECT sum(seq_tup_read + idx_tup_fetch) FROM pg_stat_xact_user_tables "
+    "WHERE relname LIKE 'electrical_data%'"
 )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -45,14 +45,15 @@ async def newest_with(session: AsyncSession, clusters: Sequence[int], column: st
     """Each device's newest reading that carries `column`."""
     other = aliased(ElectricalData)
     newest = (
-        select(other.id)
+        select(other.timestamp)
         .where(other.cluster == Device.cluster, getattr(other, column).is_not(None))
         .order_by(other.timestamp.desc())
         .limit(1)
         .correlate(Device)
         .scalar_subquery()
     )
-    rows = select(*ROW).select_from(Device).join(READINGS, READINGS.c.id == newest)
+    is_newest = and_(READINGS.c.cluster == Device.cluster, READINGS.c.timestamp == newest)
+    rows = select(*ROW).select_from(Device).join(READINGS, is_newest)
     return await load_readings(session, [rows.where(Device.cluster.in_(clusters))])
 
 
