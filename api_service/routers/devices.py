@@ -19,10 +19,20 @@ from api_service.schemas.plots import SpanQuery
 
 router = APIRouter(prefix="/api/devices", tags=["devices"])
 
+_EVENT = {
+    "type": "object",
+    "required": ["event", "data", "id"],
+    "properties": {
+        "event": {"const": "devices"},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+        "id": {"type": "string", "pattern": "^[0-9]+$"},
+    },
+}
+"""One event, as OpenAPI describes the entries of a stream: its fields, `data` as the text that it is."""
 _STREAMED: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events `devices` with `{devices: [LiveDevice], removed: [cluster]}`.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"schema": _EVENT}},
     }
 }
 # The column is a 32-bit integer on PostgreSQL.

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class KeyScope(StrEnum):
@@ -21,6 +21,16 @@ KeyName = Annotated[
 ]
 
 
+def _text(value: object) -> object:
+    """pydantic would take a number for seconds since 1970, which the description does not offer."""
+    if not isinstance(value, str):
+        raise ValueError("must be a moment such as 2027-01-31T00:00:00Z")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_text)]
+
+
 class KeyRequest(BaseModel):
     """A key to be made: whose it is, what it allows, and when it ends (null: never)."""
 
@@ -28,7 +38,7 @@ class KeyRequest(BaseModel):
 
     name: KeyName
     scopes: Annotated[list[KeyScope], Field(min_length=1, max_length=3)] = [KeyScope.READ]
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
 
 
 class KeyDetails(BaseModel):
