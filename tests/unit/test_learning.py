@@ -1,6 +1,8 @@
 """A training run in miniature: model, learning, checkpoint, going on from it; and the bundled checkpoint."""
 
 import json
+from functools import partial
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -14,9 +16,11 @@ from api_service.assistant.query.automaton import query_automaton  # noqa: E402
 from inference_worker.model.token_grammar import compile_grammar  # noqa: E402
 from inference_worker.prompt import SlotFiller  # noqa: E402
 from training.learning.__main__ import main  # noqa: E402
+from training.learning.batches import read_loss, say_loss  # noqa: E402
 from training.learning.checkpoint import write_checkpoint  # noqa: E402
+from training.learning.choices import Choices  # noqa: E402
 from training.learning.decoding import read_all  # noqa: E402
-from training.learning.loop import Point, Schedule, batched, train  # noqa: E402
+from training.learning.loop import Point, Schedule, train  # noqa: E402
 from training.learning.model import Shape, new_model  # noqa: E402
 from training.learning.tokenizer import build_tokenizer, save_tokenizer  # noqa: E402
 from training.reading.pairs import load_voices  # noqa: E402
@@ -63,13 +67,49 @@ def test_train_same_seed_same_weights_and_the_loss_falls() -> None:
 
     def run() -> tuple[list[Point], "torch.Tensor"]:
         model = new_model(SMALL, 64, 2)
-        stream = batched(iter(pairs * 200), SCHEDULE.batch)
-        return train(model, stream, SCHEDULE), model.lm_head.weight.detach().clone()
+        losses = cycle(partial(say_loss, batch=pairs[start : start + 8]) for start in range(0, 48, 8))
+        return train(model, losses, SCHEDULE), model.lm_head.weight.detach().clone()
 
     (curve, first), (_, second) = run(), run()
     assert torch.equal(first, second)
     assert curve[-1].step == SCHEDULE.steps
     assert curve[-1].loss < 3.6  # guessing would be ln(64) = 4.2
+
+
+def test_choices_of_a_query_are_what_the_grammar_allows(folder: Path) -> None:
+    grammar = compile_grammar(query_automaton(), AutoTokenizer.from_pretrained(folder))
+    choices = Choices(grammar)
+    symbols = ["value", "energy", "these", "<extra_id_0>"]
+
+    steps = choices.encode(symbols, ["device"])
+
+    allowed = choices.table()[[row for _, _, row in steps]]
+    assert [token for token, _, _ in steps] == grammar.encode(symbols)
+    assert choices.tokens[[column for _, column, _ in steps]].tolist() == grammar.encode(symbols)
+    slots = torch.isin(choices.tokens, torch.tensor(grammar.sentinels))
+    assert (allowed[3] == 0).nonzero().flatten().tolist() == [steps[3][1]]  # the only device there is
+    assert not (allowed[0] == 0)[slots].any()  # no query begins with a name
+    with pytest.raises(ValueError, match="does not allow"):
+        choices.encode(symbols, ["time"])
+
+
+def test_read_loss_counts_only_what_is_left_open(folder: Path) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model = T5ForConditionalGeneration.from_pretrained(folder).eval()
+    choices = Choices(compile_grammar(query_automaton(), tokenizer))
+    steps = choices.encode(["value", "energy", "these", "<extra_id_0>"], ["device"])
+    prompt = tokenizer("read: device <extra_id_0>").input_ids
+    before = torch.tensor([[0, *(token for token, _, _ in steps[:-1])]])
+
+    with torch.inference_mode():
+        loss = read_loss(model, [(prompt, steps)], choices.tokens, choices.table())
+        logits = model(input_ids=torch.tensor([prompt]), decoder_input_ids=before).logits[0]
+
+    expected = 0.0
+    for scores, (token, _, row) in zip(logits.double(), steps, strict=True):
+        open_tokens = choices.tokens[choices.table()[row] == 0]
+        expected -= float(scores[token] - torch.logsumexp(scores[open_tokens], 0)) / len(steps)
+    assert float(loss) == pytest.approx(expected, rel=1e-4)
 
 
 def test_checkpoint_says_what_it_is_and_repeats_its_self_test(folder: Path) -> None:

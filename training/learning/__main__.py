@@ -3,7 +3,7 @@
 import argparse
 import random
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,12 @@ from typing import Any
 from transformers import AutoTokenizer
 
 from api_service.assistant.query.automaton import query_automaton
-from inference_worker.model.token_grammar import TokenGrammar, compile_grammar
+from inference_worker.model.token_grammar import compile_grammar
+from training.learning.batches import Read, Said, losses
 from training.learning.checkpoint import write_checkpoint
+from training.learning.choices import Choices
 from training.learning.decoding import read_all
-from training.learning.loop import Encoded, Schedule, batched, train
+from training.learning.loop import Schedule, train
 from training.learning.model import (
     Shape,
     WordEmbedding,
@@ -55,7 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     schedule = Schedule(
         seed=options.seed, seconds=options.seconds, steps=options.steps, learning_rate=options.learning_rate
     )
-    stream = _encoded(reading, saying, tokenizer, grammar, options.say_share)
+    choices = Choices(grammar)
+    read, said = _encoded_readings(reading, tokenizer, choices), _encoded_sayings(saying, tokenizer)
     scored = [reading for readings in voices.scoring.values() for reading in readings]
     random.Random(options.seed).shuffle(scored)
     scored = scored[: options.scored]
@@ -64,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         part = scored[:WATCHED]
         return score_readings(part, read_all(current, tokenizer, grammar, part)).share()
 
-    train(model, batched(stream, schedule.batch), schedule, watch)
+    train(model, losses(read, said, choices, options.say_share, schedule.batch), schedule, watch)
     fold_embedding(model)
     write_checkpoint(options.out, model, query_automaton())
     _report(score_readings(scored, read_all(model, tokenizer, grammar, scored)))
@@ -84,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--says", type=int, default=40_000, help="pairs for saying")
     parser.add_argument("--say-share", type=float, default=0.14, help="share of the pairs for saying")
     parser.add_argument("--width", type=int, default=160, help="d_model, a multiple of 32")
-    parser.add_argument("--steps", type=int, default=15_000)
+    parser.add_argument("--steps", type=int, default=20_000)
     parser.add_argument(
         "--seconds", type=float, default=6000.0, help="training ends after so long at the latest"
     )
@@ -106,20 +109,16 @@ def _embedding(tokenizer: Any, model: Any) -> WordEmbedding:
     return WordEmbedding(pieces, model.config.vocab_size, model.config.d_model)
 
 
-def _encoded(
-    reading: Sequence[Reading],
-    saying: Sequence[tuple[str, str]],
-    tokenizer: Any,
-    grammar: TokenGrammar,
-    say_share: float,
-) -> Iterator[Encoded]:
-    """Endless encoded pairs of both tasks."""
-    prompts = tokenizer([pair.prompt for pair in reading]).input_ids
-    read = [(ids, grammar.encode(pair.target.split())) for ids, pair in zip(prompts, reading, strict=True)]
-    said = list(zip(*(tokenizer(list(texts)).input_ids for texts in zip(*saying, strict=True)), strict=True))
-    rng = random.Random(len(read))
-    while True:
-        yield rng.choice(said) if rng.random() < say_share else rng.choice(read)
+def _encoded_readings(readings: Sequence[Reading], tokenizer: Any, choices: Choices) -> list[Read]:
+    prompts = tokenizer([reading.prompt for reading in readings]).input_ids
+    return [
+        (ids, choices.encode(reading.target.split(), [kind.value for kind in reading.kinds]))
+        for ids, reading in zip(prompts, readings, strict=True)
+    ]
+
+
+def _encoded_sayings(pairs: Sequence[tuple[str, str]], tokenizer: Any) -> list[Said]:
+    return list(zip(*(tokenizer(list(texts)).input_ids for texts in zip(*pairs, strict=True)), strict=True))
 
 
 def _report(scores: ReadingScores) -> None:

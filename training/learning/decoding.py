@@ -7,7 +7,7 @@ import torch
 
 from inference_worker.engine.automaton import END, START
 from inference_worker.model.token_grammar import TokenGrammar
-from training.learning.loop import padded
+from training.learning.batches import padded
 from training.reading.reading import Reading
 from training.reading.scoring import Answer
 

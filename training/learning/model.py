@@ -24,7 +24,7 @@ class Shape:
     heads: int = 6
     encoder_layers: int = 3
     decoder_layers: int = 2
-    dropout: float = 0.1
+    dropout: float = 0.05
 
 
 def new_model(shape: Shape, vocab_size: int, seed: int) -> T5ForConditionalGeneration:
