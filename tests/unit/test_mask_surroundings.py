@@ -67,3 +67,41 @@ def test_word_that_two_devices_share_means_both(text: str, count: int) -> None:
 
     assert isinstance(found, DeviceValue)
     assert len(found.devices) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt"),
+    [
+        ("what went up most from september to october",
+         "what went up most from time <extra_id_0> to time <extra_id_1>"),
+        ("how often has the voltage dropped between 2 and 4 pm yesterday",
+         "how often has the voltage dropped time <extra_id_0>"),
+        ("max load weekends may", "max load hours <extra_id_0> time <extra_id_1>"),
+        ("cost may vs june", "cost time <extra_id_0> vs time <extra_id_1>"),
+        ("how may we save", "how may we save"),
+        ("most expensive month 2024", "most expensive month time <extra_id_0>"),
+        ("over 2000 euro last month", "over number <extra_id_0> time <extra_id_1>"),
+        ("did we use over 2000 last month", "did we use over number <extra_id_0> time <extra_id_1>"),
+        ("median current mon", "median current time <extra_id_0>"),
+        ("out in the sun", "out in the sun"),
+        ("and the second?", "and the number <extra_id_0>"),
+        ("and the 2nd?", "and the number <extra_id_0>"),
+        ("on the 1st and the 2nd", "time <extra_id_0> and time <extra_id_1>"),
+        ("when did it come on first today", "when did it come on first time <extra_id_0>"),
+        ("when did the voltage last fall below 210 V",
+         "when did the voltage last fall below number <extra_id_0>"),
+        ("most used in one day", "most used in one day"),
+        ("the two of them today", "the two of them time <extra_id_0>"),
+        ("the two worst days", "the number <extra_id_0> worst days"),
+        ("kwh daytime vs night", "kwh hours <extra_id_0> vs hours <extra_id_1>"),
+        ("at night in the first half of June", "hours <extra_id_0> time <extra_id_1>"),
+        ("on weekends or monday through friday", "hours <extra_id_0> or hours <extra_id_1>"),
+        ("from monday to friday", "time <extra_id_0>"),
+        ("how did we do over the weekend", "how did we do time <extra_id_0>"),
+        ("kwh outside 8-18h last month", "kwh outside hours <extra_id_0> time <extra_id_1>"),
+        ("was it on at six thirty", "was it on time <extra_id_0>"),
+        ("at 25p a unit", "at number <extra_id_0> a unit"),
+    ],
+)  # fmt: skip
+def test_words_beside_a_time_or_number_decide_what_it_is(text: str, prompt: str) -> None:
+    assert mask(text, HOME, NOW).prompt == prompt

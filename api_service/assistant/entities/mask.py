@@ -25,7 +25,7 @@ from api_service.assistant.text.spelling import allowed_edits, mended
 from api_service.assistant.text.tokens import Token, fold_word, tokenize, with_comparisons
 from api_service.assistant.text.vocabulary import ENGLISH
 from api_service.assistant.time.expressions import find_times
-from api_service.assistant.types import Moment
+from api_service.assistant.types import Moment, Window
 
 MAX_SLOTS = 90
 """T5 has a hundred sentinels, of which a follow-up needs some for the query before."""
@@ -99,16 +99,19 @@ def prepare(catalog: Catalog) -> None:
     index_of(catalog)
 
 
-def mask(text: str, catalog: Catalog, moment: Moment) -> MaskedQuestion:
-    """`text` with its devices, times, numbers and states as slots."""
-    return _Masker(text, catalog, moment).masked()
+def mask(text: str, catalog: Catalog, moment: Moment, said: Window | None = None) -> MaskedQuestion:
+    """`text` with its devices, times, numbers and states as slots.
+
+    `said` is the window of the question before, on which "the week before" leans.
+    """
+    return _Masker(text, catalog, moment, said).masked()
 
 
 class _Masker:
-    def __init__(self, text: str, catalog: Catalog, moment: Moment) -> None:
+    def __init__(self, text: str, catalog: Catalog, moment: Moment, said: Window | None) -> None:
         self._text = text
         self._catalog = catalog
-        self._moment = moment
+        self._moment, self._said = moment, said
         self._tokens = with_comparisons(tokenize(text))
         self._taken = [False] * len(self._tokens)
         self._entities: list[Entity] = []
@@ -149,7 +152,7 @@ class _Masker:
         return plain if 2 * (strange + far) > sum(map(str.isalpha, plain)) else spelled
 
     def _take_times(self, words: list[str]) -> tuple[int, ...]:
-        times = find_times([word.removesuffix("'s") for word in words], self._moment)
+        times = find_times([word.removesuffix("'s") for word in words], self._moment, self._said)
         for found in times.expressions:
             start, end = self._tokens[found.first].start, self._tokens[found.last - 1].end
             end -= 2 if words[found.last - 1].endswith("'s") else 0

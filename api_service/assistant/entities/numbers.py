@@ -13,11 +13,17 @@ from api_service.assistant.text.tokens import Token
 from api_service.metering.measures import MEASURES
 
 _LONGEST_UNIT = 3
-_ONE_LETTER_UNITS = frozenset({"a", "s", "d"})
+_ONE_LETTER_UNITS = frozenset({"a", "s", "d", "p"})
 _COMPARING = frozenset(
     "than over under above below exceed exceeds exceeded exceeding least most about".split()  # noqa: SIM905
 )
 _SUPERLATIVES = frozenset({"most", "least", "best", "worst", "place", "biggest", "placed"})
+_ENDS = frozenset({"?", ".", "!", ",", "one", "place", "please"})
+_BEFORE_RANK = frozenset({"", "the", "and", "n", ",", "about", "no", "in"})
+"""Around an ordinal that asks for a place in the ranking before: "and the third?"."""
+_SPANS = frozenset("minute minutes hour hours day days week month year".split())  # noqa: SIM905
+_ANY_ONE = frozenset({"in", "any", "the", "each", "every", "within", "a", "single"})
+_TOGETHER = frozenset({"?", ".", ",", "!", "of", "phases", "together", "combined", "used", "is", "are"})
 _SELECTING = frozenset({"with", "when", "where", "that", "of"})
 _OF = frozenset("of the as that what my our your its their his her this those these".split())  # noqa: SIM905
 
@@ -89,12 +95,16 @@ class NumberFinder:
         if special is not None:
             return special
         amount = self._amount(at)
-        if amount is None:
-            return None, at
+        return (None, at) if amount is None else self._measured(at, amount)
+
+    def _measured(self, at: int, amount: _Amount) -> tuple[Entity | None, int]:
+        """The number with its unit; none where it counts nothing."""
         if self._word(amount.last) == "times" and self._word(amount.last + 1) in _OF | {"as", "more"}:
             return self._entity(
                 at, amount.last + 1, NumberValue(amount.number, is_factor=True)
             ), amount.last + 1
+        if self._is_article(amount):
+            return None, amount.last
         unit, last, first = self._unit(amount)
         if unit is None and not self._counts(amount):
             return None, amount.last
@@ -136,6 +146,7 @@ class NumberFinder:
         if place is None and word[:-2].isdecimal() and word[-2:] in ("st", "nd", "rd", "th"):
             place = int(word[:-2])
         is_rank = after in _SUPERLATIVES or after.endswith("est") or self._word(at - 1) in ("came", "ranked")
+        is_rank = is_rank or (self._ends_with(at + 1, _ENDS) and self._word(at - 1) in _BEFORE_RANK)
         if place is None or not is_rank:
             return None
         return self._entity(at, at + 1, NumberValue(float(place), is_ordinal=True)), at + 1
@@ -226,6 +237,20 @@ class NumberFinder:
             return True
         token = self._tokens[amount.last]
         return token.glued or self._text[token.start : token.end] == "A"
+
+    def _ends_with(self, at: int, words: frozenset[str]) -> bool:
+        """Whether the question ends before `at`, or goes on with one of `words` and no name or time."""
+        return at >= len(self._words) or self._words[at] in words
+
+    def _is_article(self, amount: _Amount) -> bool:
+        """Words of number that count nothing: "in any one hour", "of the two", "all three phases"."""
+        before, word, after = (self._word(at) for at in (amount.first - 1, amount.first, amount.last))
+        is_together = self._ends_with(amount.last, _TOGETHER)
+        if not amount.is_word or amount.last - amount.first > 1:
+            return False
+        if word == "one":
+            return before in _ANY_ONE and after in _SPANS
+        return before in ("the", "all", "these", "those", "both") and is_together
 
     def _counts(self, amount: _Amount) -> bool:
         """Whether a number without a unit is one: articles are not, "one" only where something is counted."""

@@ -14,9 +14,13 @@ MONTHS = (
 
 @dataclass(frozen=True)
 class SiteCalendar:
-    """The calendar on the wall of the site at a moment. All results are UTC."""
+    """The calendar on the wall of the site at a moment. All results are UTC.
+
+    `said` is the window that was spoken of before ("and the week before?").
+    """
 
     moment: Moment
+    said: Window | None = None
 
     @property
     def now(self) -> datetime:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from api_service.assistant.time.atoms.clock_times import bare_hour
 from api_service.assistant.time.atoms.lexicon import table, unit_of
@@ -21,8 +22,10 @@ _HALVES = frozenset({"am", "pm", "a.m.", "p.m.", "m", "morning", "afternoon", "e
 _LISTING = frozenset({"and", "or", ",", "&", "vs", "versus", "than", "to", "with"})
 _GROWTH = frozenset(
     """grew grow grown growth rose rise risen increase increased decrease decreased fell fall dropped change
-    changed""".split()  # noqa: SIM905
+    changed jumped climbed crept soared shrank ratio""".split()  # noqa: SIM905
 )
+_GROWING = frozenset({"went", "go", "goes", "gone", "going", "shot"})
+"""Words of growth before "up" and "down"."""
 _COMPARING = frozenset({"compare", "compared", "comparing", "versus", "vs", "difference", "than", "differ"})
 _SPAN_UNITS = frozenset(
     "hour hours minute minutes day days week weeks fortnight hr hrs min mins".split()  # noqa: SIM905
@@ -38,7 +41,10 @@ class Composer:
         self._words = words
         self._atoms = {atom.first: atom for atom in atoms}
         self._calendar = calendar
-        self._is_growth = not _GROWTH.isdisjoint(words)
+        pairs = pairwise(words)
+        self._is_growth = not _GROWTH.isdisjoint(words) or any(
+            word in _GROWING and after in ("up", "down") for word, after in pairs
+        )
         self._is_comparing = self._is_growth or not _COMPARING.isdisjoint(words)
 
     def expressions(self) -> list[Found]:
@@ -167,10 +173,12 @@ class Composer:
     def _range(self, at: int) -> Found | None:
         """ "between A and B", "from A to B"."""
         opener = self._word(at)
-        if opener not in ("between", "from") or self._is_growth:
+        if opener not in ("between", "from"):
             return None
-        connectors = {"and", "&", "to", "-", "–"} if opener != "from" else _TO - {"and", "&"}
-        return self._spanned(at, at + 1, frozenset(connectors))
+        connectors = _TO - {"and", "&"} if opener == "from" else {"and", "&", "to", "-", "–"}
+        found = self._spanned(at, at + 1, frozenset(connectors))
+        is_clock = found is not None and "hours" in found.readings[0].named()
+        return None if self._is_growth and not is_clock else found
 
     def _edge_range(self, at: int) -> Found | None:
         """ "Monday to Wednesday", "10-12 March", "2 to 4 pm"."""

@@ -8,7 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from api_service.assistant.time.atoms import clock_times, counted_days, day_parts, days, periods, years
+from api_service.assistant.time.atoms import (
+    clock_times,
+    counted_days,
+    day_parts,
+    days,
+    periods,
+    said_before,
+    years,
+)
 from api_service.assistant.time.atoms.lexicon import table, vocabulary
 from api_service.assistant.time.atoms.rules import Rule, find_atoms
 from api_service.assistant.time.calendar import SiteCalendar
@@ -20,6 +28,7 @@ from api_service.assistant.time.resolution import resolve
 from api_service.assistant.types import Moment, Window
 
 RULES: tuple[Rule, ...] = (
+    *said_before.RULES,
     *days.RULES,
     *clock_times.RULES,
     *day_parts.RULES,
@@ -49,9 +58,9 @@ class Times:
     unread: tuple[int, ...]
 
 
-def find_times(words: Sequence[str], moment: Moment) -> Times:
-    """All times in `words`."""
-    calendar = SiteCalendar(moment)
+def find_times(words: Sequence[str], moment: Moment, said: Window | None = None) -> Times:
+    """All times in `words`; `said` is the window that was spoken of before."""
+    calendar = SiteCalendar(moment, said)
     words = [table("short").get(word, word) for word in words]
     atoms = find_atoms(words, calendar, RULES)
     is_habit = _PAST.isdisjoint(words) and not _HABITUAL.isdisjoint(words)

@@ -188,8 +188,10 @@ class Parts:
         """Whether it surely spans more than a day."""
         if self.instants is not None:
             return not self.instants.is_point
-        if {"weekday", "day_of_month", "portion"} & self.named():
+        if {"weekday", "day_of_month"} & self.named():
             return False
+        if self.portion is not None:
+            return self.portion.weekday is None and self.portion.of_days != 1
         if self.yearly is not None:
             return self.yearly.grain is not Grain.DAY
         return self.days is not None and self.days.first != self.days.last

@@ -47,12 +47,15 @@ class Understanding:
     async def understand(self, jobs: QuestionJobs, known: KnownSite) -> UnderstoodQuestion:
         """What a question asks for. Raises `NotRead`, `LeaseLost`."""
         question = jobs.question
-        masked = mask(question.text, known.catalog, known.moment)
+        said = question.previous.window if question.previous else None
+        masked = mask(question.text, known.catalog, known.moment, said)
         choice = chosen(question.text, masked, question.choices)
         if choice is not None:
             decision = decide_query(question.text, choice.query, known)
             return UnderstoodQuestion(masked, decision, previous=question.previous)
         previous = question.previous or await self._from_history(jobs, known)
+        if previous is not None and said is None:
+            masked = mask(question.text, known.catalog, known.moment, previous.window)
         if not fits_reader(masked, previous):
             previous = None
         if not fits_reader(masked, previous):
@@ -68,7 +71,7 @@ class Understanding:
         turns = [turn.content for turn in jobs.question.history if turn.role == "user"][-MOST_TURNS:]
         previous: PreviousQuery | None = None
         for text in turns:
-            masked = mask(text, known.catalog, known.moment)
+            masked = mask(text, known.catalog, known.moment, previous.window if previous else None)
             if not fits_reader(masked, previous):
                 continue
             (reading, *_) = await self._reader.read(jobs, masked, previous, tries=1)

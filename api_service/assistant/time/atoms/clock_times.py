@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from api_service.assistant.time.atoms.lexicon import number_of, table
 from api_service.assistant.time.atoms.rules import INVALID, Readings, Rule, RuleMatch
-from api_service.assistant.time.parts import MINUTES_PER_DAY, Hours, Parts
+from api_service.assistant.time.parts import MINUTES_PER_DAY, Alone, Hours, Parts
 
 INSTANT_MINUTES = 15
 """A single time of day stands for so long a window, so that slow meters have a reading in it."""
@@ -12,6 +12,7 @@ INSTANT_MINUTES = 15
 NOON = MINUTES_PER_DAY // 2
 _LIKELY_HALF = 0.55
 _ROUGH = 0.9
+_BEFORE_CLOCKS = frozenset("after before by until till since from between around about and to".split())  # noqa: SIM905
 _SMALL_HOURS = frozenset({12, 1, 2, 3, 4, 5})
 
 
@@ -82,6 +83,27 @@ def _in_words(hit: RuleMatch) -> Readings:
     return (clock(minute),) if hour > 12 else both_halves(minute)
 
 
+def _spoken(hit: RuleMatch) -> Readings:
+    """ "at six thirty", "seven fifteen pm"."""
+    hour, minutes = int(number_of(hit.group("hour"))), int(number_of(hit.group("minutes")))
+    half = _half(hit, hour)
+    if half:
+        found = in_half(hour, minutes, half)
+        return INVALID if found is None else (clock(found),)
+    is_clock = hit.group("at") or hit.words_before() in _BEFORE_CLOCKS
+    return both_halves(hour * 60 + minutes) if is_clock else ()
+
+
+def _hour_range(hit: RuleMatch) -> Readings:
+    """ "8-18h", "outside 22-6": hours of every day."""
+    start, end = int(hit.group("from")) * 60, int(hit.group("to")) * 60
+    if start > MINUTES_PER_DAY or end > MINUTES_PER_DAY or start == end:
+        return ()
+    return (
+        Parts(hours=Hours(((start, end if end > start else end + MINUTES_PER_DAY),)), alone=Alone.REPEATS),
+    )
+
+
 def _hour_mark(hit: RuleMatch) -> Readings:
     """ "17h yesterday"; "17 h" elsewhere is a duration."""
     is_clock = hit.group("at") or hit.word_after() in table("days_back") or hit.word_after() == "on"
@@ -141,7 +163,7 @@ def _at_number(hit: RuleMatch) -> Readings:
 
 _NOT_A_NUMBER = (
     r"(?! (?:%|percent|per|kwh|kw|wh|w|watts?|kilowatts?|v|volts?|a|amps?|hz|hertz|va|var|kva|kvar|times"
-    r"|devices|degrees|euros?|cents?|minutes?|hours?|days?|of|and a half)(?!\S))"
+    r"|devices|degrees|euros?|cents?|p|pence|dollars?|pounds?|quid|bucks|rupees|minutes?|hours?|days?|of|and a half)(?!\S))"
 )
 _HALF = r"(?: (?P<half>am|pm|a\.m\.|p\.m\.|a m|p m)| (?:in the|at) (?P<part>morning|afternoon|evening|night))"
 _DIGITS = r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)"
@@ -172,6 +194,21 @@ RULES: Sequence[Rule] = (
     (r"at (?:around|about|roughly|approximately) (?P<hour>{HOURNUM})" + _NOT_A_NUMBER, _around_number),
     (r"(?:at|around|about) (?:about |around )?half (?P<hour>{HOURNUM})" + _NOT_A_NUMBER, _half_hour),
     (r"(?P<at>at )?(?P<hour>\d{1,2}) h", _hour_mark),
+    (r"(?P<from>\d{1,2}) (?:(?:-|–|to) )?(?P<to>\d{1,2}) h", _hour_range),
+    (
+        r"(?:(?<=outside )|(?<=only ))(?P<from>\d{1,2}) (?:-|–|to) (?P<to>\d{1,2})" + _NOT_A_NUMBER,
+        _hour_range,
+    ),
+    (
+        r"(?P<at>at )?(?P<hour>one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+        r" (?P<minutes>fifteen|thirty|forty five)" + _NOT_A_NUMBER,
+        _spoken,
+    ),
+    (
+        r"(?P<at>at )?(?P<hour>one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+        r" (?P<minutes>fifteen|thirty|forty five)" + _HALF,
+        _spoken,
+    ),
     (r"(?P<at>at )?(?P<digits>(?:[01]\d|2[0-3])\d\d)(?: hours| hrs| h)?" + _NOT_A_NUMBER, _four_digits),
     (
         r"(?P<offset>five|ten|twenty|twenty five) (?P<way>to)"

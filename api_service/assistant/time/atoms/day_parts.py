@@ -86,6 +86,27 @@ def _weekday_parts(hit: RuleMatch) -> Readings:
     return (Parts(weekdays=frozenset({number}), hours=hours, alone=Alone.REPEATS),)
 
 
+def _side(hit: RuleMatch) -> Readings:
+    """ "daytime vs night", "night against day": each side recurs."""
+    if hit.words_before() in ("per", "a", "every", "each"):
+        return ()
+    word = {"day": "by day"}.get(hit.group("part"), hit.group("part"))
+    return (Parts(hours=hours_of(word), alone=Alone.REPEATS),)
+
+
+def _working_days(hit: RuleMatch) -> Readings:
+    """ "monday through friday": the working days, where a habit or the weekend is spoken of."""
+    words = hit.match.string.split()
+    is_habit = {"through", "thru"} & {*hit.match.group().split()} or {"weekend", "weekends", "saturdays"} & {
+        *words
+    }
+    is_once = hit.words_before() in ("from", "between", "last", "this") or hit.word_after() in (
+        "last",
+        "this",
+    )
+    return () if is_once or not is_habit else (Parts(weekdays=_WORKDAYS, alone=Alone.REPEATS),)
+
+
 def _day_group(hit: RuleMatch) -> Readings:
     word = hit.group("group")
     days = table("weekday_groups", "weekday_groups_single")[word]
@@ -106,7 +127,16 @@ def _all_night(hit: RuleMatch) -> Readings:
     return (_on_day(hit, 1, "night", "last night"),)
 
 
+_SIDE = r"(?P<part>night|day|daytime)"
+_OTHER_SIDE = r"(?: (?:vs|versus|against|or) (?:the )?(?:night|day|daytime)(?!\S))"
+_AFTER_SIDE = "|".join(
+    f"(?<={one} {joint} )"
+    for one in ("day", "daytime", "night")
+    for joint in ("vs", "versus", "against", "or")
+)
 RULES: Sequence[Rule] = (
+    (_SIDE + f"(?={_OTHER_SIDE})", _side),
+    (f"(?:{_AFTER_SIDE})" + _SIDE, _side),
     (r"(?P<part>{PART})", _bare),
     (r"(?:in|during|through|throughout|over) the (?P<part>{PART})", _in_the),
     (r"(?:at|around) (?P<part>lunchtime|lunch time|lunch|breakfast|dinner|dinner time|dinnertime)", _in_the),
@@ -128,5 +158,6 @@ RULES: Sequence[Rule] = (
     (r"(?:(?:on|during|every|each) )?(?P<group>{DAYGROUP1}) (?P<part>{PARTS})", _group_parts),
     (r"(?:on )?(?:every|each|a) (?P<group>{DAYGROUP1}) (?P<part>{PART})", _group_parts),
     (r"during the (?:working )?week", _working_week),
+    (r"(?:on )?(?:mon|monday) (?:to|through|thru|-|–) (?:fri|friday)", _working_days),
     (r"(?:all|the whole|throughout the|through the|during last) night(?: long)?", _all_night),
 )

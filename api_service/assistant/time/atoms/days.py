@@ -19,6 +19,8 @@ _NTH_CUES = frozenset(
 )
 _TYPICAL = frozenset({"normal", "typical", "average", "usual", "ordinary"})
 _AFTER_SHORT = frozenset({"-", "–", "to", "through", "thru", "till", "until", "last"})
+_AFTER_KEYWORD = frozenset({"", "?", ".", ",", "/", "vs", "versus", "and"})
+_ENGLISH_WORDS = frozenset({"sun", "sat", "wed", "mon"})
 _MONTH_FIRST_ZONES = ("America/", "US/", "Pacific/Honolulu")
 _MAX_BACK = 4000
 
@@ -98,7 +100,11 @@ def _nth(hit: RuleMatch) -> Readings:
     """ "on the 5th": the day of a month that is not named."""
     day, of_month = ordinal_of(hit.group("dom")), hit.group("of_month")
     named = bool(hit.group("weekday")) or bool(of_month)
-    is_word = hit.group("dom").isalpha()
+    is_word = hit.group("dom").replace(" ", "").isalpha()
+    if is_word and not named and not hit.match.group().startswith("the "):
+        return ()  # "when did it come on first"
+    if hit.words_before() == "and" and not hit.match.string[: hit.match.start()].removesuffix("and "):
+        return ()  # "and the 2nd?" asks for the next place
     cues = _NTH_CUES - {"and", "to"} if is_word else _NTH_CUES
     is_of_part = hit.words_before() == "of" and hit.words_before(2).split()[0] in table("day_parts")
     if not named and not is_of_part and hit.words_before() not in cues:
@@ -124,8 +130,9 @@ def _weekday(hit: RuleMatch) -> Readings:
         or hit.words_before() in CUES
         or hit.word_after() in _AFTER_SHORT
         or hit.word_after() in table("day_parts")
+        or _is_keyword(hit)
     )
-    if is_short and not which and not is_cued:
+    if is_short and not which and (not is_cued or hit.match.group() == "the sun"):
         return ()
     if hit.words_before() in _TYPICAL:
         return (Parts(weekdays=frozenset({number}), alone=Alone.REPEATS),)
@@ -137,6 +144,19 @@ def _weekday(hit: RuleMatch) -> Readings:
     is_this = which == "this"
     day = calendar.this_weekday(number) if is_this else calendar.past_weekday(number)
     return (Parts(days=one_day(calendar, day)),)
+
+
+def _is_keyword(hit: RuleMatch) -> bool:
+    """ "median watts pc mon", "load tue vs wed": a day without any preposition in a line of keywords."""
+    is_english = hit.group("weekday") in _ENGLISH_WORDS and hit.words_before() in (
+        "",
+        "the",
+        "a",
+        "has",
+        "have",
+    )
+    is_apart = hit.word_after() in _AFTER_KEYWORD or hit.words_before() == "/"
+    return not is_english and is_apart
 
 
 def _is_beside_a_clock(hit: RuleMatch) -> bool:

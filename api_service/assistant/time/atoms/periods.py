@@ -135,8 +135,11 @@ def _of_the_unit(hit: RuleMatch) -> Readings:
 
 def _weekend(hit: RuleMatch) -> Readings:
     is_weekend = hit.calendar.today.weekday() >= SATURDAY
+    days = unit_span(hit.calendar, "weekend", 0 if is_weekend else 1)
+    if hit.match.group().startswith("over"):
+        return (Parts(days=days),)
     every = Parts(weekdays=frozenset({5, 6}), alone=Alone.REPEATS, certainty=1 - _VAGUE)
-    return (Parts(days=unit_span(hit.calendar, "weekend", 0 if is_weekend else 1), certainty=_VAGUE), every)
+    return (Parts(days=days, certainty=_VAGUE), every)
 
 
 def _before_last(hit: RuleMatch) -> Readings:

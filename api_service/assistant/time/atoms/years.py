@@ -9,7 +9,20 @@ from api_service.assistant.time.calendar import MONTHS
 from api_service.assistant.time.parts import Alone, DaySpan, Grain, Parts, Portion, Yearly, YearlyKind
 
 _WORDLIKE_CUES = CUES - {"and", "than", "with", "or", "to", "all", "before", "after", "by"}
+_AMOUNTS = frozenset(
+    "above below exceed exceeds exceeded least most under reach reached passed € $ £".split()  # noqa: SIM905
+)
 _YEAR_CUES = CUES | {"year"}
+_ROUND_YEAR_CUES = _YEAR_CUES - {"over", "about", "than", "between", "by", "and", "or", "to", "of", "all"}
+"""What makes a year of a round number, which may be an amount as well: "in 2000", but not "over 2000"."""
+_APART = frozenset(
+    {"", "?", ".", ",", "!", "-", "–", "vs", "versus", "and", "or", "to", "compared", "by", "list"}
+)
+"""What follows a "may" or "mon" that stands alone in a line of keywords."""
+_SUBJECTS = frozenset("i we you they he she it one that this who which what".split())  # noqa: SIM905
+_VERB_OF_FALLING = frozenset(
+    {"below", "under", "beneath", "to", "short", "from", "by", "out", "off", "this", "low"}
+)
 _ROUGH = 0.7
 
 
@@ -53,7 +66,7 @@ def _month(hit: RuleMatch) -> Readings:
     word = hit.group("month")
     is_cued = bool(hit.group("which") or hit.group("year")) or hit.words_before() in _WORDLIKE_CUES
     is_cued = is_cued or hit.word_after() in ("last", "this", "next")
-    is_cued = is_cued or _ends_a_range(hit)
+    is_cued = is_cued or _ends_a_range(hit) or _is_keyword(hit)
     if word in table("months_like_words") and not is_cued:
         return ()
     yearly = Yearly(YearlyKind.MONTHS, table("months", "months_like_words")[word], 1)
@@ -68,9 +81,17 @@ def _ends_a_range(hit: RuleMatch) -> bool:
     return not {"from", "between"}.isdisjoint(before) or before[-2:-1][:1] in [[m] for m in table("months")]
 
 
+def _is_keyword(hit: RuleMatch) -> bool:
+    """ "cost may vs june", "days above 25 kwh march": a month without any preposition."""
+    before = hit.words_before()
+    return bool(before) and before not in _SUBJECTS and hit.word_after() in _APART
+
+
 def _season(hit: RuleMatch) -> Readings:
     word = hit.group("season")
     is_cued = hit.words_before() in {"in", "during", "since", "the", "until"} or hit.group("which")
+    if word == "fall" and hit.words_before() != "in" and hit.word_after() in _VERB_OF_FALLING:
+        return ()  # "when did the voltage last fall below 210 V"
     if word in table("seasons_like_words") and not (is_cued or hit.group("year")):
         return ()
     yearly = Yearly(YearlyKind.MONTHS, table("seasons", "seasons_like_words")[word], 3, f"in {word}")
@@ -115,7 +136,10 @@ def _iso_week(hit: RuleMatch) -> Readings:
 
 
 def _year(hit: RuleMatch) -> Readings:
-    is_cued = hit.words_before() in _YEAR_CUES | {""} or hit.word_after() in _YEAR_CUES
+    is_round = int(hit.group("year")) % 50 == 0
+    cues = _ROUND_YEAR_CUES if is_round else _YEAR_CUES
+    is_cued = hit.words_before() in cues | {""} or (not is_round and hit.word_after() in cues)
+    is_cued = is_cued or (not is_round and hit.words_before() not in _AMOUNTS)
     alone = Alone.PAST if is_cued else Alone.NOTHING
     return (Parts(days=year_span(int(hit.group("year"))), alone=alone),)
 
@@ -187,7 +211,10 @@ def _weekday_of_span(hit: RuleMatch) -> Readings:
 _WHICH = r"(?:(?P<which>last|past|previous|this|next|coming) )?"
 _IN_YEAR = r"(?: (?:, )?(?:of |in )?(?P<year>{YEAR}))?"
 _NTH = r"(?:the )?(?P<nth>first|second|third|fourth|fifth|last|final|1st|2nd|3rd|4th|5th) "
-_NO_QUANTITY = r"(?! (?:%|kwh|kw|wh|w|watts?|v|volts?|hz|hours?|times|devices|readings)(?!\S))"
+_NO_QUANTITY = (
+    r"(?! (?:%|kwh|kw|wh|w|watts?|v|volts?|hz|k?va|k?var|a|amps?|hours?|h|times|devices|readings|rpm|units?"
+    r"|euros?|eur|€|dollars?|pounds?|bucks|quid|pence|cents?|rupees)(?!\S))"
+)
 RULES: Sequence[Rule] = (
     (r"(?:the (?:month|months) of )?" + _WHICH + r"(?P<month>{MONTH})" + _IN_YEAR, _month),
     (r"(?:the )?" + _WHICH + r"(?P<season>{SEASON})" + _IN_YEAR, _season),

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api_service.assistant.entities.entity import Entity
+from api_service.assistant.entities.entity import Entity, TimeValue
 from api_service.assistant.entities.entity_json import entities_from_json, entities_to_json
 from api_service.assistant.query.linear import parse, print_request, renumbered, slots_used
 from api_service.assistant.query.query import Request, Slot
+from api_service.assistant.types import Window
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,14 @@ class PreviousQuery:
         """Its linear form with its slots numbered from `first` on."""
         shifted = {Slot(number): Slot(first + number) for number in range(len(self.entities))}
         return print_request(renumbered(self.request, shifted))
+
+    @property
+    def window(self) -> Window | None:
+        """The one span of time that it speaks of; None where there are none or several."""
+        times = [entity.value for entity in self.entities if isinstance(entity.value, TimeValue)]
+        windows = [value.readings[0].window for value in times if value.readings]
+        said = [window for window in windows if window is not None]
+        return said[0] if len(said) == 1 else None
 
     def to_json(self) -> dict[str, Any]:
         """As it is stored with a message."""
