@@ -1,4 +1,4 @@
-"""Batches of like lengths; their loss: over all words for `say`, over the choices of the grammar for `read`."""
+"""Batches of like lengths; their loss: over all words for `say`, over the grammar's choices for `read`."""
 
 import random
 from collections.abc import Iterator, Sequence

@@ -163,7 +163,8 @@ def _at_number(hit: RuleMatch) -> Readings:
 
 _NOT_A_NUMBER = (
     r"(?! (?:%|percent|per|kwh|kw|wh|w|watts?|kilowatts?|v|volts?|a|amps?|hz|hertz|va|var|kva|kvar|times"
-    r"|devices|degrees|euros?|cents?|p|pence|dollars?|pounds?|quid|bucks|rupees|minutes?|hours?|days?|of|and a half)(?!\S))"
+    r"|devices|degrees|euros?|cents?|p|pence|dollars?|pounds?|quid|bucks|rupees|minutes?|hours?|days?|of"
+    r"|and a half)(?!\S))"
 )
 _HALF = r"(?: (?P<half>am|pm|a\.m\.|p\.m\.|a m|p m)| (?:in the|at) (?P<part>morning|afternoon|evening|night))"
 _DIGITS = r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)"
