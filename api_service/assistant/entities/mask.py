@@ -99,19 +99,19 @@ def prepare(catalog: Catalog) -> None:
     index_of(catalog)
 
 
-def mask(text: str, catalog: Catalog, moment: Moment, said: Window | None = None) -> MaskedQuestion:
+def mask(text: str, catalog: Catalog, moment: Moment, earlier: Window | None = None) -> MaskedQuestion:
     """`text` with its devices, times, numbers and states as slots.
 
-    `said` is the window of the question before, on which "the week before" leans.
+    `earlier` is the window of the question before, on which "the week before" leans.
     """
-    return _Masker(text, catalog, moment, said).masked()
+    return _Masker(text, catalog, moment, earlier).masked()
 
 
 class _Masker:
-    def __init__(self, text: str, catalog: Catalog, moment: Moment, said: Window | None) -> None:
+    def __init__(self, text: str, catalog: Catalog, moment: Moment, earlier: Window | None) -> None:
         self._text = text
         self._catalog = catalog
-        self._moment, self._said = moment, said
+        self._moment, self._earlier = moment, earlier
         self._tokens = with_comparisons(tokenize(text))
         self._taken = [False] * len(self._tokens)
         self._entities: list[Entity] = []
@@ -152,7 +152,7 @@ class _Masker:
         return plain if 2 * (strange + far) > sum(map(str.isalpha, plain)) else spelled
 
     def _take_times(self, words: list[str]) -> tuple[int, ...]:
-        times = find_times([word.removesuffix("'s") for word in words], self._moment, self._said)
+        times = find_times([word.removesuffix("'s") for word in words], self._moment, self._earlier)
         for found in times.expressions:
             start, end = self._tokens[found.first].start, self._tokens[found.last - 1].end
             end -= 2 if words[found.last - 1].endswith("'s") else 0

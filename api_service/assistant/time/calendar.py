@@ -16,11 +16,11 @@ MONTHS = (
 class SiteCalendar:
     """The calendar on the wall of the site at a moment. All results are UTC.
 
-    `said` is the window that was spoken of before ("and the week before?").
+    `earlier` is the window that was spoken of before ("and the week before?").
     """
 
     moment: Moment
-    said: Window | None = None
+    earlier: Window | None = None
 
     @property
     def now(self) -> datetime:

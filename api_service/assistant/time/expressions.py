@@ -13,8 +13,8 @@ from api_service.assistant.time.atoms import (
     counted_days,
     day_parts,
     days,
+    earlier_window,
     periods,
-    said_before,
     years,
 )
 from api_service.assistant.time.atoms.lexicon import table, vocabulary
@@ -28,7 +28,7 @@ from api_service.assistant.time.resolution import resolve
 from api_service.assistant.types import Moment, Window
 
 RULES: tuple[Rule, ...] = (
-    *said_before.RULES,
+    *earlier_window.RULES,
     *days.RULES,
     *clock_times.RULES,
     *day_parts.RULES,
@@ -58,9 +58,9 @@ class Times:
     unread: tuple[int, ...]
 
 
-def find_times(words: Sequence[str], moment: Moment, said: Window | None = None) -> Times:
-    """All times in `words`; `said` is the window that was spoken of before."""
-    calendar = SiteCalendar(moment, said)
+def find_times(words: Sequence[str], moment: Moment, earlier: Window | None = None) -> Times:
+    """All times in `words`; `earlier` is the window that was spoken of before."""
+    calendar = SiteCalendar(moment, earlier)
     words = [table("short").get(word, word) for word in words]
     atoms = find_atoms(words, calendar, RULES)
     is_habit = _PAST.isdisjoint(words) and not _HABITUAL.isdisjoint(words)

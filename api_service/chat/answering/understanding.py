@@ -47,14 +47,14 @@ class Understanding:
     async def understand(self, jobs: QuestionJobs, known: KnownSite) -> UnderstoodQuestion:
         """What a question asks for. Raises `NotRead`, `LeaseLost`."""
         question = jobs.question
-        said = question.previous.window if question.previous else None
-        masked = mask(question.text, known.catalog, known.moment, said)
+        earlier = question.previous.window if question.previous else None
+        masked = mask(question.text, known.catalog, known.moment, earlier)
         choice = chosen(question.text, masked, question.choices)
         if choice is not None:
             decision = decide_query(question.text, choice.query, known)
             return UnderstoodQuestion(masked, decision, previous=question.previous)
         previous = question.previous or await self._from_history(jobs, known)
-        if previous is not None and said is None:
+        if previous is not None and earlier is None:
             masked = mask(question.text, known.catalog, known.moment, previous.window)
         if not fits_reader(masked, previous):
             previous = None

@@ -83,7 +83,7 @@ def _in_words(hit: RuleMatch) -> Readings:
     return (clock(minute),) if hour > 12 else both_halves(minute)
 
 
-def _spoken(hit: RuleMatch) -> Readings:
+def _hour_and_minutes(hit: RuleMatch) -> Readings:
     """ "at six thirty", "seven fifteen pm"."""
     hour, minutes = int(number_of(hit.group("hour"))), int(number_of(hit.group("minutes")))
     half = _half(hit, hour)
@@ -203,12 +203,12 @@ RULES: Sequence[Rule] = (
     (
         r"(?P<at>at )?(?P<hour>one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
         r" (?P<minutes>fifteen|thirty|forty five)" + _NOT_A_NUMBER,
-        _spoken,
+        _hour_and_minutes,
     ),
     (
         r"(?P<at>at )?(?P<hour>one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
         r" (?P<minutes>fifteen|thirty|forty five)" + _HALF,
-        _spoken,
+        _hour_and_minutes,
     ),
     (r"(?P<at>at )?(?P<digits>(?:[01]\d|2[0-3])\d\d)(?: hours| hrs| h)?" + _NOT_A_NUMBER, _four_digits),
     (

@@ -28,8 +28,8 @@ class PreviousQuery:
         """The one span of time that it speaks of; None where there are none or several."""
         times = [entity.value for entity in self.entities if isinstance(entity.value, TimeValue)]
         windows = [value.readings[0].window for value in times if value.readings]
-        said = [window for window in windows if window is not None]
-        return said[0] if len(said) == 1 else None
+        earlier = [window for window in windows if window is not None]
+        return earlier[0] if len(earlier) == 1 else None
 
     def to_json(self) -> dict[str, Any]:
         """As it is stored with a message."""

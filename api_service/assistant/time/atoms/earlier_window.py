@@ -14,37 +14,37 @@ _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 def _the_same(hit: RuleMatch) -> Readings:
     """ "in the same period": the window itself."""
-    said = hit.calendar.said
-    if said is None:
+    earlier = hit.calendar.earlier
+    if earlier is None:
         return ()
-    return (Parts(instants=Instants(said.start, said.end, said.label)),)
+    return (Parts(instants=Instants(earlier.start, earlier.end, earlier.label)),)
 
 
 def _that(hit: RuleMatch) -> Readings:
     """ "that week": the one that holds what was spoken of."""
-    said = hit.calendar.said
-    return () if said is None else (Parts(days=_unit_of(hit.calendar, said, hit.group("unit"), 0)),)
+    earlier = hit.calendar.earlier
+    return () if earlier is None else (Parts(days=_unit_of(hit.calendar, earlier, hit.group("unit"), 0)),)
 
 
 def _beside(hit: RuleMatch) -> Readings:
     """ "the week before", "the day after that", "a month earlier"; `()` where a word says beside what."""
-    said, unit = hit.calendar.said, hit.group("unit")
-    if said is None or f"last {unit}" in hit.match.string or hit.match.string.startswith("yesterday"):
+    earlier, unit = hit.calendar.earlier, hit.group("unit")
+    if earlier is None or f"last {unit}" in hit.match.string or hit.match.string.startswith("yesterday"):
         return ()
     step = -1 if hit.group("way") in ("after", "following", "later", "next") else 1
-    days = _unit_of(hit.calendar, said, unit, step)
+    days = _unit_of(hit.calendar, earlier, unit, step)
     return (Parts(days=days),) if hit.calendar.at(days.first) <= hit.calendar.now else ()
 
 
 def _moved(hit: RuleMatch) -> Readings:
     """ "a year earlier": days as many as those spoken of, so much before or after them."""
-    said, calendar = hit.calendar.said, hit.calendar
-    if said is None:
+    earlier, calendar = hit.calendar.earlier, hit.calendar
+    if earlier is None:
         return ()
     step = -1 if hit.group("way") == "later" else 1
     zone = calendar.moment.timezone
     first, end = (
-        moment.astimezone(zone).date() for moment in (said.start, said.end - timedelta(microseconds=1))
+        moment.astimezone(zone).date() for moment in (earlier.start, earlier.end - timedelta(microseconds=1))
     )
     first, last = (_day_moved(day, hit.group("unit"), step) for day in (first, end))
     following = first.replace(day=28) + timedelta(days=4)
@@ -77,9 +77,9 @@ def _day_moved(day: date, unit: str, back: int) -> date:
     return date(index // 12, index % 12 + 1, day.day)
 
 
-def _unit_of(calendar: SiteCalendar, said: Window, unit: str, back: int) -> DaySpan:
-    """The calendar unit that lies `back` units before the one in which `said` begins."""
-    first = said.start.astimezone(calendar.moment.timezone).date()
+def _unit_of(calendar: SiteCalendar, earlier: Window, unit: str, back: int) -> DaySpan:
+    """The calendar unit that lies `back` units before the one in which `earlier` begins."""
+    first = earlier.start.astimezone(calendar.moment.timezone).date()
     if unit == "day":
         day = first - timedelta(days=back)
         return DaySpan(day, day, calendar.day_label(day), Grain.DAY)

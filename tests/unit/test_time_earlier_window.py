@@ -25,7 +25,7 @@ OCTOBER = window(date(2026, 10, 1), date(2026, 11, 1))
 
 
 @pytest.mark.parametrize(
-    ("said", "text", "first", "end"),
+    ("earlier", "text", "first", "end"),
     [
         (LAST_WEEK, "and the week before ?", date(2026, 11, 9), date(2026, 11, 16)),
         (LAST_WEEK, "the week before that please", date(2026, 11, 9), date(2026, 11, 16)),
@@ -44,9 +44,9 @@ OCTOBER = window(date(2026, 10, 1), date(2026, 11, 1))
     ],
 )
 def test_time_beside_the_one_before_is_a_calendar_unit(
-    said: Window, text: str, first: date, end: date
+    earlier: Window, text: str, first: date, end: date
 ) -> None:
-    (expression,) = find_times(text.split(), NOW, said).expressions
+    (expression,) = find_times(text.split(), NOW, earlier).expressions
     (reading,) = expression.readings
     expected = window(first, end)
     assert reading.window is not None
