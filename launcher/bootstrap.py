@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 OLDEST_PYTHON = (3, 11)
 RUN = ("api", "worker", "local")
-TEST = (*RUN, "dev", "train", "xlsx")
+TEST = (*RUN, "dev", "train", "xlsx", "mqtt")
 # A file's tests stay in one process, so that its module fixtures are made once; files begin in their order,
 # the slow folders first, so that no core waits at the end for a last long one.
 PYTEST = ("-m", "pytest", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
@@ -25,6 +25,7 @@ COMPOSE = ("docker", "compose")
 # target -> (extras of pyproject.toml that it needs, commands; each gets the arguments that follow the target)
 PYTHON_TARGETS: dict[str, tuple[tuple[str, ...], list[tuple[str, ...]]]] = {
     "run": (RUN, [("-m", "launcher.run_local")]),
+    "mqtt": (("api", "mqtt"), [("-m", "api_service.mqtt.main")]),
     "worker": (("worker",), [("-m", "inference_worker.main")]),
     "db-init": (RUN, [("-m", "api_service.scripts.create_tables")]),
     "import": (RUN, [("-m", "api_service.scripts.import_csv_data")]),
@@ -46,7 +47,7 @@ PYTHON_TARGETS: dict[str, tuple[tuple[str, ...], list[tuple[str, ...]]]] = {
 COMPOSE_TARGETS = {
     "up": (*COMPOSE, "--profile", "cpu", "up", "--build", "--detach", "--wait"),
     "up-gpu": (*COMPOSE, "--profile", "gpu", "up", "--build", "--detach", "--wait"),
-    "down": (*COMPOSE, "--profile", "cpu", "--profile", "gpu", "down"),
+    "down": (*COMPOSE, "--profile", "cpu", "--profile", "gpu", "--profile", "mqtt", "down"),
 }
 
 

@@ -95,6 +95,14 @@ class Settings(BaseSettings):
     database_pool_size: Annotated[int, Field(ge=1, le=200)] = 10
     database_statement_timeout_s: Annotated[float, Field(gt=0, le=3600)] = 30.0
 
+    # MQTT bridge
+    mqtt_url: str = "mqtt://127.0.0.1:1883"
+    mqtt_client_id: Annotated[str, Field(min_length=1, max_length=60)] = "askwatt"
+    mqtt_ca_file: Path | None = None
+    mqtt_sources: Path | None = None
+    mqtt_gateway_url: str = ""
+    mqtt_api_key: str = ""
+
     # Worker
     device: str = "auto"
     model_name: str = "bundled"
@@ -134,6 +142,20 @@ class Settings(BaseSettings):
         if not value.startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("use redis://host:port/database, rediss://… or unix://path")
         return value
+
+    @field_validator("mqtt_url")
+    @classmethod
+    def _mqtt_scheme(cls, value: str) -> str:
+        if not value.startswith(("mqtt://", "mqtts://")):
+            raise ValueError("use mqtt://user:password@host:1883 or mqtts://user:password@host:8883")
+        return value
+
+    @field_validator("mqtt_gateway_url")
+    @classmethod
+    def _gateway_scheme(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("use http://host:port or https://host")
+        return value.rstrip("/")
 
     @field_validator("device")
     @classmethod

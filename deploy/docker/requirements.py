@@ -1,9 +1,9 @@
-"""Print what pyproject.toml requires for one extra, so that images install it before the code changes."""
+"""Print what pyproject.toml requires for some extras, so that images install it before the code changes."""
 
 import sys
 import tomllib
 from pathlib import Path
 
 project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
-extra = sys.argv[1]
-sys.stdout.write("\n".join([*project["dependencies"], *project["optional-dependencies"][extra]]) + "\n")
+extras = [line for extra in sys.argv[1:] for line in project["optional-dependencies"][extra]]
+sys.stdout.write("\n".join([*project["dependencies"], *extras]) + "\n")

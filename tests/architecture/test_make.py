@@ -21,6 +21,7 @@ CONTRACT = [
     "db-init",
     "import",
     "reset",
+    "mqtt",
     "check",
     "bench",
     "up",

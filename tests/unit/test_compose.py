@@ -16,7 +16,7 @@ TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 SCHEMA = json.loads((ROOT / "tests/data/compose_spec/compose_spec.json").read_text(encoding="utf-8"))
-OURS = ["migrate", "api", "worker-cpu", "worker-gpu"]
+OURS = ["migrate", "api", "mqtt", "worker-cpu", "worker-gpu"]
 
 
 def problems(compose: dict[str, Any]) -> list[str]:

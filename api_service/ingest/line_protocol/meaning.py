@@ -37,9 +37,20 @@ COLUMNS: Mapping[str, tuple[str, float]] = {
     "thd": ("thd", 1.0),
 }
 """The table's column of each quantity, and how many of the column's unit its base unit is."""
+BASE_FIELDS: Mapping[str, str] = {
+    "real_power": "power",
+    "reactive_power": "reactive_power",
+    "apparent_power": "apparent_power",
+    "voltage": "voltage",
+    "current": "current",
+    "power_factor": "power_factor",
+    "frequency": "frequency",
+    "thd": "thd",
+}
+"""The field's name under which each quantity is understood in its base unit (W, var, VA, V, A, 1, Hz, %)."""
 UNNAMED = "Meter"
 _PLACE_TAGS = frozenset({"host", "domain", "source", "db", "region", "topic", *UNIT_TAGS})
-_NAMED_PHASES = {"l1": "L1", "l2": "L2", "l3": "L3", "neutral": "N"}
+NAMED_PHASES = {"l1": "L1", "l2": "L2", "l3": "L3", "neutral": "N"}
 
 
 @dataclass(frozen=True)
@@ -122,7 +133,7 @@ def _reading(point: Point, name: str, value: FieldValue) -> tuple[str, str, floa
     column = COLUMNS.get(meaning.quantity or "")
     if column is None:
         return None
-    return _device(point, _part(meaning)), column[0], value * _factor(meaning) * column[1]
+    return _device(point, _part(meaning)), column[0], value * factor_to_base(meaning) * column[1]
 
 
 def _is_switch(point: Point) -> bool:
@@ -156,7 +167,8 @@ def _understood(name: str, unit: str) -> Meaning:
     return understand(0, name, unit)
 
 
-def _factor(meaning: Meaning) -> float:
+def factor_to_base(meaning: Meaning) -> float:
+    """How many base units of its quantity one unit of a column or field is."""
     if meaning.unit is None:
         return 1.0
     is_percentage = meaning.quantity == "power_factor" and meaning.unit.symbol == "%"
@@ -165,22 +177,22 @@ def _factor(meaning: Meaning) -> float:
 
 def _part(meaning: Meaning) -> str:
     """The phase, or the channel of a meter with several: what the field's name says besides its quantity."""
-    return _NAMED_PHASES.get(meaning.phase, "")
+    return NAMED_PHASES.get(meaning.phase, "")
 
 
 def _device(point: Point, part: str) -> str:
     """The device's name: a tag that names it, without an entity's quantity; else what else tells."""
     named = next((point.tags[tag] for tag in DEVICE_TAGS if point.tags.get(tag)), "")
     if named in (point.tags.get("entity_id"), point.tags.get("friendly_name")):
-        named = _entity_name(named)
+        named = entity_name(named)
     if not named:
         others = [value for tag, value in sorted(point.tags.items()) if tag not in _PLACE_TAGS]
         named = " ".join(others) or _measurement_name(point.measurement)
     return f"{named} {part}".strip()[:MAX_TEXT_LENGTH]
 
 
-def _entity_name(entity: str) -> str:
-    """ "sensor.fridge_power" and "fridge_voltage" are both of the fridge."""
+def entity_name(entity: str) -> str:
+    """The device of an entity: "sensor.fridge_power" and "fridge_voltage" are both of the fridge."""
     own = entity.rpartition(".")[2]
     meaning = _understood(own, "")
     words = meaning.device if meaning.quantity and meaning.device else own

@@ -1,0 +1,98 @@
+"""The bridge's loop: messages wait in order, go to the gateway in batches, and are then acknowledged."""
+
+import asyncio
+from collections import deque
+
+from api_service.ingest.line_protocol.points import Point
+from api_service.mqtt.broker import Received
+from api_service.mqtt.gateway import GatewayClient
+from api_service.mqtt.translate import Arrived, Translator
+from shared.logs import get_logger
+
+log = get_logger(__name__)
+
+MOST_WAITING = 20_000
+MOST_IN_A_BATCH = 1000
+GATHER_S = 0.05
+REPORT_EVERY_S = 60.0
+
+
+class Inbox:
+    """Messages that wait for the gateway, in their order.
+
+    The broker sends a bounded number of messages ahead of their acknowledgement; those without one (QoS 0)
+    are bounded here: above `MOST_WAITING` further ones are dropped and counted.
+    """
+
+    def __init__(self, most_waiting: int = MOST_WAITING) -> None:
+        self._waiting: deque[Received] = deque()
+        self._most_waiting = most_waiting
+        self._filled = asyncio.Event()
+        self.dropped = 0
+
+    def put(self, message: Received) -> None:
+        """Take a message in."""
+        if message.qos == 0 and len(self._waiting) >= self._most_waiting:
+            self.dropped += 1
+            return
+        self._waiting.append(message)
+        self._filled.set()
+
+    async def take(self) -> list[Received]:
+        """The next messages, at least one; waits a little for those that belong to it."""
+        await self._filled.wait()
+        if len(self._waiting) < MOST_IN_A_BATCH:
+            await asyncio.sleep(GATHER_S)
+        batch = [self._waiting.popleft() for _ in range(min(MOST_IN_A_BATCH, len(self._waiting)))]
+        if not self._waiting:
+            self._filled.clear()
+        return batch
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+
+class Bridge:
+    """Carries messages from the inbox to the gateway until it is cancelled."""
+
+    def __init__(self, inbox: Inbox, translator: Translator, gateway: GatewayClient) -> None:
+        self._inbox = inbox
+        self._translator = translator
+        self._gateway = gateway
+        self.stored = 0
+
+    async def run(self) -> None:
+        """Store batch after batch. A message is acknowledged once its readings are committed."""
+        while True:
+            batch = await self._inbox.take()
+            points = [point for message in batch for point in self._points(message)]
+            if points:
+                await self._gateway.store(points)
+                self.stored += len(points)
+            for message in batch:
+                message.acknowledge()
+
+    async def report(self) -> None:
+        """Log now and then what was stored, passed over, dropped, or of a doubtful time."""
+        stored = dropped = 0
+        while True:
+            await asyncio.sleep(REPORT_EVERY_S)
+            passed_over = dict(self._translator.passed_over.most_common(20))
+            self._translator.passed_over.clear()
+            if self._inbox.dropped > dropped:
+                log.warning("messages_dropped", count=self._inbox.dropped - dropped)
+            if passed_over or self.stored > stored:
+                log.info("messages_carried", points=self.stored - stored, passed_over=passed_over)
+            stored, dropped = self.stored, self._inbox.dropped
+            for device, hours in self._translator.clocks.take().items():
+                log.warning(
+                    "clock_is_shifted", device=device, hours=hours, remedy="set the source's timezone"
+                )
+
+    def _points(self, message: Received) -> list[Point]:
+        arrived = Arrived(message.topic, message.payload, message.arrived_us, message.is_retained)
+        try:
+            return self._translator.points(arrived)
+        except Exception:  # one message that nobody foresaw must not stop all others
+            log.exception("message_not_understood", topic=message.topic[:200])
+            return []

@@ -1,0 +1,76 @@
+"""The gateway as the bridge sees it: points go to `POST /api/v2/write` and count once they are committed."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+
+import httpx
+
+from api_service.ingest.line_protocol.lines import body_of
+from api_service.ingest.line_protocol.points import Point
+from shared.logs import get_logger
+
+log = get_logger(__name__)
+
+PATH = "/api/v2/write"
+REQUEST_TIMEOUT_S = 60.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
+# Answers that another try may change: a key is given later, a proxy in front starts before the gateway.
+_TRY_AGAIN = frozenset({401, 403, 404, 405, 408, 421, 425, 429})
+
+
+class GatewayClient:
+    """Posts points, as often as it takes."""
+
+    def __init__(self, url: str, key: str = "", first_pause_s: float = FIRST_PAUSE_S) -> None:
+        headers = {"authorization": f"Bearer {key}"} if key else {}
+        self._http = httpx.AsyncClient(base_url=url, headers=headers, timeout=REQUEST_TIMEOUT_S)
+        self._first_pause_s = first_pause_s
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def store(self, points: Sequence[Point]) -> None:
+        """Return once all points are committed but those that the gateway refuses, which are logged.
+
+        Tries again, with a growing pause, while the gateway is away, overloaded or asks for another key.
+        """
+        pause_s, problem = self._first_pause_s, ""
+        while True:
+            answer = await self._post(points)
+            if isinstance(answer, httpx.Response) and not _is_passing(answer):
+                break
+            found = answer if isinstance(answer, str) else f"{answer.status_code} {answer.text[:300]}"
+            if found != problem:
+                log.warning("gateway_away", reason=found, waiting=len(points), next_try_s=pause_s)
+                problem = found
+            await asyncio.sleep(pause_s * random.uniform(0.8, 1.2))
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+        if problem:
+            log.info("gateway_is_back")
+        await self._settle(answer, points)
+
+    async def _post(self, points: Sequence[Point]) -> httpx.Response | str:
+        """The answer, or why there is none."""
+        try:
+            return await self._http.post(PATH, params={"precision": "us"}, content=body_of(points))
+        except httpx.TransportError as error:
+            return str(error) or type(error).__name__
+
+    async def _settle(self, answer: httpx.Response, points: Sequence[Point]) -> None:
+        """Log what the gateway refused; of a body that it refused whole, store each half by itself."""
+        if answer.is_success:
+            return
+        if answer.status_code == httpx.codes.BAD_REQUEST:
+            log.warning("points_refused", answer=answer.text[:1000])
+        elif len(points) > 1:
+            half = len(points) // 2
+            await self.store(points[:half])
+            await self.store(points[half:])
+        else:
+            log.warning("point_refused", device=points[0].tags.get("device"), answer=answer.text[:1000])
+
+
+def _is_passing(answer: httpx.Response) -> bool:
+    return answer.is_server_error or answer.status_code in _TRY_AGAIN

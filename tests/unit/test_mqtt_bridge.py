@@ -1,0 +1,142 @@
+"""The bridge between a broker and a gateway that fail: what it acknowledges, and when."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from api_service.ingest.line_protocol.points import Point, read_points
+from api_service.mqtt.bridge import Bridge, Inbox
+from api_service.mqtt.broker import BrokerAddress, Received, broker_address
+from api_service.mqtt.gateway import GatewayClient
+from api_service.mqtt.sources import load_sources
+from api_service.mqtt.translate import Translator
+from tests.support.gateway import until
+
+AT_US = 1_773_050_400_000_000
+
+
+class ScriptedGateway:
+    """A small HTTP server that answers with the next status of its script, at last with 204."""
+
+    def __init__(self, *script: int) -> None:
+        self.script = list(script)
+        self.bodies: list[bytes] = []
+        self.stored: list[Point] = []
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+            body = await reader.readexactly(length)
+            self.bodies.append(body)
+            status = self.script.pop(0) if self.script else 204
+            if status == 0:
+                break  # the connection breaks before the answer
+            if status in (204, 400):
+                self.stored += [point for point in read_points(body, "us") if isinstance(point, Point)]
+            writer.write(f"HTTP/1.1 {status} x\r\ncontent-length: 0\r\n\r\n".encode())
+            await writer.drain()
+        writer.close()
+
+
+@asynccontextmanager
+async def serving(gateway: ScriptedGateway) -> AsyncIterator[GatewayClient]:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await gateway.answer(reader, writer)
+        except asyncio.IncompleteReadError:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    client = GatewayClient(f"http://127.0.0.1:{port}", "secret", first_pause_s=0.01)
+    yield client
+    await client.close()
+    server.close()
+
+
+def message(number: int, acknowledged: list[int], qos: int = 1, payload: bytes = b"5") -> Received:
+    topic = f"askwatt/d{number}/power"
+    return Received(topic, payload, AT_US + number, False, qos, lambda: acknowledged.append(number))
+
+
+@pytest.fixture
+def running() -> Callable[[Inbox, GatewayClient], Awaitable["asyncio.Task[None]"]]:
+    async def start(inbox: Inbox, client: GatewayClient) -> "asyncio.Task[None]":
+        bridge = Bridge(inbox, Translator(load_sources(None, ZoneInfo("UTC"))), client)
+        return asyncio.create_task(bridge.run())
+
+    return start
+
+
+@pytest.mark.parametrize("script", [(503, 500), (0, 0), (401, 403, 429), (404, 502)])
+async def test_nothing_is_acknowledged_before_the_gateway_has_it(script: tuple[int, ...], running) -> None:  # type: ignore[no-untyped-def]
+    gateway, inbox, acknowledged = ScriptedGateway(*script), Inbox(), list[int]()
+    asked_when_acknowledged: list[int] = []
+    async with serving(gateway) as client:
+        task = await running(inbox, client)
+        for number in range(3):
+            inbox.put(message(number, acknowledged))
+        await until(lambda: len(gateway.bodies) > 0)
+        asked_when_acknowledged += acknowledged
+        await until(lambda: len(acknowledged) == 3)
+        task.cancel()
+
+    assert asked_when_acknowledged == []
+    assert len(gateway.bodies) == len(script) + 1
+    assert {point.tags["device"] for point in gateway.stored} == {"d0", "d1", "d2"}
+
+
+async def test_refused_body_is_halved_until_the_one_at_fault_is_alone(running) -> None:  # type: ignore[no-untyped-def]
+    # Whole, first half, its one point; the second half is stored.
+    gateway, inbox, acknowledged = ScriptedGateway(422, 422, 422), Inbox(), list[int]()
+    async with serving(gateway) as client:
+        task = await running(inbox, client)
+        for number in range(4):
+            inbox.put(message(number, acknowledged))
+        await until(lambda: len(acknowledged) == 4)
+        task.cancel()
+
+    assert [point.tags["device"] for point in gateway.stored] == ["d1", "d2", "d3"]
+
+
+async def test_message_without_a_reading_is_acknowledged_at_once(running) -> None:  # type: ignore[no-untyped-def]
+    gateway, inbox, acknowledged = ScriptedGateway(), Inbox(), list[int]()
+    async with serving(gateway) as client:
+        task = await running(inbox, client)
+        inbox.put(message(7, acknowledged, payload=b"unavailable"))
+        await until(lambda: acknowledged == [7])
+        task.cancel()
+
+    assert gateway.bodies == []
+
+
+async def test_inbox_is_bounded_for_messages_that_nobody_acknowledges() -> None:
+    inbox = Inbox(most_waiting=2)
+    for number in range(4):
+        inbox.put(message(number, [], qos=0))
+    inbox.put(message(9, [], qos=1))
+
+    assert inbox.dropped == 2
+    assert [received.topic for received in await inbox.take()] == [f"askwatt/d{n}/power" for n in (0, 1, 9)]
+    assert len(inbox) == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("mqtt://broker", BrokerAddress("broker", 1883, None, None, False)),
+        ("mqtts://me:p%40ss@broker:8884/", BrokerAddress("broker", 8884, "me", "p@ss", True)),
+        ("mqtt://[::1]:1884", BrokerAddress("::1", 1884, None, None, False)),
+    ],
+)
+def test_broker_address(url: str, expected: BrokerAddress) -> None:
+    assert broker_address(url) == expected
+
+
+@pytest.mark.parametrize("url", ["http://broker", "mqtt://", "mqtt://broker/topic", "mqtt://broker:port"])
+def test_broker_address_that_is_none(url: str) -> None:
+    with pytest.raises(ValueError, match=r"mqtt://|Port"):
+        broker_address(url)
