@@ -209,6 +209,17 @@ SENTENCES: Mapping[str, str] = {
     "how_many energy having above <6> in <1>": (
         f"Both devices used more than 2 Wh yesterday: {ENERGY_OF_TWO}."
     ),
+    "how_many state where on": "1 of 3 devices is on: the fridge." + SILENT,
+    "how_many state per day these <2> where on ever": (
+        "In the whole record, the oven was on at some time on both days: on Tuesday 10 March and yesterday."
+    ),
+    "when energy per weekday most": (
+        "In the whole record, the whole site used the most energy on Tuesdays: 3.24 kWh."
+        + " The readings cover 68 % of that time."
+    ),
+    "value energy mean per day these <2>": (
+        "The average energy per day of the oven was 2.00 kWh in the whole record."
+    ),
     "which state where on": "The fridge is on." + SILENT,
     "which last_seen where silent": (
         "The lamps are silent: the last reading came on Tuesday 10 March at 01:00."

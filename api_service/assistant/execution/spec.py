@@ -1,7 +1,7 @@
 """A query with its slots filled in: subjects, spans, conditions and periods; what the executor runs."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from api_service.assistant.execution.bindings import Bindings, Subject, TimeValue
 from api_service.assistant.execution.refusals import Reason, cannot
@@ -166,15 +166,22 @@ def _named(value: TimeValue) -> Span:
     return Span(Window(first.start, last.end, first.label), value.windows, value.filter)
 
 
-def _default(query: Query, bindings: Bindings, site: Site) -> Span:
-    """The last day; the record for habits and for days and longer; a week for conditions on weekdays."""
+def implied_window(query: Query, bindings: Bindings, now: datetime) -> Window | None:
+    """What is meant where no time is named: the last day, or a week for conditions on weekdays.
+
+    None is the whole record: for habits, and for days and longer periods.
+    """
     if query.per in PERIODS - {Per.HOUR}:
-        return _ever(site)
-    now = from_epoch_us(site.now_us)
+        return None
     hours = query.where.hours.slots if query.where.hours else ()
     if any(bindings.hours[slot].depends_on_weekday for slot in hours):
-        return _one(Window(now - 7 * DEFAULT_WINDOW, now, "in the last 7 days"))
-    return _one(Window(now - DEFAULT_WINDOW, now, "in the last 24 hours"))
+        return Window(now - 7 * DEFAULT_WINDOW, now, "in the last 7 days")
+    return Window(now - DEFAULT_WINDOW, now, "in the last 24 hours")
+
+
+def _default(query: Query, bindings: Bindings, site: Site) -> Span:
+    window = implied_window(query, bindings, from_epoch_us(site.now_us))
+    return _ever(site) if window is None else _one(window)
 
 
 def _ever(site: Site) -> Span:

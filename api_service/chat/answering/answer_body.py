@@ -1,11 +1,12 @@
 """From findings to the evidence and the window that clients get; pure."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from api_service.assistant.execution.cells import Cell, Finding, Findings, Role
-from api_service.assistant.query.query import Query, WindowForm
+from api_service.assistant.execution.spec import implied_window
+from api_service.assistant.query.query import WindowForm
 from api_service.assistant.types import Window
 from api_service.metering.display import scaled_value
 from api_service.metering.measure import Statistic
@@ -16,7 +17,6 @@ from api_service.schemas.chat import AnswerWindow, Evidence
 SIGNIFICANT_DIGITS = 9
 COVERAGE_DECIMALS = 4
 MOST_EVIDENCE = 200
-DAY = timedelta(hours=24)
 _RELATED = frozenset((Role.SHARE, Role.RATIO, Role.DIFFERENCE, Role.TIMES, Role.USUAL))
 _UNSCALED = frozenset((Role.SHARE, Role.RATIO))
 
@@ -71,13 +71,15 @@ def _window(part: Finding, now: datetime) -> Window | None:
     if not cells or query.statistic is Statistic.LATEST:
         return None
     span = Window(min(cell.start for cell in cells), max(cell.end for cell in cells), "")
-    return Window(span.start, span.end, _implied_label(query, span, now))
+    return Window(span.start, span.end, _implied_label(part, span, now))
 
 
-def _implied_label(query: Query, span: Window, now: datetime) -> str:
-    if query.windows is None and span.end == now and span.end - span.start == DAY:
-        return "in the last 24 hours"
-    return "so far" if query.windows and query.windows.form is WindowForm.EVER else ""
+def _implied_label(part: Finding, span: Window, now: datetime) -> str:
+    windows = part.query.windows
+    implied = None if windows else implied_window(part.query, part.bindings, now)
+    if implied is None:
+        return "so far" if windows is None or windows.form is WindowForm.EVER else ""
+    return implied.label if (span.start, span.end) == (implied.start, implied.end) else ""
 
 
 def _evidence(cell: Cell, zone: ZoneInfo) -> Evidence:

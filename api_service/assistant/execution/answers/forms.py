@@ -98,7 +98,13 @@ async def _answer(
     groups = {(cell.subject, cell.state, cell.key) for cell in kept}
     near = [c for c in context if c.role is Role.TOTAL or (c.subject, c.state, c.key) in groups]
     missing = await run.missing(rows) if query.ask is Ask.VALUE else ()
-    return Result(tuple(kept), tuple(near), None, count, len(rows) if of is None else of, missing)
+    return Result(tuple(kept), tuple(near), None, count, of or _looked_at(run, rows), missing)
+
+
+def _looked_at(run: QueryRun, rows: Sequence[Cell]) -> int:
+    """How many groups the answer is chosen from; those that no reading of theirs fulfils have no row."""
+    is_conditioned = run.spec.query.where.state is not None or bool(run.spec.conditions.limits)
+    return max(len(rows), _expected(run)) if is_conditioned else len(rows)
 
 
 async def _verdict(

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from api_service.assistant.execution.bindings import Subject
 from api_service.assistant.execution.cells import Cell, Finding, Result
+from api_service.assistant.execution.spec import implied_window
 from api_service.assistant.query.query import (
     PERIODS,
     Ask,
@@ -30,7 +31,6 @@ from api_service.metering.analysis.conditions import Limit
 from api_service.metering.measure import Statistic
 from api_service.metering.measures import MEASURES, measure
 
-DEFAULT_WINDOW = timedelta(hours=24)
 EVER_TEXT = "in the whole record"
 SITE_TEXT = "the whole site"
 REST_TEXT = "the rest that has no meter of its own"
@@ -155,7 +155,8 @@ class View:
         now = self.moment.now
         if self.query.usual and self.query.statistic is Statistic.LATEST:
             return Window(now - timedelta(hours=1), now, "in the last hour")
-        return Window(now - DEFAULT_WINDOW, now, "in the last 24 hours")
+        implied = implied_window(self.query, self.finding.bindings, now)
+        return Window(now, now, EVER_TEXT) if implied is None else implied
 
     @property
     def window(self) -> Window | None:

@@ -12,7 +12,7 @@ from api_service.assistant.rendering.results.plans.lists import LIST_LIMIT, grou
 from api_service.assistant.rendering.results.shape import Shape
 from api_service.assistant.rendering.results.texts.nouns import UNITS_OF_LISTS, plural
 from api_service.assistant.rendering.results.texts.phrasings import PERIOD_WINNERS, WINNERS
-from api_service.assistant.rendering.results.texts.times import moment_text
+from api_service.assistant.rendering.results.texts.times import moment_text, period_text
 from api_service.assistant.rendering.results.view import View
 from api_service.assistant.rendering.results.words import (
     moment_roles,
@@ -178,8 +178,13 @@ def period_templates(predicate: Predicate) -> tuple[str, ...]:
 def condition_list(view: View, rows: Sequence[Cell]) -> str:
     """Names with values where the values say something beside the condition."""
     if rows[0].measure in ("state", "last_seen"):
-        return items_text([group_name(view, row) for row in rows], LIST_LIMIT)
+        return items_text([_name_of_row(view, row) for row in rows], LIST_LIMIT)
     return rows_text(view, rows)
+
+
+def _name_of_row(view: View, row: Cell) -> str:
+    """The device, or the day on which it was so."""
+    return period_text(row, view.moment, view.window) if view.by_period else group_name(view, row)
 
 
 def witness_roles(view: View, cell: Cell) -> dict[str, Role]:
