@@ -1,9 +1,9 @@
 """A query with its slots filled in: subjects, spans, conditions and periods; what the executor runs."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from api_service.assistant.execution.bindings import Bindings, Subject, TimeValue
+from api_service.assistant.execution.bindings import Bindings, Subject, TimeValue, implied_window
 from api_service.assistant.execution.refusals import Reason, cannot
 from api_service.assistant.execution.site import Site
 from api_service.assistant.execution.subjects import states_of, subjects_of
@@ -27,7 +27,6 @@ from api_service.metering.measure import Measure, MeasureKind, Statistic
 from api_service.metering.measures import measure
 from api_service.metering.moments import epoch_us, from_epoch_us
 
-DEFAULT_WINDOW = timedelta(hours=24)
 MAX_AROUND = timedelta(days=7)
 OVER_PERIODS = frozenset((Statistic.MEAN, Statistic.MIN, Statistic.MAX, Statistic.MEDIAN))
 CALENDAR = frozenset((Per.HOUR, Per.DAY, Per.WEEK, Per.MONTH))
@@ -164,19 +163,6 @@ def _implied(query: Query, bindings: Bindings, site: Site, row: Measure) -> list
 def _named(value: TimeValue) -> Span:
     first, last = value.windows[0], value.windows[-1]
     return Span(Window(first.start, last.end, first.label), value.windows, value.filter)
-
-
-def implied_window(query: Query, bindings: Bindings, now: datetime) -> Window | None:
-    """What is meant where no time is named: the last day, or a week for conditions on weekdays.
-
-    None is the whole record: for habits, and for days and longer periods.
-    """
-    if query.per in PERIODS - {Per.HOUR}:
-        return None
-    hours = query.where.hours.slots if query.where.hours else ()
-    if any(bindings.hours[slot].depends_on_weekday for slot in hours):
-        return Window(now - 7 * DEFAULT_WINDOW, now, "in the last 7 days")
-    return Window(now - DEFAULT_WINDOW, now, "in the last 24 hours")
 
 
 def _default(query: Query, bindings: Bindings, site: Site) -> Span:

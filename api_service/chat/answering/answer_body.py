@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from api_service.assistant.execution.bindings import implied_window
 from api_service.assistant.execution.cells import Cell, Finding, Findings, Role
-from api_service.assistant.execution.spec import implied_window
 from api_service.assistant.query.query import WindowForm
 from api_service.assistant.types import Window
 from api_service.metering.display import scaled_value

@@ -4,9 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 
-from api_service.assistant.execution.bindings import Subject
+from api_service.assistant.execution.bindings import Subject, implied_window
 from api_service.assistant.execution.cells import Cell, Finding, Result
-from api_service.assistant.execution.spec import implied_window
 from api_service.assistant.query.query import (
     PERIODS,
     Ask,
