@@ -4,7 +4,7 @@ BOOTSTRAP = $(PYTHON) -m launcher.bootstrap
 yes = $(filter-out 0 no false,$(1))
 
 .DEFAULT_GOAL := help
-.PHONY: run test test-unit check bench db-init import reset mqtt worker train up up-gpu down help
+.PHONY: run test test-unit check bench db-init import reset mqtt worker train evaluate up up-gpu down help
 
 run: ## install, start everything, import the sample, ask a question, serve (PORT= HOST= ONCE=1)
 	@$(BOOTSTRAP) run $(if $(call yes,$(ONCE)),--once)
@@ -28,6 +28,8 @@ worker: ## one inference worker for REDIS_URL on DEVICE
 	@$(BOOTSTRAP) worker
 train: ## train the bundled model anew
 	@$(BOOTSTRAP) train $(ARGS)
+evaluate: ## how exactly the bundled model reads the voices that never train: ARGS="--voice NAME --failures"
+	@$(BOOTSTRAP) evaluate $(ARGS)
 up: ## docker compose on the CPU
 	@$(BOOTSTRAP) up
 up-gpu: ## docker compose with a GPU worker (GPU_ID=0)

@@ -42,6 +42,7 @@ PYTHON_TARGETS: dict[str, tuple[tuple[str, ...], list[tuple[str, ...]]]] = {
         ],
     ),
     "train": ((*TEST, "vectors"), [("-m", "training.learning")]),
+    "evaluate": (TEST, [("-m", "training.learning.evaluate")]),
     "bench": ((*TEST, "bench"), [("-m", "benchmarks")]),
 }
 COMPOSE_TARGETS = {

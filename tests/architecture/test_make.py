@@ -28,6 +28,7 @@ CONTRACT = [
     "up-gpu",
     "down",
     "train",
+    "evaluate",
     "worker",
     "help",
 ]

@@ -1,6 +1,7 @@
 """A training run in miniature: model, learning, checkpoint, going on from it; and the bundled checkpoint."""
 
 import json
+import re
 from functools import partial
 from itertools import cycle
 from pathlib import Path
@@ -20,6 +21,7 @@ from training.learning.batches import read_loss, say_loss  # noqa: E402
 from training.learning.checkpoint import write_checkpoint  # noqa: E402
 from training.learning.choices import Choices  # noqa: E402
 from training.learning.decoding import read_all  # noqa: E402
+from training.learning.evaluate import main as evaluate  # noqa: E402
 from training.learning.loop import Point, Schedule, train  # noqa: E402
 from training.learning.model import Shape, new_model  # noqa: E402
 from training.learning.tokenizer import build_tokenizer, save_tokenizer  # noqa: E402
@@ -133,6 +135,18 @@ def test_main_trains_a_checkpoint_further_and_scores_it(
     )
     assert before.shape == after.shape
     assert not torch.equal(before, after)
+
+
+def test_evaluate_scores_one_voice_and_names_those_there_are(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluate(["--model", str(folder), "--voice", "hotel_manager", "--scored", "12", "--failures"]) == 0
+    printed = capsys.readouterr().out
+    assert re.search(r"^all +12  exact ", printed, re.MULTILINE)
+    assert "  right " in printed
+
+    assert evaluate(["--voice", "nobody"]) == 1
+    assert "hotel_manager" in capsys.readouterr().err
 
 
 def greedy(folder: Path) -> list[int]:

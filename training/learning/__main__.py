@@ -29,7 +29,7 @@ from training.learning.tokenizer import build_tokenizer, frequent, save_tokenize
 from training.learning.word_vectors import neighbours
 from training.reading.pairs import Pairs, Voices, load_voices
 from training.reading.reading import Reading
-from training.reading.scoring import ReadingScores, by_error, score_readings
+from training.reading.scoring import report, score_readings
 from training.saying.examples import examples
 
 KIND_WORDS = ["read", "last", "device", "group", "time", "hours", "number", "state"]
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     train(model, losses(read, said, choices, options.say_share, schedule.batch), schedule, watch)
     fold_embedding(model)
     write_checkpoint(options.out, model, query_automaton())
-    _report(score_readings(scored, read_all(model, tokenizer, grammar, scored)))
+    report(score_readings(scored, read_all(model, tokenizer, grammar, scored)))
     return 0
 
 
@@ -119,13 +119,6 @@ def _encoded_readings(readings: Sequence[Reading], tokenizer: Any, choices: Choi
 
 def _encoded_sayings(pairs: Sequence[tuple[str, str]], tokenizer: Any) -> list[Said]:
     return list(zip(*(tokenizer(list(texts)).input_ids for texts in zip(*pairs, strict=True)), strict=True))
-
-
-def _report(scores: ReadingScores) -> None:
-    for part, total in sorted(scores.total.items()):
-        print(f"{part:28} {total:5d}  exact {scores.share(part):6.1%}")
-    for error, count in by_error(scores.failures).most_common(20):
-        print(f"{count:4d}  {error}")
 
 
 if __name__ == "__main__":

@@ -95,3 +95,11 @@ def by_error(failures: Sequence[tuple[Reading, Answer]]) -> Counter[str]:
         pairs = [(a, b) for a, b in zip(right, read, strict=False) if a != b]
         found[f"{pairs[0][0]} > {pairs[0][1]}" if pairs else "length"] += 1
     return found
+
+
+def report(scores: ReadingScores, errors: int = 20) -> None:
+    """Print the share of exact queries of each part, and the commonest errors."""
+    for part, total in sorted(scores.total.items()):
+        print(f"{part:28} {total:5d}  exact {scores.share(part):6.1%}")
+    for error, count in by_error(scores.failures).most_common(errors):
+        print(f"{count:4d}  {error}")
