@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -10,6 +11,8 @@ from api_service.chat.chat_service import ChatService
 from api_service.chat.session_service import SessionService
 from api_service.database.sessions import create_engine, session_factory
 from api_service.inference_client import InferenceClient
+from api_service.repositories.ownership import Viewer
+from api_service.schemas.keys import KeyScope
 from api_service.services.data_service import DataService
 from api_service.services.device_service import DeviceService
 from api_service.services.export_service import ExportService
@@ -137,6 +140,12 @@ def _site(request: Request) -> SiteService:
     return services(request).site
 
 
+def viewer_of(request: Request) -> Viewer:
+    """Whose key was presented; nobody's where none is asked for."""
+    caller = request.scope.get("caller")
+    return Viewer() if caller is None else Viewer(caller.owner, caller.may(KeyScope.ADMIN))
+
+
 SettingsDep = Annotated[Settings, Depends(_settings)]
 ChatServiceDep = Annotated[ChatService, Depends(_chat)]
 SessionServiceDep = Annotated[SessionService, Depends(_sessions)]
@@ -151,3 +160,19 @@ TariffServiceDep = Annotated[TariffService, Depends(_tariffs)]
 KeyServiceDep = Annotated[KeyService, Depends(_keys)]
 LiveServiceDep = Annotated[LiveService, Depends(_live)]
 SiteServiceDep = Annotated[SiteService, Depends(_site)]
+ViewerDep = Annotated[Viewer, Depends(viewer_of)]
+
+
+async def _own_session(session_id: UUID, viewer: ViewerDep, sessions: SessionServiceDep) -> str:
+    await sessions.check_session(str(session_id), viewer)
+    return str(session_id)
+
+
+async def _own_message(message_id: UUID, viewer: ViewerDep, sessions: SessionServiceDep) -> str:
+    await sessions.check_message(str(message_id), viewer)
+    return str(message_id)
+
+
+# An id of the path that is the caller's own; another's is not found, as one that there never was.
+OwnSessionId = Annotated[str, Depends(_own_session)]
+OwnMessageId = Annotated[str, Depends(_own_message)]

@@ -23,6 +23,7 @@ from api_service.repositories.chat_repository import (
     last_reading,
     touch_session,
 )
+from api_service.repositories.ownership import Viewer
 from api_service.schemas.chat import ChatRequest
 from api_service.timeouts import LEASE_S
 from shared.errors import InputError, InvalidInput, NotFound
@@ -50,23 +51,22 @@ class QuestionAcceptor:
     async def repeat(self, request: ChatRequest, key: str | None) -> Repeat | None:
         """The message that the same request made under `key` before; None where there is none.
 
-        Raises `InvalidInput` for a bad key, or one that was used for another body.
+        Raises `InvalidInput` for a key that was used for another body.
         """
         if key is None:
             return None
-        _check_key(key)
         async with snapshot(self._sessions) as session:
             earlier = await find_by_key(session, key)
         return _repeat(earlier, request) if earlier else None
 
-    async def commit(self, request: ChatRequest, key: str | None) -> PendingQuestion | Repeat:
+    async def commit(self, request: ChatRequest, viewer: Viewer, key: str | None) -> PendingQuestion | Repeat:
         """Store question and unanswered answer in one transaction; the answer's row as `queued`.
 
         Raises `NotFound` for an unknown session; nothing is stored then.
         """
         try:
             async with transaction(self._sessions) as session:
-                row = await self._add(session, request, key)
+                row = await self._add(session, request, viewer, key)
         except IntegrityError as error:
             # Between looking and writing another request used the same key, or deleted the session.
             if (earlier := await self.repeat(request, key)) is not None:
@@ -74,14 +74,16 @@ class QuestionAcceptor:
             raise NotFound(_no_session(request)) from error
         return pending_question(row, row.timestamp, self._settings.timezone, is_new=True)
 
-    async def _add(self, session: AsyncSession, request: ChatRequest, key: str | None) -> ChatMessage:
+    async def _add(
+        self, session: AsyncSession, request: ChatRequest, viewer: Viewer, key: str | None
+    ) -> ChatMessage:
         now = await read_clock(session)
         if request.session_id is None:
             session_id = str(uuid4())
-            await add_session(session, session_id, now)
+            await add_session(session, session_id, now, viewer.owner)
         else:
             session_id = str(request.session_id)
-            if not await touch_session(session, session_id, now):
+            if not await touch_session(session, session_id, viewer, now):
                 raise NotFound(_no_session(request))
         history = await self._history(session, request)
         reading = await self._last_reading(session, request)
@@ -134,10 +136,14 @@ class QuestionAcceptor:
         return await last_reading(session, str(request.session_id))
 
 
-def _check_key(key: str) -> None:
+def own_idempotency_key(viewer: Viewer, key: str) -> str:
+    """The key as it is stored: two owners may use the same one. Raises `InvalidInput` for a bad key."""
     if not key.strip() or len(key) > MAX_KEY or not key.isprintable():
         reason = f"1 to {MAX_KEY} printable characters"
         raise InvalidInput(f"Idempotency-Key: {reason}.", [InputError("Idempotency-Key", reason)])
+    if viewer.owner is None:
+        return key
+    return hashlib.sha256(f"{viewer.owner}\n{key}".encode()).hexdigest()
 
 
 def _repeat(earlier: ChatMessage, request: ChatRequest) -> Repeat:

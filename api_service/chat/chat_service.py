@@ -4,7 +4,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
-from api_service.chat.acceptance import QuestionAcceptor
+from api_service.chat.acceptance import QuestionAcceptor, own_idempotency_key
 from api_service.chat.answer_leases import AnswerLeases
 from api_service.chat.events import MessageEvents
 from api_service.chat.messages import end_message, is_final, load_message, message_view
@@ -14,6 +14,7 @@ from api_service.database.sessions import SessionFactory, transaction
 from api_service.inference_client import InferenceClient
 from api_service.models.chat import MessageStatus
 from api_service.repositories.chat_repository import delete_session
+from api_service.repositories.ownership import Viewer
 from api_service.schemas.chat import ChatAnswer, ChatEvent, ChatRequest, Message
 from api_service.timeouts import POLL_MESSAGE_EVERY_S
 from shared.errors import AnswerFailed, Conflict, ModelUnavailable, NotFound, Unavailable
@@ -22,7 +23,10 @@ from shared.tasks import BackgroundTasks
 
 
 class ChatService:
-    """One per gateway; `start` and `close` belong to its lifespan."""
+    """One per gateway; `start` and `close` belong to its lifespan.
+
+    Whose a message is was checked before (`SessionService.check_message`).
+    """
 
     def __init__(self, sessions: SessionFactory, settings: Settings, inference: InferenceClient) -> None:
         self._sessions = sessions
@@ -43,28 +47,29 @@ class ChatService:
         await self._background.close()
         await self._answers.close()
 
-    async def ask(self, request: ChatRequest, key: str | None = None) -> ChatAnswer | Message:
+    async def ask(self, request: ChatRequest, viewer: Viewer, key: str | None = None) -> ChatAnswer | Message:
         """The answer, or after `CHAT_DEADLINE_S` the message that will hold it.
 
         The answer is made and stored whether or not the caller stays. Raises `NotFound` for an unknown
         session, `Overloaded`, `QueueUnavailable` (nothing is stored then), `AnswerFailed`, `Conflict` when it
         was cancelled meanwhile.
         """
-        message_id = await self.accept(request, key)
+        message_id = await self.accept(request, viewer, key)
         if self._answers.holds(message_id):
             answer = await self._answers.wait(message_id, self._deadline_s)
             return answer or _answer_or_pending(await self.message(message_id))
         return _answer_or_pending(await self.message(message_id, self._deadline_s))
 
-    async def accept(self, request: ChatRequest, key: str | None = None) -> str:
-        """Commit a question and begin to answer it; returns the id of the answer's message.
+    async def accept(self, request: ChatRequest, viewer: Viewer, key: str | None = None) -> str:
+        """Commit a question of `viewer` and begin to answer it; returns the id of the answer's message.
 
         The same request under the same `key` gives the same message. Raises like `ask`.
         """
-        if (earlier := await self._acceptor.repeat(request, key)) is not None:
+        own_key = None if key is None else own_idempotency_key(viewer, key)
+        if (earlier := await self._acceptor.repeat(request, own_key)) is not None:
             return earlier.message_id
         async with self._answers.admission():
-            question = await self._acceptor.commit(request, key)
+            question = await self._acceptor.commit(request, viewer, own_key)
             if isinstance(question, PendingQuestion):
                 self._answers.begin(question)
         return question.message_id
@@ -92,9 +97,9 @@ class ChatService:
         if not any(worker.phase.can_answer for worker in await self._inference.worker_states()):
             raise ModelUnavailable("No worker with a model is there: start one with `make worker`.")
 
-    async def stream(self, request: ChatRequest, key: str | None = None) -> str:
+    async def stream(self, request: ChatRequest, viewer: Viewer, key: str | None = None) -> str:
         """Like `accept`, for a client that follows `events`: without one, the facts alone answer."""
-        message_id = await self.accept(request, key)
+        message_id = await self.accept(request, viewer, key)
         self.subscribers.register(message_id)
         return message_id
 

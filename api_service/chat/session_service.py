@@ -11,6 +11,7 @@ from api_service.database.sessions import SessionFactory, snapshot, transaction
 from api_service.inference_client import InferenceClient
 from api_service.models.chat import ChatMessage, ChatSession
 from api_service.repositories import chat_repository as chats
+from api_service.repositories.ownership import Viewer, may_see_message, may_see_session
 from api_service.repositories.session_titles import set_title, titles_of
 from api_service.schemas.chat import Message, Session
 from api_service.schemas.page import Page, decode_cursor, encode_cursor
@@ -20,22 +21,35 @@ Row = TypeVar("Row", ChatSession, ChatMessage)
 
 
 class SessionService:
-    """The conversations that `ChatService` writes."""
+    """The conversations that `ChatService` writes. Ids are checked by `check_…` before the other methods."""
 
     def __init__(self, sessions: SessionFactory, inference: InferenceClient) -> None:
         self._sessions = sessions
         self._inference = inference
 
-    async def create(self) -> Session:
+    async def check_session(self, session_id: str, viewer: Viewer) -> None:
+        """Raise `NotFound` where `viewer` has no such conversation, whoever else may."""
+        async with snapshot(self._sessions) as session:
+            if not await may_see_session(session, session_id, viewer):
+                raise NotFound(_absent(session_id))
+
+    async def check_message(self, message_id: str, viewer: Viewer) -> None:
+        """Raise `NotFound` where `viewer` has no such message, whoever else may."""
+        async with snapshot(self._sessions) as session:
+            if not await may_see_message(session, message_id, viewer):
+                raise NotFound(f"There is no message {message_id}.")
+
+    async def create(self, viewer: Viewer) -> Session:
         """An empty conversation."""
         async with transaction(self._sessions) as session:
-            return session_view(await chats.add_session(session, str(uuid4()), datetime.now(UTC)))
+            row = await chats.add_session(session, str(uuid4()), datetime.now(UTC), viewer.owner)
+        return session_view(row)
 
-    async def sessions(self, cursor: str | None, limit: int) -> Page[Session]:
+    async def sessions(self, viewer: Viewer, cursor: str | None, limit: int) -> Page[Session]:
         """Conversations, newest first; raises `InvalidInput` for a foreign cursor."""
         before_id = decode_cursor(cursor)
         async with snapshot(self._sessions) as session:
-            rows = await chats.list_sessions(session, before_id, limit + 1)
+            rows = await chats.list_sessions(session, viewer, before_id, limit + 1)
             titles = await titles_of(session, [row.session_id for row in rows[:limit]])
         return Page(
             items=[session_view(row, titles.get(row.session_id)) for row in rows[:limit]],

@@ -20,7 +20,7 @@ from api_service.schemas.keys import KeyScope
 from api_service.services.key_service import Caller, digest_of
 from shared.errors import InvalidInput, Unavailable
 
-_LINE = re.compile(r"([0-9a-f]{64})\s+(\S.*)")
+_LINE = re.compile(r"([0-9a-f]{64})\s+(\S.{0,99})")
 # Probes of an orchestrator carry no key; they tell nothing about data.
 _OPEN_PREFIXES = ("/health/", "/web/")
 # The page asks for the key itself, and neither it nor the API's description tells anything about data.
@@ -46,7 +46,7 @@ class ApiKeys:
                 continue
             match = _LINE.fullmatch(line.strip())
             if match is None:
-                raise InvalidInput(f"{path} line {number} is not '<sha256 hex> <name>'")
+                raise InvalidInput(f"{path} line {number} is not '<sha256 hex> <name of at most 100>'")
             names[match[1]] = match[2]
         if not names:
             raise InvalidInput(f"{path} holds no key")
@@ -88,6 +88,7 @@ class RequireKey:
             await refusal(scope, receive, send)
             return
         refused = self._refusal(request, caller)
+        scope["caller"] = caller
         await (refused or self.app)(scope, receive, send)
 
     async def _caller(self, request: Request) -> Caller | None:

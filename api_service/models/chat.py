@@ -33,15 +33,20 @@ class MessageStatus(StrEnum):
 
 
 class ChatSession(Base):
-    """One conversation. `title` is what the user calls it; without one its first question serves."""
+    """One conversation. `title` is what the user calls it; without one its first question serves.
+
+    `owner` is that of the key it was begun with; None where no key was asked for.
+    """
 
     __tablename__ = "chat_sessions"
+    __table_args__ = (Index("ix_chat_sessions_owner_id", "owner", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     session_id: Mapped[str] = mapped_column(String(36), unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_active: Mapped[datetime] = mapped_column(UtcDateTime)
     title: Mapped[str | None] = mapped_column(String(200))
+    owner: Mapped[str | None] = mapped_column(String(100))
 
 
 class ChatMessage(Base):

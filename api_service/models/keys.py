@@ -9,14 +9,28 @@ from api_service.models.base import Base, UtcDateTime
 
 
 class ApiKey(Base):
-    """One key by its SHA-256 digest; `name` is its owner's. A revoked key stays, for the record."""
+    """One key by its SHA-256 digest; a revoked one stays, for the record.
+
+    `name` says which key it is, `owner` to whom conversations held with it belong. After a rotation the
+    digest before is honoured until `previous_until`.
+    """
 
     __tablename__ = "api_keys"
 
     key_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64), unique=True)
+    previous_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
+    previous_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     name: Mapped[str] = mapped_column(String(100))
+    # Nullable, so that a gateway of the version before can still make keys while it is being replaced.
+    given_owner: Mapped[str | None] = mapped_column("owner", String(100))
     scopes: Mapped[list[str]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    rotated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def owner(self) -> str:
+        """Whose key it is: its name where nobody was named."""
+        return self.given_owner or self.name

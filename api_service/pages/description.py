@@ -73,6 +73,8 @@ OPENAI_ERROR = {
 }
 # Paths without parameters whose query or body names a session, a model or devices.
 _NAMING = {"/api/chat/", "/v1/chat/completions", "/api/devices/series", "/api/energy", "/api/export"}
+# Where the state of things may forbid what is asked.
+_CONFLICTS = {"/api/keys/{key_id}/rotate": "The key has ended."}
 _METHODS = ("get", "post", "put", "patch", "delete")
 # What FastAPI would document for bad input, and nothing here ever sends.
 _UNUSED = ("HTTPValidationError", "ValidationError")
@@ -140,6 +142,8 @@ def _add_errors(path: str, operation: dict[str, Any]) -> None:
         }
     if "{" in path or path in _NAMING:
         statuses["404"] = "There is nothing of that name."
+    if path in _CONFLICTS:
+        statuses["409"] = _CONFLICTS[path]
     for status, text in statuses.items():
         responses.setdefault(status, {"description": text, "content": _content(path)})
 

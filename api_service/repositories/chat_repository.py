@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.database.clock import database_time
 from api_service.models.chat import ChatMessage, ChatSession, MessageStatus, Role
+from api_service.repositories.ownership import Viewer
 
 # What every question writes goes to the tables themselves: the session's bookkeeping about objects costs more
 # than the statements.
@@ -31,9 +32,11 @@ class FinalState:
     reading: dict[str, Any] | None = None
 
 
-async def add_session(session: AsyncSession, session_id: str, now: datetime) -> ChatSession:
-    """A new conversation; the row is detached."""
-    values = {"session_id": session_id, "created_at": now, "last_active": now}
+async def add_session(
+    session: AsyncSession, session_id: str, now: datetime, owner: str | None = None
+) -> ChatSession:
+    """A new conversation of `owner`; the row is detached."""
+    values = {"session_id": session_id, "created_at": now, "last_active": now, "owner": owner}
     await session.execute(insert(SESSIONS), values)
     return ChatSession(**values)
 
@@ -43,9 +46,11 @@ async def find_session(session: AsyncSession, session_id: str) -> ChatSession | 
     return await session.scalar(select(ChatSession).where(ChatSession.session_id == session_id))
 
 
-async def list_sessions(session: AsyncSession, before_id: int | None, limit: int) -> Sequence[ChatSession]:
-    """Up to `limit` conversations, newest first, made before the one with row id `before_id`."""
-    statement = select(ChatSession).order_by(ChatSession.id.desc()).limit(limit)
+async def list_sessions(
+    session: AsyncSession, viewer: Viewer, before_id: int | None, limit: int
+) -> Sequence[ChatSession]:
+    """Up to `limit` conversations of `viewer`, newest first, made before the one with row id `before_id`."""
+    statement = select(ChatSession).where(viewer.sees()).order_by(ChatSession.id.desc()).limit(limit)
     if before_id is not None:
         statement = statement.where(ChatSession.id < before_id)
     return (await session.scalars(statement)).all()
@@ -59,10 +64,10 @@ async def delete_session(session: AsyncSession, session_id: str) -> bool:
     return _rows(result) == 1
 
 
-async def touch_session(session: AsyncSession, session_id: str, now: datetime) -> bool:
-    """Note that something was said; False where there is no such conversation."""
+async def touch_session(session: AsyncSession, session_id: str, viewer: Viewer, now: datetime) -> bool:
+    """Note that something was said; False where `viewer` has no such conversation."""
     result = await session.execute(
-        update(SESSIONS).where(SESSIONS.c.session_id == session_id).values(last_active=now)
+        update(SESSIONS).where(SESSIONS.c.session_id == session_id, viewer.sees()).values(last_active=now)
     )
     return _rows(result) == 1
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.models.keys import ApiKey
@@ -15,9 +15,16 @@ async def list_keys(session: AsyncSession) -> Sequence[ApiKey]:
 
 
 async def find_by_digest(session: AsyncSession, digest: str, now: datetime) -> ApiKey | None:
-    """The key that is neither revoked nor expired at `now`, or None."""
-    row = await session.scalar(select(ApiKey).where(ApiKey.digest == digest))
+    """The key that is neither revoked nor expired at `now`, or None.
+
+    The digest before a rotation counts until its grace ends.
+    """
+    row = await session.scalar(
+        select(ApiKey).where(or_(ApiKey.digest == digest, ApiKey.previous_digest == digest))
+    )
     if row is None or row.revoked_at is not None:
+        return None
+    if row.digest != digest and (row.previous_until is None or row.previous_until <= now):
         return None
     return None if row.expires_at is not None and row.expires_at <= now else row
 

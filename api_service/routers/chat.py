@@ -2,13 +2,12 @@
 
 from collections.abc import AsyncIterator, Iterable
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.sse import EventSourceResponse
 
-from api_service.dependencies import ChatServiceDep
+from api_service.dependencies import ChatServiceDep, OwnMessageId, viewer_of
 from api_service.routers.event_stream import STREAM_HEADERS, event_stream, wants_events
 from api_service.schemas.chat import ChatAccepted, ChatAnswer, ChatEvent, ChatRequest, Message
 
@@ -38,32 +37,33 @@ async def ask(
     question: ChatRequest, request: Request, chat: ChatServiceDep, key: Key = None, prefer: Prefer = ""
 ) -> Response:
     """Ask a question: JSON when it is answered, or its events as they come (`Accept: text/event-stream`)."""
+    viewer = viewer_of(request)
     if wants_events(request):
-        message_id = await chat.stream(question, key)
+        message_id = await chat.stream(question, viewer, key)
         headers = {**STREAM_HEADERS, "Location": _location(message_id)}
         return EventSourceResponse(event_stream(chat.events(message_id)), headers=headers)
     if "respond-async" in prefer.lower():
-        return _accepted(await chat.message(await chat.accept(question, key)))
-    answer = await chat.ask(question, key)
+        return _accepted(await chat.message(await chat.accept(question, viewer, key)))
+    answer = await chat.ask(question, viewer, key)
     return _accepted(answer) if isinstance(answer, Message) else JSONResponse(answer.model_dump(mode="json"))
 
 
 @router.get("/messages/{message_id}")
 async def message(
-    message_id: UUID, chat: ChatServiceDep, wait: Wait = 0.0, explain: Explain = False
+    message_id: OwnMessageId, chat: ChatServiceDep, wait: Wait = 0.0, explain: Explain = False
 ) -> Message:
     """Where a message stands; with `wait`, answered as soon as it is final."""
-    return await chat.message(str(message_id), wait, explain=explain)
+    return await chat.message(message_id, wait, explain=explain)
 
 
 @router.get(
     "/messages/{message_id}/events",
     responses={200: {"content": {"text/event-stream": {}}}, 204: {"description": "Nothing is left."}},
 )
-async def events(message_id: UUID, chat: ChatServiceDep, last_event_id: LastEventId = 0) -> Response:
+async def events(message_id: OwnMessageId, chat: ChatServiceDep, last_event_id: LastEventId = 0) -> Response:
     """The message's events; after the last one, 204, so that an `EventSource` does not come back."""
-    found = await chat.message(str(message_id))
-    events = chat.events(str(message_id), last_event_id)
+    found = await chat.message(message_id)
+    events = chat.events(message_id, last_event_id)
     if found.finished_at is None:
         return EventSourceResponse(event_stream(events), headers=STREAM_HEADERS)
     left = [event async for event in events]
@@ -73,9 +73,9 @@ async def events(message_id: UUID, chat: ChatServiceDep, last_event_id: LastEven
 
 
 @router.delete("/messages/{message_id}")
-async def cancel(message_id: UUID, chat: ChatServiceDep) -> Message:
+async def cancel(message_id: OwnMessageId, chat: ChatServiceDep) -> Message:
     """Cancel a question; an answer that is final already stays."""
-    return await chat.cancel(str(message_id))
+    return await chat.cancel(message_id)
 
 
 def _location(message_id: str) -> str:

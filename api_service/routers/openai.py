@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 
 from api_service.chat.chat_service import ChatService
-from api_service.dependencies import ChatServiceDep, SettingsDep
+from api_service.dependencies import ChatServiceDep, SettingsDep, ViewerDep
 from api_service.routers.event_stream import STREAM_HEADERS
 from api_service.schemas.chat import ChatAnswer, Message
 from api_service.schemas.openai import MODEL_ID, CompletionRequest, Head, error_body
@@ -49,7 +49,9 @@ async def model(model_id: str, settings: SettingsDep) -> Response:
 
 
 @router.post("/chat/completions", response_model=None, responses=STREAMED)
-async def chat_completions(asked: CompletionRequest, request: Request, chat: ChatServiceDep) -> Response:
+async def chat_completions(
+    asked: CompletionRequest, request: Request, chat: ChatServiceDep, viewer: ViewerDep
+) -> Response:
     """Answer the last user message; `stream` as server-sent events that end with `data: [DONE]`."""
     if asked.model != MODEL_ID:
         return _unknown_model(asked.model)
@@ -63,7 +65,7 @@ async def chat_completions(asked: CompletionRequest, request: Request, chat: Cha
         question = asked.question()
     except ValueError as error:
         raise InvalidInput(str(error), [InputError("messages", str(error))]) from error
-    message_id = await chat.accept(question)
+    message_id = await chat.accept(question, viewer)
     if asked.stream:
         return EventSourceResponse(_chunks(chat, message_id, asked), headers=STREAM_HEADERS)
     try:

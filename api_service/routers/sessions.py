@@ -1,11 +1,10 @@
 """`/api/chat/sessions/`: conversations and what was said in them."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from api_service.dependencies import SessionServiceDep
+from api_service.dependencies import OwnSessionId, SessionServiceDep, ViewerDep
 from api_service.schemas.chat import Message, Session, SessionChange
 from api_service.schemas.page import DEFAULT_PAGE, Page, PageSize
 
@@ -17,41 +16,43 @@ Limit = Annotated[PageSize, Query()]
 
 @router.get("/")
 async def list_sessions(
-    sessions: SessionServiceDep, cursor: Cursor = None, limit: Limit = DEFAULT_PAGE
+    sessions: SessionServiceDep, viewer: ViewerDep, cursor: Cursor = None, limit: Limit = DEFAULT_PAGE
 ) -> Page[Session]:
-    """Conversations, newest first."""
-    return await sessions.sessions(cursor, limit)
+    """The caller's conversations, newest first."""
+    return await sessions.sessions(viewer, cursor, limit)
 
 
 @router.post("/", status_code=201)
-async def create_session(sessions: SessionServiceDep, response: Response) -> Session:
+async def create_session(sessions: SessionServiceDep, viewer: ViewerDep, response: Response) -> Session:
     """Begin an empty conversation."""
-    made = await sessions.create()
+    made = await sessions.create(viewer)
     response.headers["Location"] = f"/api/chat/sessions/{made.session_id}"
     return made
 
 
 @router.get("/{session_id}")
-async def get_session(session_id: UUID, sessions: SessionServiceDep) -> Session:
+async def get_session(session_id: OwnSessionId, sessions: SessionServiceDep) -> Session:
     """One conversation."""
-    return await sessions.session(str(session_id))
+    return await sessions.session(session_id)
 
 
 @router.patch("/{session_id}")
-async def rename_session(session_id: UUID, change: SessionChange, sessions: SessionServiceDep) -> Session:
+async def rename_session(
+    session_id: OwnSessionId, change: SessionChange, sessions: SessionServiceDep
+) -> Session:
     """Give a conversation a title; null goes back to its first question."""
-    return await sessions.rename(str(session_id), change.title)
+    return await sessions.rename(session_id, change.title)
 
 
 @router.delete("/{session_id}", status_code=204)
-async def delete_session(session_id: UUID, sessions: SessionServiceDep) -> None:
+async def delete_session(session_id: OwnSessionId, sessions: SessionServiceDep) -> None:
     """Remove a conversation with everything said in it."""
-    await sessions.delete(str(session_id))
+    await sessions.delete(session_id)
 
 
 @router.get("/{session_id}/messages")
 async def list_messages(
-    session_id: UUID, sessions: SessionServiceDep, cursor: Cursor = None, limit: Limit = DEFAULT_PAGE
+    session_id: OwnSessionId, sessions: SessionServiceDep, cursor: Cursor = None, limit: Limit = DEFAULT_PAGE
 ) -> Page[Message]:
     """What was said, in order."""
-    return await sessions.messages(str(session_id), cursor, limit)
+    return await sessions.messages(session_id, cursor, limit)

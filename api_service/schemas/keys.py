@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
+LONGEST_GRACE_S = 30 * 24 * 3600
+
 
 class KeyScope(StrEnum):
     """What a key allows: `read` sees and asks, `write` brings readings and changes, `admin` everything."""
@@ -32,26 +34,45 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_text)]
 
 
 class KeyRequest(BaseModel):
-    """A key to be made: whose it is, what it allows, and when it ends (null: never)."""
+    """A key to be made: what it is called, whose it is, what it allows, and when it ends (null: never).
+
+    Conversations belong to the owner (null: the key's name): keys of one owner see the same ones, keys of
+    others none of them.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     name: KeyName
+    owner: KeyName | None = None
     scopes: Annotated[list[KeyScope], Field(min_length=1, max_length=3)] = [KeyScope.READ]
     expires_at: Moment | None = None
 
 
+class KeyRotation(BaseModel):
+    """How a key is replaced: its old secret stays valid for `grace_s` seconds (default: a day)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    grace_s: Annotated[int, Field(ge=0, le=LONGEST_GRACE_S)] = 24 * 3600
+
+
 class KeyDetails(BaseModel):
-    """A key without the key itself, which is stored nowhere."""
+    """A key without the key itself, which is stored nowhere.
+
+    `previous_until` says until when the secret before the last rotation is honoured.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
     key_id: str
     name: str
+    owner: str
     scopes: list[KeyScope]
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    rotated_at: datetime | None
+    previous_until: datetime | None
 
 
 class NewKey(KeyDetails):

@@ -1,4 +1,4 @@
-"""Keys of the database: make one (shown once), list them, revoke one."""
+"""Keys of the database: make one (shown once), list them, rotate one, revoke one."""
 
 import argparse
 import asyncio
@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from api_service.database.sessions import create_engine, session_factory
-from api_service.schemas.keys import KeyDetails, KeyRequest, KeyScope
+from api_service.schemas.keys import KeyDetails, KeyRequest, KeyRotation, KeyScope
 from api_service.services.key_service import KeyService
 from shared.errors import AskWattError
 from shared.settings import load_settings_or_exit
@@ -20,10 +20,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m api_service.scripts.keys", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     create = commands.add_parser("create", help="make a key and show it once")
-    create.add_argument("name", help="whose key it is")
+    create.add_argument("name", help="what the key is called")
+    create.add_argument("--owner", help="to whom its conversations belong (default: its name)")
     create.add_argument("--scopes", default="read", help="of read, write, admin, with commas (default: read)")
     create.add_argument("--days", type=int, help="after so many days it ends (default: never)")
     commands.add_parser("list", help="all keys, without the keys themselves")
+    rotate = commands.add_parser("rotate", help="give a key a new secret and show it once")
+    rotate.add_argument("key_id")
+    rotate.add_argument(
+        "--grace-hours", type=int, default=24, help="how long the old one lasts (default: 24)"
+    )
     commands.add_parser("revoke", help="end a key").add_argument("key_id")
     try:
         return asyncio.run(_run(parser.parse_args(arguments)))
@@ -40,6 +46,9 @@ async def _run(given: argparse.Namespace) -> int:
         if given.command == "create":
             made = await keys.create(_request(given))
             print(f"key (keep it, it is shown only now): {made.key}")
+        elif given.command == "rotate":
+            made = await keys.rotate(given.key_id, KeyRotation(grace_s=given.grace_hours * 3600))
+            print(f"key (keep it, it is shown only now): {made.key}")
         elif given.command == "revoke":
             await keys.revoke(given.key_id)
         else:
@@ -53,13 +62,16 @@ async def _run(given: argparse.Namespace) -> int:
 def _request(given: argparse.Namespace) -> KeyRequest:
     expires_at = datetime.now(UTC) + timedelta(days=given.days) if given.days else None
     names = [name.strip() for name in given.scopes.split(",")]
-    return KeyRequest.model_validate({"name": given.name, "scopes": names, "expires_at": expires_at})
+    values = {"name": given.name, "owner": given.owner, "scopes": names, "expires_at": expires_at}
+    return KeyRequest.model_validate(values)
 
 
 def _line(row: KeyDetails) -> str:
     state = "revoked" if row.revoked_at else f"until {row.expires_at:%Y-%m-%d}" if row.expires_at else "valid"
     order = [scope.value for scope in KeyScope if scope in row.scopes]
-    return f"{row.key_id}  {row.created_at:%Y-%m-%d}  {','.join(order):16}  {state:16}  {row.name}"
+    return (
+        f"{row.key_id}  {row.created_at:%Y-%m-%d}  {','.join(order):16}  {state:16}  {row.owner}: {row.name}"
+    )
 
 
 def _complain(text: str) -> int:

@@ -1,17 +1,17 @@
-"""Keys: made, listed, revoked, and found for whoever presents one."""
+"""Keys: made, listed, rotated, revoked, and found for whoever presents one."""
 
 import hashlib
 import secrets
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from api_service.database.sessions import SessionFactory, snapshot, transaction
 from api_service.models.keys import ApiKey
 from api_service.repositories.key_repository import find_by_digest, find_key, list_keys
-from api_service.schemas.keys import KeyDetails, KeyList, KeyRequest, KeyScope, NewKey
-from shared.errors import NotFound
+from api_service.schemas.keys import KeyDetails, KeyList, KeyRequest, KeyRotation, KeyScope, NewKey
+from shared.errors import Conflict, NotFound
 
 KEY_BYTES = 32
 # How long a key that was found is not looked up again: another gateway honours a revoked one no longer.
@@ -20,10 +20,11 @@ REMEMBERED_S = 5.0
 
 @dataclass(frozen=True)
 class Caller:
-    """Who presents a key, and what it allows."""
+    """Who presents a key, and what it allows. `key_id` is None for a key of API_KEYS_FILE."""
 
-    name: str
+    owner: str
     scopes: frozenset[KeyScope]
+    key_id: str | None = None
 
     def may(self, scope: KeyScope) -> bool:
         """`admin` allows everything."""
@@ -44,6 +45,7 @@ class KeyService:
             key_id=str(uuid4()),
             digest=digest_of(key),
             name=request.name,
+            given_owner=request.owner or request.name,
             scopes=sorted(scope.value for scope in set(request.scopes)),
             created_at=datetime.now(UTC),
             expires_at=request.expires_at,
@@ -56,6 +58,24 @@ class KeyService:
         """All keys, revoked ones too."""
         async with snapshot(self._sessions) as session:
             return KeyList(items=[KeyDetails.model_validate(row) for row in await list_keys(session)])
+
+    async def rotate(self, key_id: str, request: KeyRotation) -> NewKey:
+        """Give a key a new secret; the old one is honoured for the grace, one before that no longer.
+
+        Raises `NotFound`, and `Conflict` for a key that has ended.
+        """
+        key, now = secrets.token_urlsafe(KEY_BYTES), datetime.now(UTC)
+        async with transaction(self._sessions) as session:
+            row = await find_key(session, key_id)
+            if row is None:
+                raise NotFound(f"There is no key {key_id}.")
+            if row.revoked_at or (row.expires_at and row.expires_at <= now):
+                raise Conflict(f"The key {key_id} has ended; make a new one.")
+            row.previous_digest, row.digest = row.digest, digest_of(key)
+            row.previous_until = now + timedelta(seconds=request.grace_s)
+            row.rotated_at = now
+        self._found.clear()
+        return NewKey(**KeyDetails.model_validate(row).model_dump(), key=key)
 
     async def revoke(self, key_id: str) -> None:
         """End a key, at once here and within `REMEMBERED_S` elsewhere; raises `NotFound`."""
@@ -77,7 +97,7 @@ class KeyService:
         if row is None:
             self._found.pop(digest, None)
             return None
-        caller = Caller(row.name, frozenset(KeyScope(scope) for scope in row.scopes))
+        caller = Caller(row.owner, frozenset(KeyScope(scope) for scope in row.scopes), row.key_id)
         self._found[digest] = (now + REMEMBERED_S, caller)
         return caller
 

@@ -101,7 +101,39 @@ async def test_command_makes_lists_and_revokes(sqlite_url: str, redis_db: str) -
     async with gateway_of(settings_of(sqlite_url, redis_db, require_keys=True)) as gateway:
         headers = {"Authorization": f"Bearer {key}"}
         assert (await gateway.http.get("/api/site/", headers=headers)).status_code == 200
+        replaced = (await run("rotate", listed[0], "--grace-hours", "1")).split()[-1]
+        for known in (key, replaced):
+            headers = {"Authorization": f"Bearer {known}"}
+            assert (await gateway.http.get("/api/site/", headers=headers)).status_code == 200
     await run("revoke", listed[0])
     async with gateway_of(settings_of(sqlite_url, redis_db, require_keys=True)) as gateway:
         assert (await gateway.http.get("/api/site/", headers=headers)).status_code == 401
     assert "revoked" in await run("list")
+
+
+async def test_rotated_key_has_a_new_secret_and_the_old_one_lasts_for_the_grace(gateway: Gateway) -> None:
+    first = await new_key(gateway, "read")
+    path = f"/api/keys/{first['key_id']}/rotate"
+
+    async def statuses(*keys: dict[str, str]) -> list[int]:
+        answers = [await gateway.http.get("/api/site/", headers=bearer(key)) for key in keys]
+        return [answer.status_code for answer in answers]
+
+    async def rotate(grace_s: int) -> dict[str, str]:
+        answer = await gateway.http.post(path, json={"grace_s": grace_s}, headers=ADMIN)
+        assert answer.headers["cache-control"] == "no-store"
+        return dict(answer.json())
+
+    assert await statuses(first) == [200]
+    second = await rotate(3600)
+    assert (second["key_id"], second["scopes"]) == (first["key_id"], first["scopes"])
+    assert second["key"] != first["key"]
+    assert second["previous_until"] > second["rotated_at"]
+    assert await statuses(first, second) == [200, 200]
+    third = await rotate(0)
+    assert await statuses(first, second, third) == [401, 401, 200]
+    (listed,) = (await gateway.http.get("/api/keys/", headers=ADMIN)).json()["items"]
+    assert listed["rotated_at"] == third["rotated_at"]
+    await gateway.http.delete(f"/api/keys/{first['key_id']}", headers=ADMIN)
+    assert await statuses(third) == [401]
+    assert (await gateway.http.post(path, json={}, headers=ADMIN)).status_code == 409

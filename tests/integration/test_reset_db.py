@@ -14,6 +14,8 @@ from api_service.database.sessions import create_engine, session_factory, transa
 from api_service.metering.moments import epoch_us
 from api_service.models import Base, ElectricalData
 from api_service.repositories.upkeep.partitions import make_months
+from api_service.schemas.keys import KeyRequest
+from api_service.services.key_service import KeyService
 from migrations import check_drift
 from shared.settings import Settings
 
@@ -60,6 +62,15 @@ async def test_reset_with_yes_deletes_all_rows_and_keeps_the_schema(filled_url: 
     done = reset(filled_url, "--yes")
     assert (done.returncode, await count_rows(filled_url)) == (0, 0), done.stderr
     await check_drift(filled_url)
+
+
+async def test_reset_keeps_the_keys(filled_url: str) -> None:
+    engine = create_engine(Settings(database_url=filled_url))
+    keys = KeyService(session_factory(engine))
+    made = await keys.create(KeyRequest(name="Ali"))
+    assert reset(filled_url, "--yes").returncode == 0
+    assert [row.key_id for row in (await keys.keys()).items] == [made.key_id]
+    await engine.dispose()
 
 
 async def test_reset_without_yes_asks_and_deletes_nothing_on_no(filled_url: str) -> None:
