@@ -11,15 +11,15 @@ from api_service.chat.chat_service import ChatService
 from api_service.chat.session_service import SessionService
 from api_service.database.sessions import create_engine, session_factory
 from api_service.inference_client import InferenceClient
-from api_service.repositories.ownership import Viewer
-from api_service.schemas.keys import KeyScope
+from api_service.repositories.access.ownership import Viewer
+from api_service.schemas.access.keys import KeyScope
+from api_service.services.access.key_service import KeyService
 from api_service.services.data_service import DataService
 from api_service.services.device_service import DeviceService
 from api_service.services.export_service import ExportService
 from api_service.services.health_service import HealthService
 from api_service.services.import_service import ImportService
 from api_service.services.imports.jobs import ImportJobs
-from api_service.services.key_service import KeyService
 from api_service.services.live_service import LiveService
 from api_service.services.plot_service import PlotService
 from api_service.services.readings_service import ReadingsService

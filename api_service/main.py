@@ -32,7 +32,6 @@ from api_service.routers import (
     devices,
     health,
     imports,
-    keys,
     openai,
     plots,
     readings,
@@ -40,6 +39,7 @@ from api_service.routers import (
     site,
     tariffs,
 )
+from api_service.routers.access import keys
 from shared.errors import InvalidInput
 from shared.logs import configure_logs, get_logger
 from shared.settings import EXIT_BAD_SETTINGS, Settings, exposure_fault, load_settings_or_exit

@@ -14,6 +14,7 @@ from api_service.chat.pending_question import PendingQuestion, pending_question,
 from api_service.database.clock import read_clock
 from api_service.database.sessions import SessionFactory, snapshot, transaction
 from api_service.models.chat import ChatMessage, MessageStatus, Role
+from api_service.repositories.access.ownership import Viewer
 from api_service.repositories.aggregates import current_moment
 from api_service.repositories.chat_repository import (
     add_messages,
@@ -23,7 +24,6 @@ from api_service.repositories.chat_repository import (
     last_reading,
     touch_session,
 )
-from api_service.repositories.ownership import Viewer
 from api_service.schemas.chat import ChatRequest
 from api_service.timeouts import LEASE_S
 from shared.errors import InputError, InvalidInput, NotFound

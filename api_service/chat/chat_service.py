@@ -13,8 +13,8 @@ from api_service.chat.subscribers import Subscribers
 from api_service.database.sessions import SessionFactory, transaction
 from api_service.inference_client import InferenceClient
 from api_service.models.chat import MessageStatus
+from api_service.repositories.access.ownership import Viewer
 from api_service.repositories.chat_repository import delete_session
-from api_service.repositories.ownership import Viewer
 from api_service.schemas.chat import ChatAnswer, ChatEvent, ChatRequest, Message
 from api_service.timeouts import POLL_MESSAGE_EVERY_S
 from shared.errors import AnswerFailed, Conflict, ModelUnavailable, NotFound, Unavailable

@@ -11,7 +11,7 @@ from api_service.database.sessions import SessionFactory, snapshot, transaction
 from api_service.inference_client import InferenceClient
 from api_service.models.chat import ChatMessage, ChatSession
 from api_service.repositories import chat_repository as chats
-from api_service.repositories.ownership import Viewer, may_see_message, may_see_session
+from api_service.repositories.access.ownership import Viewer, may_see_message, may_see_session
 from api_service.repositories.session_titles import set_title, titles_of
 from api_service.schemas.chat import Message, Session
 from api_service.schemas.page import Page, decode_cursor, encode_cursor

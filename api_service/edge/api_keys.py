@@ -16,8 +16,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api_service.edge.origins import READS
 from api_service.problems import problem
-from api_service.schemas.keys import KeyScope
-from api_service.services.key_service import Caller, digest_of
+from api_service.schemas.access.keys import KeyScope
+from api_service.services.access.key_service import Caller, digest_of
 from shared.errors import InvalidInput, Unavailable
 
 _LINE = re.compile(r"([0-9a-f]{64})\s+(\S.{0,99})")

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.database.clock import database_time
 from api_service.models.chat import ChatMessage, ChatSession, MessageStatus, Role
-from api_service.repositories.ownership import Viewer
+from api_service.repositories.access.ownership import Viewer
 
 # What every question writes goes to the tables themselves: the session's bookkeeping about objects costs more
 # than the statements.

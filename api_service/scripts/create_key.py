@@ -3,7 +3,7 @@
 import argparse
 import secrets
 
-from api_service.services.key_service import digest_of
+from api_service.services.access.key_service import digest_of
 
 KEY_BYTES = 32
 

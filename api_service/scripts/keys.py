@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from api_service.database.sessions import create_engine, session_factory
-from api_service.schemas.keys import KeyDetails, KeyRequest, KeyRotation, KeyScope
-from api_service.services.key_service import KeyService
+from api_service.schemas.access.keys import KeyDetails, KeyRequest, KeyRotation, KeyScope
+from api_service.services.access.key_service import KeyService
 from shared.errors import AskWattError
 from shared.settings import load_settings_or_exit
 
@@ -60,7 +60,7 @@ async def _run(given: argparse.Namespace) -> int:
 
 
 def _request(given: argparse.Namespace) -> KeyRequest:
-    expires_at = datetime.now(UTC) + timedelta(days=given.days) if given.days else None
+    expires_at = (datetime.now(UTC) + timedelta(days=given.days)).isoformat() if given.days else None
     names = [name.strip() for name in given.scopes.split(",")]
     values = {"name": given.name, "owner": given.owner, "scopes": names, "expires_at": expires_at}
     return KeyRequest.model_validate(values)

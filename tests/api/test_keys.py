@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from api_service.services.key_service import digest_of
+from api_service.services.access.key_service import digest_of
 from tests.e2e.instance import clean_environment
 from tests.support.gateway import Gateway, gateway_of, settings_of
 

@@ -11,7 +11,7 @@ import pytest
 
 from api_service.database.sessions import transaction
 from api_service.repositories.chat_repository import add_session
-from api_service.services.key_service import digest_of
+from api_service.services.access.key_service import digest_of
 from tests.support.gateway import (
     NOW,
     TRUE_WORDS,

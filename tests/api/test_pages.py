@@ -10,7 +10,7 @@ import httpx
 import jsonschema
 import pytest
 
-from api_service.services.key_service import digest_of
+from api_service.services.access.key_service import digest_of
 from tests.support.gateway import Gateway, fill, gateway_of, settings_of
 
 PAGES = ["/", "/docs", "/redoc"]

@@ -8,7 +8,7 @@ import re
 import sys
 from pathlib import Path
 
-from api_service.services.key_service import digest_of
+from api_service.services.access.key_service import digest_of
 from tests.support.gateway import (
     TRUE_WORDS,
     SayingLLM,

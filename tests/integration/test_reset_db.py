@@ -14,8 +14,8 @@ from api_service.database.sessions import create_engine, session_factory, transa
 from api_service.metering.moments import epoch_us
 from api_service.models import Base, ElectricalData
 from api_service.repositories.upkeep.partitions import make_months
-from api_service.schemas.keys import KeyRequest
-from api_service.services.key_service import KeyService
+from api_service.schemas.access.keys import KeyRequest
+from api_service.services.access.key_service import KeyService
 from migrations import check_drift
 from shared.settings import Settings
 

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from api_service.edge.api_keys import ApiKeys, RequireKey, needed_scope
 from api_service.edge.middleware import RequestIds
-from api_service.services.key_service import digest_of
+from api_service.services.access.key_service import digest_of
 from shared.errors import InvalidInput
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from api_service.dependencies import KeyServiceDep
-from api_service.schemas.keys import KeyList, KeyRequest, KeyRotation, NewKey
+from api_service.schemas.access.keys import KeyList, KeyRequest, KeyRotation, NewKey
 
 router = APIRouter(prefix="/api/keys", tags=["keys"])
 

@@ -9,8 +9,8 @@ from uuid import uuid4
 
 from api_service.database.sessions import SessionFactory, snapshot, transaction
 from api_service.models.keys import ApiKey
-from api_service.repositories.key_repository import find_by_digest, find_key, list_keys
-from api_service.schemas.keys import KeyDetails, KeyList, KeyRequest, KeyRotation, KeyScope, NewKey
+from api_service.repositories.access.key_repository import find_by_digest, find_key, list_keys
+from api_service.schemas.access.keys import KeyDetails, KeyList, KeyRequest, KeyRotation, KeyScope, NewKey
 from shared.errors import Conflict, NotFound
 
 KEY_BYTES = 32

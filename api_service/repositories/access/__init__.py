@@ -1,0 +1,1 @@
+"""Keys, to whom conversations belong, and the record of changes: their statements."""
