@@ -132,6 +132,23 @@ def test_which(answer: Answer, verdict: str) -> None:
     assert judge(answer.said(), asked).verdict == verdict
 
 
+def difference(kwh: float) -> dict[str, Any]:
+    return cell("Oven", "sum energy", kwh, "kWh")
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        (Answer("The oven used 2 kWh less than the fridge.", ("Oven",), (difference(-2),)), "exact"),
+        (Answer("The oven used 2 kWh more than the fridge.", ("Oven",), (difference(-2),)), "misread"),
+        (Answer("The oven used 2 kWh more than the fridge.", ("Oven",), (difference(2),)), "exact"),
+    ],
+)
+def test_difference_may_be_told_from_either_side(answer: Answer, verdict: str) -> None:
+    asked = gold("value energy these <0> <1> in <2> difference", [("Oven", 0, 2000.0)])
+    assert judge(answer.said(), asked).verdict == verdict
+
+
 @pytest.mark.parametrize(
     ("text", "verdict"),
     [("Three devices are on.", "exact"), ("3 devices are on.", "exact"), ("Two devices are on.", "misread")],

@@ -160,6 +160,13 @@ DROPPED = [
         ["how many times"],
         "value switch_ons these <0>",
     ),
+    (
+        "which devices have an unsatisfactory power factor",
+        "which power_factor having normal",
+        ["unsatisfactory"],
+        "which power_factor having poor",
+    ),
+    ("is the voltage healthy", "whether voltage having poor", ["healthy"], "whether voltage having normal"),
     ("what share was the device <0>", "value energy these <0>", ["share"], "value energy these <0> share"),
     ("daily usage", "value energy", ["daily"], "list energy per day"),
     ("are all devices always off", "whether state where off", ["always"], "whether state every where off"),

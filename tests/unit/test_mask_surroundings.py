@@ -100,6 +100,10 @@ def test_word_that_two_devices_share_means_both(text: str, count: int) -> None:
         ("how did we do over the weekend", "how did we do time <extra_id_0>"),
         ("kwh outside 8-18h last month", "kwh outside hours <extra_id_0> time <extra_id_1>"),
         ("was it on at six thirty", "was it on time <extra_id_0>"),
+        ("did the frequency hold above 49.9 Hz throughout yesterday",
+         "did the frequency hold above number <extra_id_0> throughout time <extra_id_1>"),
+        ("usage throughout last week", "usage time <extra_id_0>"),
+        ("did the fridge ever run after 10 pm", "did the device <extra_id_0> ever run hours <extra_id_1>"),
         ("at 25p a unit", "at number <extra_id_0> a unit"),
     ],
 )  # fmt: skip

@@ -46,7 +46,8 @@ _ALL_OF_IT = (
 _HABITUAL = frozenset(
     "do does usually typically normally generally often always typical usual average avg tend".split()  # noqa: SIM905
 )
-_EVERY_DAY = frozenset({"every", "each", "daily"})
+_EVERY_DAY = frozenset({"every", "each", "daily", "ever", "never"})
+_YES_OR_NO = frozenset("did was were has have is are does do".split())  # noqa: SIM905
 _PAST = frozenset("did was were had used consumed drew ran went".split())  # noqa: SIM905
 
 
@@ -125,7 +126,8 @@ def _widened(words: Sequence[str], found: TimeExpression, floor: int) -> TimeExp
 def _leads(words: Sequence[str], first: int) -> bool:
     """Whether the word before is a preposition of the time; in "kick in today" it is not."""
     particle = words[first - 1] in ("in", "over") and words[first] in table("days_back")
-    return words[first - 1] in _LEADS and not particle
+    holds = words[first - 1] == "throughout" and words[0] in _YES_OR_NO  # "was it above 210 throughout ..."
+    return words[first - 1] in _LEADS and not particle and not holds
 
 
 def _is_on_a_day(words: Sequence[str], first: int) -> bool:

@@ -13,6 +13,8 @@ from benchmarks.assistant.judging.said import Said, parse_moment
 from tests.support.query_meaning import PERIODS, Place
 
 EXACT, MISREAD, DECLINED, FALSE_ANSWER, BROKEN = "exact", "misread", "declined", "false answer", "broken"
+_LESS = frozenset({"less", "lower", "lowest", "fewer", "smaller", "shorter", "smallest"})
+_MORE = frozenset({"more", "higher", "highest", "larger", "longer", "largest"})
 MOST_LISTED = 6
 _NONE_WORDS = frozenset(("no", "none", "nothing", "never", "not", "nobody", "didn", "wasn", "zero", "any"))
 Row = tuple[Place, Any]
@@ -46,7 +48,23 @@ class _Case:
     def has(self, value: float, place: Place | None) -> bool:
         """Whether the evidence holds the value of this row."""
         subject = _subject(self, place) if place else None
-        return self.said.has(value, self.unit, subject, f"{self.query.statistic.value} {self.query.measure}")
+        quantity = f"{self.query.statistic.value} {self.query.measure}"
+        if self.said.has(value, self.unit, subject, quantity):
+            return True
+        return (
+            self._is_difference
+            and self._tells(-value)
+            and self.said.has(-value, self.unit, subject, quantity)
+        )
+
+    @property
+    def _is_difference(self) -> bool:
+        relation = self.query.relation
+        return relation is not None and relation.kind is RelationKind.DIFFERENCE
+
+    def _tells(self, difference: float) -> bool:
+        """Whether the words say which side of a difference is more: "2 kWh less than"."""
+        return bool((_LESS if difference < 0 else _MORE).intersection(self.said.text.lower().split()))
 
 
 def judge(said: Said, gold: Gold) -> Judgement:
