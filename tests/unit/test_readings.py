@@ -102,6 +102,31 @@ def test_reading_of_a_follow_up_may_hold_what_the_query_before_asked_for() -> No
     assert found.signs.is_follow_up
 
 
+@pytest.mark.parametrize(
+    ("text", "linear", "lost"),
+    [
+        ("by hour instead", "list energy per hour these <p0> in <p1>", ()),
+        ("by hour instead", "list energy per hour in <p1>", ("devices",)),
+        ("and at what cost", "value cost in <p1>", ("devices",)),
+        ("and of the whole house", "value energy in <p1>", ()),
+        ("and the fridge", "value energy these <0>", ("time",)),
+        ("and the fridge now", "value power latest these <0>", ()),
+        ("which one used the most", "which energy most in <p1>", ()),
+        ("thanks", "thanks", ()),
+    ],
+)
+def test_follow_up_keeps_the_devices_and_the_time_of_the_query_before(
+    text: str, linear: str, lost: tuple[str, ...]
+) -> None:
+    before = query_of(OVEN_YESTERDAY, "value energy these <0> in <1>")
+    own = len(mask(text, CATALOG, NOW).entities)
+    numbered = linear.replace("<p0>", f"<{own}>").replace("<p1>", f"<{own + 1}>")
+
+    found = reading(text, numbered, before)
+
+    assert tuple(part for part in found.unfounded if part in ("devices", "time")) == lost
+
+
 def test_reading_never_takes_a_default_for_a_time_that_was_not_understood() -> None:
     masked = mask("energy of the oven on the 32nd of march", CATALOG, NOW)
     assert masked.unread or any(isinstance(e.value, TimeValue) for e in masked.entities)

@@ -15,6 +15,7 @@ from api_service.assistant.query.linear import parse
 from api_service.assistant.query.query import Explain, Outcome, Request
 from api_service.assistant.query.type_rules import TypeFault, type_fault
 from api_service.assistant.understanding.reading.commands import is_command
+from api_service.assistant.understanding.reading.inherited import dropped
 from api_service.assistant.understanding.reading.previous_query import PreviousQuery
 from api_service.assistant.understanding.signs import WIDEST_MARGIN, ReadingSigns
 
@@ -70,6 +71,8 @@ def read_output(
     request = Outcome.CONTROL if is_command(words) else _parsed(output)
     left = [*leftovers(words, request), *_unread(masked, request)] if request is not None else []
     baseless = _unfounded(words, request, previous) if request is not None else ()
+    if request is not None and previous is not None:
+        baseless += dropped(words, masked.slot_kinds, request, previous)
     signs = ReadingSigns(
         logprob_sum=sum(output.logprobs),
         logprob_mean=sum(output.logprobs) / max(1, sum(logprob < 0 for logprob in output.logprobs)),
