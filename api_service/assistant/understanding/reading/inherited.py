@@ -6,8 +6,9 @@ voices that train, 6 drop one of them without a word that says so.
 
 from collections.abc import Sequence
 
-from api_service.assistant.query.query import PERIODS, Ask, Query, Request, SlotKind, Statistic
+from api_service.assistant.query.query import PERIODS, Ask, Query, Request, SlotKind
 from api_service.assistant.understanding.reading.previous_query import PreviousQuery
+from api_service.metering.measure import Statistic
 
 _ONE_OR_ALL = frozenset((Ask.VALUE, Ask.WHEN, Ask.WHETHER, Ask.COMPARE))
 _WHOLE = frozenset(
