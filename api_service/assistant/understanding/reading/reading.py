@@ -15,7 +15,7 @@ from api_service.assistant.query.linear import parse
 from api_service.assistant.query.query import Explain, Outcome, Request
 from api_service.assistant.query.type_rules import TypeFault, type_fault
 from api_service.assistant.understanding.reading.commands import is_command
-from api_service.assistant.understanding.reading.inherited import dropped
+from api_service.assistant.understanding.reading.dropped_context import dropped
 from api_service.assistant.understanding.reading.previous_query import PreviousQuery
 from api_service.assistant.understanding.signs import WIDEST_MARGIN, ReadingSigns
 
