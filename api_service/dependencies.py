@@ -25,6 +25,7 @@ from api_service.services.plot_service import PlotService
 from api_service.services.readings_service import ReadingsService
 from api_service.services.site_service import SiteService
 from api_service.services.tariff_service import TariffService
+from api_service.services.upkeep.retention import RetentionService
 from shared.settings import Settings
 
 
@@ -49,6 +50,7 @@ class Services:
     tariffs: TariffService
     keys: KeyService
     live: LiveService
+    retention: RetentionService
 
 
 def build_services(settings: Settings) -> Services:
@@ -75,6 +77,7 @@ def build_services(settings: Settings) -> Services:
         tariffs=TariffService(sessions),
         keys=KeyService(sessions),
         live=LiveService(sessions),
+        retention=RetentionService(sessions, settings),
     )
 
 

@@ -124,10 +124,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.services = services
     await services.chat.start()
     await services.import_jobs.start()
+    await services.retention.start()
     try:
         yield
     finally:
         await services.live.close()
+        await services.retention.close()
         await services.import_jobs.close()
         await services.chat.close()
         await services.inference.close()

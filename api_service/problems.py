@@ -21,6 +21,7 @@ MEDIA_TYPE = "application/problem+json"
 PROBLEMS: dict[type[errors.AskWattError], tuple[int, str]] = {
     errors.InvalidInput: (422, "Invalid input"),
     errors.MalformedFile: (422, "Malformed file"),
+    errors.NotKept: (422, "No longer kept"),
     errors.Unauthorized: (401, "Key needed"),
     errors.Forbidden: (403, "Not allowed"),
     errors.NotFound: (404, "Not found"),

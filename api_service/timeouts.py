@@ -37,3 +37,8 @@ DATABASE_RETRY_S = 1.0
 CONNECT_TIMEOUT_S = 5.0
 # Writers of other processes on the same SQLite file wait for each other so long.
 SQLITE_BUSY_TIMEOUT_MS = 10_000
+
+# How often a gateway looks for readings that RETENTION_DAYS no longer keeps, and how long those that may go
+# wait for whoever still sees the database as it was before.
+RETENTION_EVERY_S = 600.0
+OLD_SNAPSHOTS_PATIENCE_S = 30.0

@@ -2,7 +2,8 @@
 
     AskWattError
     ├── InvalidInput            the request says something impossible (422)
-    │   └── MalformedFile       a file that cannot be read as readings (422)
+    │   ├── MalformedFile       a file that cannot be read as readings (422)
+    │   └── NotKept             single readings that RETENTION_DAYS has dropped (422)
     ├── NotFound                no such session, message, device or import (404)
     ├── Conflict                the state of things forbids it (409)
     ├── TooLarge                more bytes than are accepted (413)
@@ -22,6 +23,7 @@ Only leaf classes and the named inner ones are raised; `api_service.problems` ma
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,15 @@ class InvalidInput(AskWattError):
 
 class MalformedFile(InvalidInput):
     """A file that cannot be read as readings at all."""
+
+
+class NotKept(InvalidInput):
+    """What is asked for takes single readings from before `kept_from`, of which hours alone are kept."""
+
+    def __init__(self, kept_from: datetime, remedy: str) -> None:
+        reason = f"single readings before {kept_from:%Y-%m-%dT%H:%M:%SZ} are no longer kept, only their hours"
+        super().__init__(f"{reason[0].upper()}{reason[1:]}: {remedy}.", [InputError("start", reason)])
+        self.kept_from = kept_from
 
 
 class NotFound(AskWattError):

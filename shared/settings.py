@@ -93,6 +93,7 @@ class Settings(BaseSettings):
     max_upload_bytes: Annotated[int, Field(ge=1024, le=1 << 40)] = 4 * 1024 * 1024 * 1024
     uploads_folder: Path = Path("var/uploads")
     database_pool_size: Annotated[int, Field(ge=1, le=200)] = 10
+    retention_days: Annotated[int, Field(ge=0, le=36_500)] = 0
     database_statement_timeout_s: Annotated[float, Field(gt=0, le=3600)] = 30.0
 
     # MQTT bridge

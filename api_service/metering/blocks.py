@@ -107,10 +107,11 @@ class WriteResult:
 
     `duplicates` (ascending) also names rows that repeat an earlier row of the same block. `conflicts`, some
     of them, are the ones with other values than those stored; `changed` counts the stored readings that were
-    replaced or filled.
+    replaced or filled. `expired` rows are older than the single readings that are kept of their device.
     """
 
     accepted: int
     duplicates: IntArray
     conflicts: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
     changed: int = 0
+    expired: IntArray = field(default_factory=lambda: np.empty(0, np.int64))

@@ -56,6 +56,8 @@ class KnownDevice(Protocol):
     def largest_gap_us(self) -> int: ...  # noqa: D102
     @property
     def interval_us(self) -> int: ...  # noqa: D102
+    @property
+    def readings_from_us(self) -> int | None: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,10 @@ class WindowPlan:
 
 
 def plan_window(start_us: int, end_us: int, devices: Iterable[KnownDevice]) -> WindowPlan:
-    """The pieces of `[start_us, end_us)` for these devices; none for devices without readings in reach."""
+    """The pieces of `[start_us, end_us)` for these devices; none for devices without readings in reach.
+
+    Whether the readings of a raw piece are kept is for the caller to ask.
+    """
     alive = [
         device for device in devices if device.curve_end_us >= start_us and device.first_seen_us < end_us
     ]

@@ -47,7 +47,8 @@ class Device(Base):
     is the mean, from the reading's time on (null: readings are of an instant). `first_power_at` and
     `last_power_at` are those of its readings that carry a power. Spacings of these longer than
     `gap_floor_us` stand in `device_gaps`. `groups` are the rooms, phases or circuits it belongs to; the role
-    `mains` says that it measures what all others draw together.
+    `mains` says that it measures what all others draw together. Its readings before `dropped_until` were
+    dropped to save space; of all before `readings_from` rollups alone count (null: all readings are there).
     """
 
     __tablename__ = "devices"
@@ -68,6 +69,8 @@ class Device(Base):
     gap_floor_us: Mapped[int] = mapped_column(BigInteger, server_default="60000000")
     groups: Mapped[list[str] | None] = mapped_column(JSON)
     role: Mapped[str | None] = mapped_column(String(16))
+    dropped_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    readings_from: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class DeviceSpacing(Base):

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api_service.metering.devices.device_names import device_name
 from api_service.metering.devices.device_status import DeviceStatus
 from api_service.metering.moments import MICROSECOND, epoch_us
+from api_service.metering.retention import require_readings
 from api_service.metering.rollups import concatenated
 from api_service.metering.window_stats import DeviceTotal, WindowStats, stats_of, summed_by_device
 from api_service.metering.windows import KnownDevice, plan_window
@@ -33,7 +34,8 @@ async def window_stats(
     """Statistics of each device that has readings in `[start, end)`, by cluster.
 
     Of `devices`, as this session has read them; of all by default. Without the `moments` of extremes the
-    database adds up, which is several times quicker.
+    database adds up, which is several times quicker. Raises `NotKept` where an end of the window lies within
+    an hour of which single readings were dropped.
     """
     known = list((await load_devices(session)).values() if devices is None else devices)
     start_us, end_us = epoch_us(start), epoch_us(end)
@@ -41,10 +43,11 @@ async def window_stats(
     parts = [await (load_rollups if moments else sum_rollups)(session, plan.rollups)]
     gaps_us = {device.cluster: device.largest_gap_us for device in known}
     for span in plan.raw:
+        within_us = (span.start_us, span.end_us)
+        require_readings((d for d in known if d.cluster in span.clusters), *within_us)
         reach_us = max(gaps_us[cluster] for cluster in span.clusters)
         readings = with_intervals(await load_readings(session, with_neighbours(span, reach_us)), known)
         counted = (readings.timestamp_us >= span.start_us) & (readings.timestamp_us < span.end_us)
-        within_us = (span.start_us, span.end_us)
         parts.append(await asyncio.to_thread(rollups_of, readings, counted, gaps_us, within_us))
     by_device = summed_by_device(concatenated(parts))
     return {cluster: stats_of(total, start, end) for cluster, total in by_device.items()}
@@ -105,4 +108,5 @@ def _status(device: StoredDevice, state_counts: Mapping[str, int]) -> DeviceStat
         role=device.role,
         interval_s=device.interval_s,
         file_name=device.file_name,
+        readings_from=device.readings_from,
     )

@@ -45,6 +45,13 @@ class StoredDevice:
     gap_floor_us: int = MIN_GAP_FLOOR_US
     groups: list[str] | None = None
     role: str | None = None
+    dropped_until: datetime | None = None
+    readings_from: datetime | None = None
+
+    @property
+    def readings_from_us(self) -> int | None:
+        """The whole hour before which rollups alone count; None where all readings are there."""
+        return None if self.readings_from is None else epoch_us(self.readings_from)
 
     @property
     def largest_gap_s(self) -> float:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.metering.blocks import (
     MEASURES,
+    IntArray,
     ReadingBlock,
     WriteOptions,
     WriteResult,
@@ -40,6 +41,7 @@ from api_service.repositories.rollup_refresh import (
     rebuild_hours,
     rollups_of,
     with_new_gap_limit,
+    with_readings_from,
 )
 from api_service.repositories.rollup_repository import add_rollups, load_state_counts
 from api_service.repositories.upkeep.block_parts import (
@@ -66,14 +68,19 @@ async def write_readings(
     """Store a block within the caller's transaction: readings, devices and rollups.
 
     A reading whose (cluster, timestamp) is stored already, or stands earlier in the block, is a duplicate and
-    changes nothing but what `options` say. Nothing else may write to these tables. Safe with other writers at
-    the same time.
+    changes nothing but what `options` say. One that is older than the single readings that are kept of its
+    device is left out (`WriteResult.expired`). Nothing else may write to these tables. Safe with other
+    writers at the same time.
     """
     options = options or WriteOptions()
     if not len(columns):
         return WriteResult(0, np.empty(0, np.int64))
-    rows = first_of_each(columns)
     held = await _hold_devices(session, columns)
+    expired = _expired(columns, held)
+    rows = first_of_each(columns)
+    rows = rows[~np.isin(rows, expired)] if len(expired) else rows
+    if not len(rows):
+        return WriteResult(0, np.empty(0, np.int64), expired=expired)
     block = columns.take(rows)
     sorted_out = sort_out(block, held, await _load_around(session, block, held), options)
     parts = sorted_out.parts
@@ -81,11 +88,27 @@ async def write_readings(
         await _store(session, parts, columns, options)
     else:
         await save_devices(session, [_named(entry.device, columns) for entry in held.values()])
-    is_fresh = np.zeros(len(columns), np.bool_)
-    is_fresh[rows[sorted_out.is_fresh]] = True
-    conflicts = np.union1d(rows[sorted_out.differs], differing_repeats(columns, rows))
-    changed = sum(len(part.changed) for part in parts.values())
-    return WriteResult(int(is_fresh.sum()), np.flatnonzero(~is_fresh), conflicts, changed)
+    is_duplicate = np.ones(len(columns), np.bool_)
+    is_duplicate[rows[sorted_out.is_fresh]] = False
+    is_duplicate[expired] = False
+    return WriteResult(
+        accepted=int(sorted_out.is_fresh.sum()),
+        duplicates=np.flatnonzero(is_duplicate),
+        conflicts=np.union1d(rows[sorted_out.differs], differing_repeats(columns, rows, expired)),
+        changed=sum(len(part.changed) for part in parts.values()),
+        expired=expired,
+    )
+
+
+def _expired(columns: ReadingBlock, held: Mapping[int, Held]) -> IntArray:
+    """Rows older than the single readings that are kept of their device: nothing can be added there."""
+    kept_us = {c: own.device.readings_from_us for c, own in held.items() if own.device.readings_from_us}
+    if not kept_us:
+        return np.empty(0, np.int64)
+    too_old = [
+        (columns.cluster == cluster) & (columns.timestamp_us < kept_us[cluster]) for cluster in kept_us
+    ]
+    return np.flatnonzero(np.any(too_old, axis=0))
 
 
 async def _hold_devices(session: AsyncSession, columns: ReadingBlock) -> dict[int, Held]:
@@ -164,6 +187,7 @@ async def _keep_devices(
         device = _with_interval(_named(_after(part), columns), columns)
         ranges: Ranges = []
         if device.interval_us != before.interval_us and not part.held.is_new:
+            device = with_readings_from(device)
             ranges = [
                 (
                     before.first_seen_us // HOUR_US * HOUR_US,

@@ -13,7 +13,9 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.metering.blocks import BoolArray, IntArray, ReadingBlock
+from api_service.metering.moments import epoch_us, from_epoch_us
 from api_service.metering.power_curve import HOUR_US, MICROSECONDS, clip, device_curves, split
+from api_service.metering.retention import readings_from_us
 from api_service.metering.rollups import RollupBlock, of_readings, with_few_states
 from api_service.metering.spacings import gap_floor_us, gaps, weighted_median
 from api_service.metering.windows import RollupSpan, Span
@@ -63,7 +65,11 @@ def rollups_of(
 
 
 async def rebuild_hours(session: AsyncSession, device: StoredDevice, ranges: Ranges) -> None:
-    """Make these ranges of whole hours, and all that is built on them, from the raw readings again."""
+    """Make these ranges of whole hours, and all that is built on them, from the raw readings again.
+
+    Hours whose readings are no longer kept stay as they are.
+    """
+    ranges = _kept(device, ranges)
     gap_us = device.largest_gap_us
     counts = await load_state_counts(session, [device.cluster])
     known = {state for state in counts.get(device.cluster, {}) if state}
@@ -140,8 +146,10 @@ async def with_new_gap_limit(
     """
     lower, upper = sorted((before.largest_gap_us, after.largest_gap_us))
     floor_us = gap_floor_us((after.median_period_s or 0.0) * MICROSECONDS, after.largest_gap_us)
+    if after.dropped_until is not None:
+        after = with_readings_from(after)
     if lower < upper and lower < before.gap_floor_us:
-        kept = gaps(await load_powered_moments(session, after.cluster), min(lower, floor_us))
+        kept = await _all_gaps(session, after, min(lower, floor_us))
         await replace_gaps(session, after.cluster, kept[_lengths(kept) > floor_us])
     else:
         kept = await load_gaps(session, after.cluster, lower) if lower < upper else NO_GAPS
@@ -150,6 +158,35 @@ async def with_new_gap_limit(
         floor_us = max(floor_us, before.gap_floor_us)
     changed = kept[(_lengths(kept) > lower) & (_lengths(kept) <= upper)]
     return replace(after, gap_floor_us=floor_us), hour_ranges(changed[:, 0], changed[:, 1])
+
+
+def with_readings_from(device: StoredDevice) -> StoredDevice:
+    """A device of which readings were dropped, with the hour from which on those left suffice.
+
+    A longer gap reaches further back; hours that were once beyond reach stay as they are.
+    """
+    if device.dropped_until is None:
+        return device
+    kept_us = readings_from_us(epoch_us(device.dropped_until), device.largest_gap_us)
+    return replace(device, readings_from=from_epoch_us(max(kept_us, device.readings_from_us or kept_us)))
+
+
+def _kept(device: StoredDevice, ranges: Ranges) -> Ranges:
+    kept_us = device.readings_from_us
+    if kept_us is None:
+        return ranges
+    return [(max(start_us, kept_us), end_us) for start_us, end_us in ranges if end_us > kept_us]
+
+
+async def _all_gaps(session: AsyncSession, device: StoredDevice, longer_than_us: int) -> IntArray:
+    """The gaps between readings with power: by a look at all of them; of dropped ones those that are kept."""
+    moments_us = await load_powered_moments(session, device.cluster)
+    found = gaps(moments_us, longer_than_us)
+    if device.dropped_until is None:
+        return found
+    earlier = await load_gaps(session, device.cluster, longer_than_us)
+    first_us = moments_us[0] if len(moments_us) else device.last_seen_us + 1
+    return np.concatenate((earlier[earlier[:, 0] < first_us], found))
 
 
 def _lengths(gaps_us: IntArray) -> IntArray:

@@ -98,6 +98,9 @@ class DeviceDetails(BaseModel):
     max_sample_period_s: float
     groups: list[str]
     role: str | None
+    readings_from: datetime | None = Field(
+        default=None, description="before it only hours of the readings are kept; null: all are there"
+    )
 
 
 class Deleted(BaseModel):

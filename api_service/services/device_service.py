@@ -99,6 +99,7 @@ async def _details(session: AsyncSession, cluster: int) -> DeviceDetails:
             max_sample_period_s=status.max_sample_period_s,
             groups=list(status.groups),
             role=status.role,
+            readings_from=status.readings_from,
         )
     raise unknown_device(cluster)
 

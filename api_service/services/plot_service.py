@@ -1,6 +1,7 @@
 """Plots: series, gaps and events of devices over a span, and the energies of the site."""
 
 import re
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from math import ceil, inf
 
@@ -20,6 +21,7 @@ from api_service.metering.display import exchange_unit
 from api_service.metering.measure import Statistic
 from api_service.metering.measures import measure
 from api_service.metering.moments import epoch_us, from_epoch_us
+from api_service.metering.retention import answerable_us, dropped_before_us, require_readings
 from api_service.repositories.aggregates import current_moment, device_statuses, device_summaries
 from api_service.repositories.device_repository import StoredDevice, load_devices
 from api_service.repositories.plots.energy import site_parts
@@ -50,7 +52,7 @@ from shared.settings import Settings
 MAX_POINTS = 5000
 DEFAULT_POINTS = 300
 DEFAULT_SPAN = timedelta(hours=24)
-DAY_S = 86_400
+HOUR_S, DAY_S = 3600, 86_400
 MAX_BUCKET_S = 366 * DAY_S
 UNIT_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": DAY_S}
 STEPS_S = (1, 5, 10, 30, 60, 300, 900, 3600, 6 * 3600, DAY_S, 7 * DAY_S, 30 * DAY_S)
@@ -72,11 +74,11 @@ class PlotService:
     async def series_of(self, clusters: list[int], query: SeriesQuery) -> SeriesOfDevices:
         """The same of several devices, in the order given."""
         async with snapshot(self._sessions) as session:
-            start, end = await self._span(session, query)
-            bucket_s = _bucket_s(query.bucket, start, end)
+            devices = await load_devices(session, clusters)
+            start, end = _answerable(devices, await self._span(session, query), query)
+            bucket_s = _bucket_s(query.bucket, start, end, devices.values())
             grid = Grid(start, end, bucket_s, self._settings.timezone)
             names = {status.cluster: status.name for status in await device_statuses(session, clusters)}
-            devices = await load_devices(session, clusters)
             found = []
             for cluster in clusters:
                 if cluster not in names:
@@ -123,6 +125,7 @@ class PlotService:
             nominal = await _nominal(session, cluster, query)
             limits = _limits(query, nominal)
             within_us = epoch_us(start), epoch_us(end)
+            require_readings([device], *within_us, "look for events in newer times")
             events: list[LimitEvent] = []
             for span_us in await hours_out_of_limits(session, cluster, within_us, row, limits):
                 block = await load_values(session, cluster, span_us, row)
@@ -147,11 +150,12 @@ class PlotService:
     async def energy(self, query: EnergyQuery) -> Energy:
         """Drawn and fed back energy by period; raises `NotFound`, or `InvalidInput` for too many periods."""
         async with snapshot(self._sessions) as session:
-            start, end = await self._span(session, query)
+            devices = await _metered(session, query.cluster)
+            known = {device.cluster: device for device in devices}
+            start, end = _answerable(known, await self._span(session, query), query)
             edges_us = period_edges(start, end, query.bucket, self._settings.timezone)
             if len(edges_us) > MAX_POINTS + 1:
                 raise _too_many("periods", MAX_POINTS)
-            devices = await _metered(session, query.cluster)
             import_wh, export_wh = np.zeros(len(edges_us) - 1), np.zeros(len(edges_us) - 1)
             within_us = epoch_us(start), epoch_us(end)
             for begin_us, drawn, fed in await site_parts(session, devices, within_us, edges_us):
@@ -215,6 +219,7 @@ async def _points(
             for p in points
         ]
     within_us = epoch_us(grid.start), epoch_us(grid.end)
+    require_readings([device], *within_us, "ask for the states of newer times")
     changes = await state_changes(session, device.cluster, within_us, MAX_POINTS + 1)
     if len(changes) > MAX_POINTS:
         raise _too_many("states", MAX_POINTS)
@@ -252,10 +257,23 @@ def _too_many(what: str, most: int) -> InvalidInput:
     return InvalidInput(f"The span {reason}.", [InputError("start", reason)])
 
 
-def _bucket_s(text: str | None, start: datetime, end: datetime) -> int:
+def _answerable(
+    devices: Mapping[int, StoredDevice], span: tuple[datetime, datetime], query: SpanQuery | SeriesQuery
+) -> tuple[datetime, datetime]:
+    """The span; in whole hours where single readings at its ends are no longer kept."""
+    if getattr(query, "quantity", None) == STATE:
+        return span
+    start_us, end_us = answerable_us(devices.values(), *(epoch_us(moment) for moment in span))
+    return from_epoch_us(start_us), from_epoch_us(end_us)
+
+
+def _bucket_s(text: str | None, start: datetime, end: datetime, devices: Iterable[StoredDevice]) -> int:
     span_s = (end - start).total_seconds()
     if text is None or text == "auto":
-        return next((step for step in STEPS_S if span_s <= step * DEFAULT_POINTS), STEPS_S[-1])
+        within_us = epoch_us(start), epoch_us(end)
+        is_partly = any(dropped_before_us(device, *within_us) is not None for device in devices)
+        steps = [step for step in STEPS_S if step >= HOUR_S] if is_partly else STEPS_S
+        return next((step for step in steps if span_s <= step * DEFAULT_POINTS), STEPS_S[-1])
     number, unit = re.fullmatch(r"(\d+)(\D?)", text).groups()  # type: ignore[union-attr]  # the schema's pattern
     bucket_s = int(number) * UNIT_SECONDS[unit]
     if bucket_s > MAX_BUCKET_S:

@@ -9,19 +9,19 @@ from io import BytesIO
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.database.sessions import SessionFactory, transaction
 from api_service.ingest.json_rows import decode_array, decode_lines, read_objects
 from api_service.ingest.line_protocol.meaning import PointRows, rows_of
 from api_service.ingest.line_protocol.points import read_points
-from api_service.ingest.pipeline import Batch, Start, batches
+from api_service.ingest.pipeline import Start, batches
 from api_service.ingest.recognition.options import ReadOptions
 from api_service.ingest.recognition.recognise import recognise
 from api_service.ingest.recognition.sample import read_sample
 from api_service.ingest.rows import Reject
 from api_service.ingest.validate import Context, Validated, validate
-from api_service.metering.blocks import ConflictRule, ReadingBlock, WriteOptions
+from api_service.metering.blocks import ConflictRule, IntArray, ReadingBlock, WriteOptions, WriteResult
+from api_service.metering.retention import TOO_OLD
 from api_service.repositories.imports.device_sources import clusters_of
 from api_service.repositories.reading_repository import write_readings
 from shared.errors import InputError, InvalidInput, MalformedFile, TooLarge, UnsupportedMediaType
@@ -59,9 +59,10 @@ class PointsOutcome:
 
 @dataclass(frozen=True)
 class _Read:
-    """The good rows of a body in blocks, its rejects, and the values that were left out."""
+    """The good rows of a body in blocks, with their indexes, its rejects, and values that were left out."""
 
     blocks: tuple[ReadingBlock, ...]
+    rows: tuple[IntArray, ...]
     rejects: tuple[Reject, ...]
     left_out: tuple[Reject, ...]
 
@@ -81,11 +82,21 @@ class ReadingsService:
         rows at all (nothing is stored then), `DatabaseUnavailable`.
         """
         read = await asyncio.to_thread(_read, media_type, body, self._zone)
-        accepted = duplicates = 0
+        written: list[WriteResult] = []
         if any(len(block) for block in read.blocks):
             async with transaction(self._sessions) as session:
-                accepted, duplicates = await _write(session, read.blocks)
-        return ReadingsOutcome(accepted, duplicates, read.rejects, read.left_out)
+                written = [await write_readings(session, block) for block in read.blocks]
+        expired = [
+            Reject(row, "timestamp", TOO_OLD)
+            for rows, result in zip(read.rows, written, strict=False)
+            for row in rows[result.expired].tolist()
+        ]
+        return ReadingsOutcome(
+            accepted=sum(result.accepted for result in written),
+            duplicates=sum(len(result.duplicates) for result in written),
+            rejected=tuple(sorted([*read.rejects, *expired], key=lambda reject: reject.row)),
+            left_out=read.left_out,
+        )
 
     async def add_points(self, body: bytes, encoding: str, precision: str) -> PointsOutcome:
         """Store Influx line protocol and return once it is committed; bad lines are left out and named.
@@ -98,16 +109,17 @@ class ReadingsService:
         """
         read, valid = await asyncio.to_thread(self._read_points, body, encoding.strip().lower(), precision)
         block = valid.columns
-        stored = 0
+        stored, expired = 0, np.empty(0, np.int64)
         if len(block):
             async with transaction(self._sessions) as session:
                 clusters = await clusters_of(
                     session, [read.names[place] for place in np.unique(block.cluster)]
                 )
                 result = await write_readings(session, _named(block, read.names, clusters), _FILL)
-                stored = result.accepted + result.changed
+                stored, expired = result.accepted + result.changed, result.expired
         faults = [(bad.line, bad.reason) for bad in read.bad]
         faults += [(reject.row, f"{reject.field or 'the line'}: {reject.reason}") for reject in valid.rejects]
+        faults += [(line, f"timestamp: {TOO_OLD}") for line in valid.row[expired].tolist()]
         return PointsOutcome(stored, tuple(sorted(faults)), dict(read.ignored))
 
     def _read_points(self, body: bytes, encoding: str, precision: str) -> tuple[PointRows, Validated]:
@@ -147,11 +159,6 @@ def _named(block: ReadingBlock, names: tuple[str, ...], clusters: Mapping[str, i
     )
 
 
-async def _write(session: AsyncSession, blocks: tuple[ReadingBlock, ...]) -> tuple[int, int]:
-    results = [await write_readings(session, block) for block in blocks if len(block)]
-    return sum(result.accepted for result in results), sum(len(result.duplicates) for result in results)
-
-
 def _read(media_type: str, body: bytes, zone: ZoneInfo) -> _Read:
     if media_type == CSV:
         return _read_csv(body, zone)
@@ -160,7 +167,7 @@ def _read(media_type: str, body: bytes, zone: ZoneInfo) -> _Read:
     rows, rejects = read_objects(decode_array(body) if media_type == JSON else decode_lines(body))
     valid = validate(rows, Context(zone, latest_us=_latest_us()))
     ordered = sorted([*rejects, *valid.rejects], key=lambda reject: reject.row)
-    return _Read((valid.columns,), tuple(ordered), _left_out(valid))
+    return _Read((valid.columns,), (valid.row,), tuple(ordered), _left_out(valid))
 
 
 def _read_csv(body: bytes, zone: ZoneInfo) -> _Read:
@@ -180,7 +187,11 @@ def _read_csv(body: bytes, zone: ZoneInfo) -> _Read:
     rejects = [reject for batch in found for reject in batch.rejects]
     left_out = [value for batch in found for value in _left_out(batch.rows)]
     blocks = tuple(batch.rows.columns for batch in found)
-    return _Read(blocks, _from_0(rejects, found, first), _from_0(left_out, found, first))
+    blank = np.array([line for batch in found for line in batch.blank], dtype=np.int64)
+    rows = tuple(
+        batch.rows.row - first - np.searchsorted(blank, batch.rows.row).astype(np.int64) for batch in found
+    )
+    return _Read(blocks, rows, _from_0(rejects, blank, first), _from_0(left_out, blank, first))
 
 
 def _latest_us() -> int:
@@ -197,9 +208,8 @@ def _left_out(valid: Validated) -> tuple[Reject, ...]:
     return tuple(sorted(found, key=lambda value: (value.row, value.field or "")))
 
 
-def _from_0(rejects: list[Reject], found: list[Batch], first_line: int) -> tuple[Reject, ...]:
+def _from_0(rejects: list[Reject], blank: IntArray, first_line: int) -> tuple[Reject, ...]:
     """Lines to indexes of rows: blank lines are no rows."""
-    blank = np.array([line for batch in found for line in batch.blank], dtype=np.int64)
     return tuple(
         Reject(reject.row - first_line - int(np.searchsorted(blank, reject.row)), reject.field, reject.reason)
         for reject in rejects

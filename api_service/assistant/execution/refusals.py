@@ -14,7 +14,8 @@ class Reason(StrEnum):
     no readings in the window. FUTURE the window has not begun. STALE the device went silent. NO_TARIFF no
     price for (part of) the window. NO_GROUPS, NO_MAINS nothing of the kind is set up. TOO_SHORT not enough
     periods for a trend. NO_EARLIER not enough earlier times to say what is usual. TOO_LARGE more readings
-    than one answer may read. DIVIDED_BY_ZERO a share of, or ratio to, nothing.
+    than one answer may read. NOT_KEPT it takes single readings that were dropped: `first` is the first moment
+    of which they are kept. DIVIDED_BY_ZERO a share of, or ratio to, nothing.
     """
 
     NO_DATA = "no_data"
@@ -28,6 +29,7 @@ class Reason(StrEnum):
     TOO_SHORT = "too_short"
     NO_EARLIER = "no_earlier"
     TOO_LARGE = "too_large"
+    NOT_KEPT = "not_kept"
     DIVIDED_BY_ZERO = "divided_by_zero"
 
 

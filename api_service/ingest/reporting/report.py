@@ -9,6 +9,7 @@ import numpy as np
 from api_service.ingest.pipeline import Batch
 from api_service.ingest.time.ranges import DeviceSpan, add_spans
 from api_service.metering.blocks import IntArray, ReadingBlock, WriteResult
+from api_service.metering.retention import TOO_OLD
 
 MAX_EXAMPLES = 5
 MAX_RANGES = 50
@@ -71,7 +72,8 @@ class ImportReport:
         self.conflicts += len(conflicts)
         _add_ranges(self.duplicate_ranges, rows.row[np.setdiff1d(duplicates, conflicts)])
         _add_ranges(self.conflict_ranges, rows.row[conflicts])
-        rejected = np.unique(np.array([reject.row for reject in batch.rejects], np.int64))
+        expired = rows.row[written.expired] if written else np.empty(0, np.int64)
+        rejected = np.union1d(np.array([reject.row for reject in batch.rejects], np.int64), expired)
         self.rejected += len(rejected)
         self.lines += len(np.union1d(rows.row, rejected))
         self.blank += len(batch.blank)
@@ -79,6 +81,8 @@ class ImportReport:
         for reject in batch.rejects:
             sentence = f"{reject.field}: {reject.reason}" if reject.field else reject.reason
             grouped.setdefault(sentence, []).append(reject.row)
+        if len(expired):
+            grouped[f"timestamp: {TOO_OLD}"] = expired.tolist()
         for sentence, lines in grouped.items():
             _tally(self.rejects, sentence, lines)
         for tallies, found in ((self.left_out, rows.left_out), (self.warnings, rows.warnings)):

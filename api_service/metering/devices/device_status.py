@@ -13,6 +13,7 @@ class DeviceStatus:
     `max_sample_period_s` is the gap in force: the user's own, else max(60, 10 × median spacing).
     `groups` are rooms, phases or circuits; the role "mains" measures what all others draw together.
     `file_name` is what an import called it, whatever its name is now.
+    Before `readings_from` only rollups of its readings are kept (None: all readings are there).
     `interval_s`: its readings are means of intervals that long, stamped at the start (None: instants).
     """
 
@@ -29,6 +30,12 @@ class DeviceStatus:
     role: str | None = None
     interval_s: float | None = None
     file_name: str | None = None
+    readings_from: datetime | None = None
+
+    @property
+    def readings_from_us(self) -> int | None:
+        """The whole hour before which rollups alone count; None where all readings are there."""
+        return None if self.readings_from is None else epoch_us(self.readings_from)
 
     @property
     def first_seen_us(self) -> int:

@@ -18,6 +18,7 @@ from api_service.metering.power_curve import (
     device_curves,
     split,
 )
+from api_service.metering.retention import require_readings
 from api_service.metering.units import JOULES_PER_WATT_HOUR
 from api_service.metering.windows import RollupSpan, Span, neighbouring_hours
 from api_service.repositories.bulk import EpochUs
@@ -35,6 +36,7 @@ from api_service.repositories.reading_spans import (
 from api_service.repositories.rollup_refresh import Ranges, chunks
 from api_service.repositories.rollup_repository import ROLLUPS, life_of, rows_of
 
+FED_AND_DRAWN = "within an hour of both signs only they say how much flowed which way"
 # Every zone's offset is a multiple of this, so that local days are made of such pieces.
 QUARTER_US = 900 * MICROSECONDS
 Parts = list[tuple[IntArray, FloatArray, FloatArray]]
@@ -122,6 +124,7 @@ async def _drawn(
         grid = int(edges_us[0]), QUARTER_US
         found = [await _pieces(session, device, within_us, grid) for device in alive]
         return [(start, wh, np.zeros(len(wh))) for parts in found for start, wh, _ in parts]
+    require_readings(alive, *within_us)
     span = Span(tuple(device.cluster for device in alive), *within_us)
     gaps_us = {device.cluster: device.largest_gap_us for device in alive}
     names = ("real_power_watt",)
@@ -197,6 +200,7 @@ async def _signed_pieces(
 ) -> Parts:
     parts = []
     for piece_us in chunks([piece for piece in ranges if piece[0] < piece[1]], device.median_period_s):
+        require_readings([device], *piece_us, FED_AND_DRAWN)
         span = Span((device.cluster,), *piece_us)
         readings = await load_readings(session, with_neighbours(span, device.largest_gap_us))
         gaps_us = {device.cluster: device.largest_gap_us}
@@ -221,6 +225,7 @@ async def _pieces(
 ) -> Parts:
     """Pieces within single grains are added up by the database; those that cross an edge are split here."""
     origin_us, grain_us = grid
+    require_readings([device], *within_us)
     pairs = await _pairs(session, device, within_us)
     grain = (pairs.start - origin_us) // grain_us
     is_joined = pairs.end - pairs.start <= device.largest_gap_us

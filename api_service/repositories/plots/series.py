@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from math import isnan
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from sqlalchemy import ColumnElement, case, func, literal, select
+from sqlalchemy import ColumnElement, Double, case, cast, func, literal, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.metering.blocks import FloatArray, IntArray
@@ -14,6 +15,7 @@ from api_service.metering.measure import Measure
 from api_service.metering.measures import measure
 from api_service.metering.moments import epoch_us, from_epoch_us
 from api_service.metering.power_curve import DAY_US, HOUR_US, MICROSECONDS
+from api_service.metering.retention import require_readings
 from api_service.metering.units import WATT_HOURS_PER_KILOWATT_HOUR
 from api_service.metering.windows import RollupSpan, Span
 from api_service.repositories.bulk import EpochUs
@@ -23,6 +25,7 @@ from api_service.repositories.reading_spans import READINGS, overlap
 from api_service.repositories.rollup_repository import ROLLUPS, rows_of
 
 DAY_S = 86_400
+WHOLE_HOUR_BUCKETS = "take buckets of whole hours"
 _R = READINGS.c
 
 
@@ -80,7 +83,7 @@ async def series_points(
     edges_us = grid.edges_us
     if quantity == "energy":
         return await _energy(session, device, grid, edges_us)
-    return await _measured(session, device.cluster, measure(quantity), grid, edges_us)
+    return await _measured(session, device, measure(quantity), grid, edges_us)
 
 
 async def _energy(session: AsyncSession, device: StoredDevice, grid: Grid, edges_us: IntArray) -> list[Point]:
@@ -99,16 +102,18 @@ async def _energy(session: AsyncSession, device: StoredDevice, grid: Grid, edges
 
 
 async def _measured(
-    session: AsyncSession, cluster: int, row: Measure, grid: Grid, edges_us: IntArray
+    session: AsyncSession, device: StoredDevice, row: Measure, grid: Grid, edges_us: IntArray
 ) -> list[Point]:
-    start_us, end_us = epoch_us(grid.start), epoch_us(grid.end)
-    raw, parts = [(start_us, end_us)], []
-    first_us, last_us = -(-start_us // HOUR_US) * HOUR_US, end_us // HOUR_US * HOUR_US
-    if row.rollup.minimum and row.rollup.maximum and not np.any(edges_us % HOUR_US) and first_us < last_us:
-        parts.append(await _from_rollups(session, cluster, row, (first_us, last_us), edges_us))
-        raw = [(start_us, first_us), (last_us, end_us)]
-    spans = [Span((cluster,), *within_us) for within_us in raw if within_us[0] < within_us[1]]
-    parts += [await _from_rows(session, span, row, grid, int(edges_us[0])) for span in spans]
+    raw, parts = [(epoch_us(grid.start), epoch_us(grid.end))], []
+    if (hours_us := _hours_from_rollups(device, row, raw[0], edges_us)) is not None:
+        parts.append(await _from_rollups(session, device.cluster, row, hours_us, edges_us))
+        raw = [(raw[0][0], hours_us[0]), (hours_us[1], raw[0][1])]
+    for start_us, end_us in raw:
+        if start_us < end_us:
+            remedy = WHOLE_HOUR_BUCKETS if row.rollup.count else f"{row.noun} is not kept by the hour"
+            require_readings([device], start_us, end_us, remedy)
+            span = Span((device.cluster,), start_us, end_us)
+            parts.append(await _from_rows(session, span, row, grid, int(edges_us[0])))
     table = np.concatenate(parts)
     table = table[np.argsort(table[:, 0], kind="stable")]
     if not len(table):
@@ -118,11 +123,31 @@ async def _measured(
     counts, sums, weights = (np.add.reduceat(table[:, column], starts) for column in (1, 2, 3))
     lows, highs = np.minimum.reduceat(table[:, 4], starts), np.maximum.reduceat(table[:, 5], starts)
     return [
-        Point(from_epoch_us(int(edges_us[place])), mean=mean, min=low, max=high, samples=int(count))
+        Point(_at(edges_us[place]), mean=mean, min=_known(low), max=_known(high), samples=int(count))
         for place, mean, low, high, count in zip(
             *(column.tolist() for column in (places, sums / weights, lows, highs, counts)), strict=True
         )
     ]
+
+
+def _hours_from_rollups(
+    device: StoredDevice, row: Measure, within_us: tuple[int, int], edges_us: IntArray
+) -> tuple[int, int] | None:
+    """The whole hours that rollups answer: all where they keep the extremes, else those without readings."""
+    first_us, last_us = -(-within_us[0] // HOUR_US) * HOUR_US, within_us[1] // HOUR_US * HOUR_US
+    if not (row.rollup.minimum and row.rollup.maximum):
+        last_us = min(last_us, device.readings_from_us or first_us)
+    if np.any(edges_us % HOUR_US) or first_us >= last_us or not (row.rollup.count and row.rollup.sum):
+        return None
+    return first_us, last_us
+
+
+def _at(moment_us: int) -> datetime:
+    return from_epoch_us(int(moment_us))
+
+
+def _known(value: float) -> float | None:
+    return None if isnan(value) else value
 
 
 async def _from_rollups(
@@ -132,10 +157,13 @@ async def _from_rollups(
     kept = row.rollup
     names = (kept.count, kept.sum, kept.mean_weight)
     count, total, weight = (ROLLUPS.c[name] for name in names if name)
-    low, high = (ROLLUPS.c[extreme.column] for extreme in (kept.minimum, kept.maximum) if extreme)
+    low, high = (
+        reduced(ROLLUPS.c[extreme.column]) if extreme else cast(null(), Double)
+        for extreme, reduced in ((kept.minimum, func.min), (kept.maximum, func.max))
+    )
     is_daily = not np.any(edges_us % DAY_US) and not any(end % DAY_US for end in within_us)
     span = RollupSpan("day" if is_daily else "hour", (cluster,), *within_us)
-    sums = (func.sum(count), func.sum(total), func.sum(weight), func.min(low), func.max(high))
+    sums = (func.sum(count), func.sum(total), func.sum(weight), low, high)
     statement = select(EpochUs(ROLLUPS.c.bucket), *sums).where(rows_of(span), count > 0)
     statement = statement.group_by(ROLLUPS.c.bucket)
     return _table((await session.execute(statement)).all())

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from api_service.metering.blocks import MEASURES, ReadingBlock, joined
+from api_service.metering.moments import from_epoch_us
 from api_service.metering.windows import Span
 from api_service.models import Device, ElectricalData
 from api_service.repositories.bulk import EpochUs
@@ -20,6 +21,7 @@ from api_service.repositories.reading_spans import (
     power_after,
     power_before,
 )
+from api_service.repositories.rollup_repository import ROLLUPS
 
 
 async def load_columns(
@@ -78,10 +80,29 @@ async def first_and_last(
 ) -> dict[int, tuple[int, int]]:
     """The first and last moment (epoch microseconds) of readings in `[start, end)`, of devices with any."""
     moment = READINGS.c.timestamp
-    found = {}
+    found = await _dropped_ends(session, clusters, within_us)
     for cluster in clusters:  # one by one each is two steps down an index
         span = overlap(Span((cluster,), *within_us), (EpochUs(func.min(moment)), EpochUs(func.max(moment))))
         first, last = (await session.execute(span)).one()
         if first is not None:
-            found[cluster] = (int(first), int(last))
+            earlier, later = found.get(cluster, (int(first), int(last)))
+            found[cluster] = (min(earlier, int(first)), max(later, int(last)))
     return found
+
+
+async def _dropped_ends(
+    session: AsyncSession, clusters: Sequence[int], within_us: tuple[int, int]
+) -> dict[int, tuple[int, int]]:
+    """The same of readings that were dropped, as their hours know it; not further out than the span."""
+    c = ROLLUPS.c
+    statement = (
+        select(c.cluster, EpochUs(func.min(c.first_at)), EpochUs(func.max(c.last_at)))
+        .join(Device, Device.cluster == c.cluster)
+        .where(c.resolution == "hour", c.cluster.in_(clusters), c.n > 0, c.bucket < Device.readings_from)
+        .where(c.last_at >= from_epoch_us(within_us[0]), c.first_at < from_epoch_us(within_us[1]))
+        .group_by(c.cluster)
+    )
+    return {
+        cluster: (max(first, within_us[0]), min(last, within_us[1] - 1))
+        for cluster, first, last in (await session.execute(statement)).all()
+    }

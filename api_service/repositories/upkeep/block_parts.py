@@ -85,11 +85,15 @@ def first_of_each(columns: ReadingBlock) -> IntArray:
     return order[_is_first(columns, order)]
 
 
-def differing_repeats(columns: ReadingBlock, rows: IntArray) -> IntArray:
-    """Rows that repeat an earlier one of the block with other values."""
-    if len(rows) == len(columns):
+def differing_repeats(columns: ReadingBlock, rows: IntArray, without: IntArray) -> IntArray:
+    """Rows that repeat an earlier one of the block with other values, but for those of `without`.
+
+    `rows` are the first ones of each.
+    """
+    if len(rows) + len(without) == len(columns):
         return np.empty(0, np.int64)
     order = _order(columns)
+    order = order[~np.isin(order, without)]
     is_first = _is_first(columns, order)
     earlier = rows[np.cumsum(is_first) - 1]
     repeats, originals = order[~is_first], earlier[~is_first]

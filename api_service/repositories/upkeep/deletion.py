@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api_service.metering.blocks import IntArray
 from api_service.metering.moments import epoch_us, from_epoch_us
 from api_service.metering.power_curve import HOUR_US
+from api_service.metering.retention import require_readings
 from api_service.metering.spacings import Sequences, spacing_change
 from api_service.metering.windows import Span
 from api_service.models import ImportSpan
@@ -32,6 +33,7 @@ from api_service.repositories.rollup_refresh import (
 )
 from api_service.repositories.rollup_repository import ROLLUPS
 from api_service.repositories.upkeep.block_parts import POWER
+from api_service.repositories.upkeep.dropping import last_reading_at
 from api_service.repositories.upkeep.spacing_repository import forget_spacings, save_changes
 from api_service.repositories.upkeep.stored_rows import load_around
 
@@ -52,12 +54,13 @@ async def delete_span(
 ) -> int:
     """Take out a device's readings in `[start_us, end_us)` (of one import, if given); the number of them.
 
-    A device that has no readings left is forgotten.
+    A device that has no readings left is forgotten. Raises `NotKept` where single readings were dropped.
     """
     held = await lock_devices(session, [cluster])
     if cluster not in held:
         return 0
     device = held[cluster]
+    require_readings([device], start_us, end_us, "delete what is newer, or the whole device")
     start_us = max(start_us, device.first_seen_us)
     end_us = min(end_us, device.last_seen_us + 1)
     removed = 0
@@ -77,7 +80,8 @@ async def delete_span(
 async def undo_import(session: AsyncSession, import_number: int) -> int:
     """Take out what an import stored, in order of device; the number of readings.
 
-    Readings of others that it replaced or filled keep their new values: the old ones are not kept.
+    Readings of others that it replaced or filled keep their new values: the old ones are not kept. Raises
+    `NotKept`, with nothing taken out by the caller's transaction, where single readings of it were dropped.
     """
     statement = select(IMPORT_SPANS).where(IMPORT_SPANS.c.import_number == import_number)
     removed = 0
@@ -162,5 +166,9 @@ async def _with_ends(session: AsyncSession, device: StoredDevice, after: Sequenc
     last_us = int(after.all_us[-1])
     if last_us == epoch_us(device.last_seen):
         return left
-    newest = Span((device.cluster,), last_us, last_us + 1)
-    return with_newest(left, await load_readings(session, [overlap(newest)]))
+    newest = await load_readings(session, [overlap(Span((device.cluster,), last_us, last_us + 1))])
+    if len(newest):
+        return with_newest(left, newest)
+    # It was dropped: its hour knows when it came, and nothing more is known about it.
+    last_seen = await last_reading_at(session, device)
+    return replace(left, last_seen=last_seen, last_state=None, last_power_w=None, last_thd_percent=None)

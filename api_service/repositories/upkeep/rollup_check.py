@@ -3,7 +3,7 @@
 import asyncio
 
 import numpy as np
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, delete, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.metering.power_curve import HOUR_US
@@ -18,7 +18,9 @@ COMPARED = ("n", "power_n", "power_sum_w", "energy_wh", "covered_s")
 
 
 def _life(device: StoredDevice) -> Ranges:
+    """All whole hours whose readings are kept."""
     first_us = device.first_seen_us // HOUR_US * HOUR_US
+    first_us = max(first_us, device.readings_from_us or first_us)
     return [(first_us, device.curve_end_us // HOUR_US * HOUR_US + HOUR_US)]
 
 
@@ -40,8 +42,17 @@ async def rebuild_rollups(session: AsyncSession, cluster: int) -> None:
     """Make all rollups of a device from its readings again; nothing for a device that there is not."""
     held = await lock_devices(session, [cluster])
     if cluster in held:
-        await session.execute(delete(ROLLUPS).where(ROLLUPS.c.cluster == cluster))
+        await session.execute(
+            delete(ROLLUPS).where(ROLLUPS.c.cluster == cluster, *_made_again(held[cluster]))
+        )
         await rebuild_hours(session, held[cluster], _life(held[cluster]))
+
+
+def _made_again(device: StoredDevice) -> list[ColumnElement[bool]]:
+    """All rollups, but for hours and days of which the readings are no longer kept."""
+    if device.readings_from is None:
+        return []
+    return [or_(ROLLUPS.c.resolution == "life", ROLLUPS.c.bucket >= device.readings_from)]
 
 
 def _differing(made: RollupBlock, stored: RollupBlock) -> list[int]:

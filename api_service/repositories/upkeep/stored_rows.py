@@ -62,6 +62,7 @@ def _around(
         own = rows.take(np.arange(*np.searchsorted(rows.cluster, (cluster, cluster + 1))))
         powered = own.timestamp_us[~np.isnan(own.measure("real_power_watt"))]
         ends, powered_ends = neighbours.get(cluster, (set(), set()))
+        ends = ends | powered_ends  # a gap's end is known even where its reading was dropped
         around[cluster] = Around(
             rows=own,
             known=Sequences(

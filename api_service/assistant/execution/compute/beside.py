@@ -10,9 +10,10 @@ import numpy as np
 from api_service.assistant.execution.cells import Cell, Role
 from api_service.assistant.execution.compute.evaluate import Evaluator, Group, Table
 from api_service.assistant.execution.compute.source import Demand, Source
-from api_service.assistant.execution.refusals import Reason, cannot
+from api_service.assistant.execution.refusals import CannotAnswer, Reason, cannot
 from api_service.assistant.execution.site import Site
 from api_service.assistant.execution.spec import Span, Spec
+from api_service.assistant.query.query import Ask
 from api_service.assistant.types import Window
 from api_service.metering.analysis.calendar.periods import Period
 from api_service.metering.analysis.frame import level_values
@@ -111,7 +112,10 @@ def _trend(points: Sequence[Cell]) -> Cell:
 
 
 async def with_moment(source: Source, spec: Spec, span: Span, cell: Cell) -> Cell:
-    """An extreme that came from rollups, with its earliest moment out of the raw readings."""
+    """An extreme that came from rollups, with its earliest moment out of the raw readings.
+
+    Without it where those are no longer kept, unless the moment itself is asked for.
+    """
     is_extreme = spec.statistic in (Statistic.MIN, Statistic.MAX) and cell.role is not Role.DIFFERENCE
     if not is_extreme or cell.at is not None or not spec.measure.columns:
         return cell
@@ -119,7 +123,12 @@ async def with_moment(source: Source, spec: Spec, span: Span, cell: Cell) -> Cel
     pieces = source.pieces(demand)
     for start_us, end_us in await source.hours_with(demand, cell.subject.clusters, cell.number):
         within = pieces.within(start_us, end_us)
-        block = await source.block(demand, cell.subject.clusters, (start_us, end_us))
+        try:
+            block = await source.block(demand, cell.subject.clusters, (start_us, end_us))
+        except CannotAnswer as error:
+            if error.refused.reason is not Reason.NOT_KEPT or spec.query.ask is Ask.WHEN:
+                raise
+            return cell
         frame = source.frame(demand, block, within)
         reached = frame.selected & (level_values(spec.measure, block) == cell.number)
         rows = np.flatnonzero(reached)

@@ -19,7 +19,9 @@ from api_service.metering.analysis.site_load import SITE, total_load
 from api_service.metering.analysis.sums import Sums, merged, sums_of
 from api_service.metering.blocks import ReadingBlock
 from api_service.metering.measure import Measure, MeasureKind, Statistic
+from api_service.metering.moments import from_epoch_us
 from api_service.metering.power_curve import HOUR_US
+from api_service.metering.retention import dropped_before_us
 from api_service.metering.windows import RollupSpan, plan_window
 from api_service.metering.windows import Span as ReadingSpan
 from api_service.repositories.device_repository import with_intervals
@@ -123,6 +125,10 @@ class Source:
         clusters = tuple(clusters)
         start_us, end_us = within_us or demand.span.edges_us
         devices = [self._site.devices[cluster].status for cluster in clusters]
+        kept_us = [dropped_before_us(device, start_us, end_us) for device in devices]
+        if missing := [moment_us for moment_us in kept_us if moment_us is not None]:
+            first = from_epoch_us(max(missing))
+            raise cannot(Reason.NOT_KEPT, measure=demand.measure.key, window=demand.span.window, first=first)
         expected = sum((end_us - start_us) / 1e6 / (device.median_period_s or 1e9) for device in devices)
         if expected > MAX_READINGS:
             raise cannot(Reason.TOO_LARGE, measure=demand.measure.key, window=demand.span.window)

@@ -115,6 +115,15 @@ def _too_large(_: _Reasons) -> str:
     )
 
 
+def _not_kept(parts: _Reasons) -> str:
+    since = parts.refused.first
+    kept = f" Single readings are kept since {moment_text(since, parts.moment)}." if since else ""
+    return (
+        f"That takes single readings{parts.label}, and of that time only hourly totals are kept.{kept} "
+        "Ask for energy, means or extremes of whole hours or days, or for a newer time."
+    )
+
+
 def _divided_by_zero(parts: _Reasons) -> str:
     return f"I can't work that out, because the {parts.noun} to compare with is 0."
 
@@ -131,5 +140,6 @@ _TEXTS: Mapping[Reason, Callable[[_Reasons], str]] = {
     Reason.TOO_SHORT: _too_short,
     Reason.NO_EARLIER: _no_earlier,
     Reason.TOO_LARGE: _too_large,
+    Reason.NOT_KEPT: _not_kept,
     Reason.DIVIDED_BY_ZERO: _divided_by_zero,
 }

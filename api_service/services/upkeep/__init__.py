@@ -1,0 +1,1 @@
+"""What is done about the readings as a whole, apart from taking them in and showing them."""

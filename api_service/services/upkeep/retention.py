@@ -1,0 +1,125 @@
+"""RETENTION_DAYS: single readings older than that go, their hours, days and lives stay."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api_service.database.sessions import SessionFactory, snapshot, transaction
+from api_service.metering.units import as_utc
+from api_service.repositories.aggregates import current_moment
+from api_service.repositories.bulk import is_sqlite
+from api_service.repositories.upkeep.dropping import (
+    drop_month,
+    drop_rows,
+    has_older_snapshots,
+    mark_dropped,
+    months_to_drop,
+)
+from api_service.timeouts import OLD_SNAPSHOTS_PATIENCE_S, RETENTION_EVERY_S
+from shared.errors import AskWattError
+from shared.logs import get_logger
+from shared.settings import Settings
+from shared.tasks import cancel_and_wait
+
+log = get_logger(__name__)
+LOOK_AGAIN_S = 0.2
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """What one run did: clusters that were marked, partitions or single rows that are gone."""
+
+    clusters: tuple[int, ...] = ()
+    months: tuple[str, ...] = ()
+    readings: int = 0
+
+
+class RetentionService:
+    """Drops old readings once in a while; every gateway may do so at the same time."""
+
+    def __init__(self, sessions: SessionFactory, settings: Settings) -> None:
+        self._sessions = sessions
+        self._settings = settings
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to look once in a while, where RETENTION_DAYS is set."""
+        if self._settings.retention_days:
+            self._task = asyncio.create_task(self._watch())
+
+    async def close(self) -> None:
+        """Stop; what is left goes next time."""
+        if self._task is not None:
+            await cancel_and_wait([self._task])
+
+    async def apply(self) -> Dropped:
+        """Drop what RETENTION_DAYS says; on PostgreSQL whole months (UTC), on SQLite whole days.
+
+        Safe at any moment and at every interruption: first the devices are marked, so that rollups alone
+        count from then on, and only when nobody sees them unmarked any more the readings go.
+        """
+        if not self._settings.retention_days:
+            return Dropped()
+        async with transaction(self._sessions) as session:
+            on_sqlite = is_sqlite(session)
+            until = await self._until(session, whole_months=not on_sqlite)
+            clusters = tuple(await mark_dropped(session, until))
+            number = None if on_sqlite else int(str(await session.scalar(select(func.pg_current_xact_id()))))
+        if number is None:
+            return Dropped(clusters, readings=await self._drop_rows())
+        if not await self._is_seen_by_all(number):
+            return Dropped(clusters)  # the months go next time
+        return Dropped(clusters, months=await self._drop_months())
+
+    async def _until(self, session: AsyncSession, *, whole_months: bool) -> datetime:
+        now = await current_moment(session, self._settings.clock)
+        day = as_utc(now - timedelta(days=self._settings.retention_days))
+        day = day.replace(hour=0, minute=0, second=0, microsecond=0)
+        return day.replace(day=1) if whole_months else day
+
+    async def _drop_rows(self) -> int:
+        """In short transactions, so that writers get their turn in between."""
+        dropped = 0
+        while True:
+            async with transaction(self._sessions) as session:
+                number = await drop_rows(session)
+            if not number:
+                return dropped
+            dropped += number
+
+    async def _is_seen_by_all(self, number: int) -> bool:
+        for _ in range(int(OLD_SNAPSHOTS_PATIENCE_S / LOOK_AGAIN_S)):
+            async with transaction(self._sessions) as session:
+                if not await has_older_snapshots(session, number):
+                    return True
+            await asyncio.sleep(LOOK_AGAIN_S)
+        return False
+
+    async def _drop_months(self) -> tuple[str, ...]:
+        async with snapshot(self._sessions) as session:
+            names = await months_to_drop(session)
+        dropped = []
+        for name in names:
+            async with transaction(self._sessions) as session:
+                if await drop_month(session, name):
+                    dropped.append(name)
+        return tuple(dropped)
+
+    async def _watch(self) -> None:
+        while True:
+            try:
+                dropped = await self.apply()
+                if dropped != Dropped():
+                    log.info(
+                        "readings_dropped",
+                        clusters=len(dropped.clusters),
+                        months=dropped.months,
+                        readings=dropped.readings,
+                    )
+            except (AskWattError, SQLAlchemyError) as error:
+                log.warning("retention_failed", error=str(error))
+            await asyncio.sleep(RETENTION_EVERY_S)
