@@ -14,6 +14,8 @@ from api_service.schemas.devices import (
     Deleted,
     DeviceChange,
     DeviceDetails,
+    Merge,
+    Merged,
 )
 from api_service.schemas.plots import SpanQuery
 
@@ -77,3 +79,9 @@ async def delete_readings(
 ) -> Deleted:
     """Take out a device's readings in `[start, end)`; without either, the whole device."""
     return await devices.delete(cluster, query)
+
+
+@router.post("/{cluster:int}/merge")
+async def merge_device(cluster: Cluster, merge: Merge, devices: DeviceServiceDep) -> Merged:
+    """Give all readings of a device to another one, and forget it: it was the same device all along."""
+    return await devices.merge(cluster, merge)

@@ -12,6 +12,8 @@ from pydantic import (
     model_validator,
 )
 
+from api_service.metering.blocks import ConflictRule
+
 MAX_HOURS = 24 * 366 * 100
 MAX_GAP_S = 31 * 86_400
 # Any script, but nothing that a terminal or a database would take for a command.
@@ -107,6 +109,22 @@ class Deleted(BaseModel):
     """How many readings were taken out."""
 
     readings: int
+
+
+class Merge(BaseModel):
+    """Which device takes the readings, and what becomes of moments that both have."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    into: Annotated[int, Field(ge=0, le=2**31 - 1)] = Field(description="the cluster that stays")
+    on_conflict: ConflictRule = ConflictRule.KEEP
+
+
+class Merged(BaseModel):
+    """How many readings moved, and how many had a moment that the other device has already."""
+
+    readings: int
+    duplicates: int
 
 
 class LiveDevice(BaseModel):

@@ -11,10 +11,18 @@ from api_service.repositories.aggregates import device_statuses, device_summarie
 from api_service.repositories.device_repository import lock_devices, rename, set_columns
 from api_service.repositories.rollup_refresh import set_largest_gap
 from api_service.repositories.upkeep.deletion import delete_device, delete_span
-from api_service.schemas.devices import ClusterSummary, Deleted, DeviceChange, DeviceDetails
+from api_service.repositories.upkeep.merging import merge_devices
+from api_service.schemas.devices import (
+    ClusterSummary,
+    Deleted,
+    DeviceChange,
+    DeviceDetails,
+    Merge,
+    Merged,
+)
 from api_service.schemas.plots import SpanQuery
 from api_service.services.data_service import moment_in_range
-from shared.errors import NotFound
+from shared.errors import Conflict, InputError, InvalidInput, NotFound
 from shared.settings import Settings
 
 # Further from 1970 than any reading.
@@ -76,6 +84,29 @@ class DeviceService:
                 return Deleted(readings=await delete_device(session, cluster))
             start_us, end_us = (_bound_us(name, getattr(span, name)) for name in ("start", "end"))
             return Deleted(readings=await delete_span(session, cluster, start_us, end_us))
+
+    async def merge(self, cluster: int, merge: Merge) -> Merged:
+        """Give a device's readings to another one and forget it.
+
+        Raises `NotFound`, `InvalidInput` for one device twice, `Conflict` for two that do not fit.
+        """
+        if cluster == merge.into:
+            raise InvalidInput("A device is one already.", [InputError("into", "must be another device")])
+        async with transaction(self._sessions) as session:
+            held = await lock_devices(session, [cluster, merge.into])
+            for wanted in (cluster, merge.into):
+                if wanted not in held:
+                    raise unknown_device(wanted)
+            source, target = held[cluster], held[merge.into]
+            if source.interval_us != target.interval_us:
+                raise Conflict(
+                    "One of the devices records means of intervals that the other does not: their readings "
+                    "make no one curve."
+                )
+            if source.readings_from is not None or target.readings_from is not None:
+                raise Conflict("Old readings of these devices are no longer kept: they cannot be merged.")
+            moved, taken = await merge_devices(session, source, merge.into, merge.on_conflict)
+        return Merged(readings=moved, duplicates=taken)
 
 
 def _bound_us(name: str, moment: datetime | None) -> int:

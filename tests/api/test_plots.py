@@ -158,6 +158,18 @@ async def test_deleted_span_and_device_are_gone(filled: httpx.AsyncClient) -> No
     assert (await filled.delete("/api/devices/1")).status_code == 404
 
 
+async def test_merged_device_gives_its_readings_to_the_other(filled: httpx.AsyncClient) -> None:
+    before = {row["cluster"]: row for row in await get(filled, "/api/devices/summary/")}
+    answer = await filled.post("/api/devices/1/merge", json={"into": 99})
+    assert answer.status_code == 404
+    assert (await filled.post("/api/devices/1/merge", json={"into": 1})).status_code == 422
+    answer = await filled.post("/api/devices/1/merge", json={"into": 2, "on_conflict": "keep"})
+    after = {row["cluster"]: row for row in await get(filled, "/api/devices/summary/")}
+    assert after.keys() == {2, 3}
+    assert sum(answer.json().values()) == before[1]["samples"]
+    assert after[2]["samples"] == before[2]["samples"] + answer.json()["readings"]
+
+
 def rows_of(text: str) -> list[dict[str, Any]]:
     return sorted(csv.DictReader(io.StringIO(text)), key=lambda row: (row["cluster"], row["timestamp"]))
 

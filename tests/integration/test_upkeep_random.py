@@ -1,4 +1,4 @@
-"""Any order of writes, replacements, deletions, undone imports and dropped months leaves exact rollups."""
+"""Any order of writes, replacements, deletions, merges, undone imports and drops leaves exact rollups."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -18,6 +18,7 @@ from api_service.repositories.reading_repository import write_readings
 from api_service.repositories.rollup_refresh import set_largest_gap
 from api_service.repositories.upkeep.deletion import delete_device, delete_span, undo_import
 from api_service.repositories.upkeep.dropping import drop_month, drop_rows, mark_dropped, months_to_drop
+from api_service.repositories.upkeep.merging import merge_devices
 from shared.errors import NotKept
 from tests.integration.rollup_check import assert_rollups_equal_raw, wipe
 from tests.support.reading_oracle import MEASURED, START, Row, block
@@ -76,6 +77,17 @@ class Stored:
             self.kept_from_s.pop(cluster, None)
         return len(gone)
 
+    def merge(self, rule: ConflictRule) -> tuple[int, int] | None:
+        """Device 1 into 2: how many readings move, and how many moments are taken; None: it cannot be."""
+        if {1, 2} - {cluster for cluster, _ in self.rows} or self.kept_from_s:
+            return None
+        own = [key for key in sorted(self.rows) if key[0] == 1]
+        taken = [key for key in own if (2, key[1]) in self.rows]
+        for key in own:
+            self.write([replace(self.rows[key], cluster=2)], rule, self.numbers[key])
+        self.remove(own)
+        return len(own) - len(taken), len(taken)
+
     def drop(self) -> None:
         older = {key for key in self.rows if key[1] < NEXT_MONTH_S}
         self.dropped |= older
@@ -117,6 +129,11 @@ class Database:
         async with transaction(self.sessions) as session:
             held = await lock_devices(session, [cluster])
             return await delete_device(session, cluster) if held else 0
+
+    async def merge(self, rule: ConflictRule) -> tuple[int, int]:
+        async with transaction(self.sessions) as session:
+            held = await lock_devices(session, [1, 2])
+            return await merge_devices(session, held[1], 2, rule)
 
     async def undo(self, number: int) -> int | None:
         try:
@@ -160,7 +177,9 @@ class Database:
 
 async def act(database: Database, stored: Stored, data: st.DataObject) -> None:
     """One action, drawn, on both."""
-    action = data.draw(st.sampled_from(["write"] * 4 + ["delete", "delete", "forget", "undo", "drop"]))
+    action = data.draw(
+        st.sampled_from(["write"] * 4 + ["delete", "delete", "forget", "undo", "drop", "merge"])
+    )
     if action == "write":
         rows, rule = data.draw(ROWS), data.draw(st.sampled_from(ConflictRule))
         number = data.draw(st.integers(1, 3))
@@ -178,6 +197,10 @@ async def act(database: Database, stored: Stored, data: st.DataObject) -> None:
         kept = {key for key in stored.rows if key[0] == cluster} - stored.dropped
         assert await database.forget(cluster) == len(kept)
         stored.remove([key for key in stored.rows if key[0] == cluster])
+    elif action == "merge":
+        rule = data.draw(st.sampled_from(ConflictRule))
+        if (numbers := stored.merge(rule)) is not None:
+            assert await database.merge(rule) == numbers
     elif action == "undo":
         number = data.draw(st.integers(1, 3))
         removed = await database.undo(number)
@@ -196,7 +219,7 @@ def expect(removed: int | None, stored: Stored, keys: set[tuple[int, float]]) ->
         assert stored.remove(keys) == removed
 
 
-@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 async def test_any_actions_leave_exact_rollups_readings_and_devices(
     sessions: SessionFactory, data: st.DataObject
