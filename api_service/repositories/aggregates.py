@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.metering.devices.device_names import device_name
 from api_service.metering.devices.device_status import DeviceStatus
+from api_service.metering.devices.retention import require_readings
 from api_service.metering.moments import MICROSECOND, epoch_us
-from api_service.metering.retention import require_readings
 from api_service.metering.rollups import concatenated
 from api_service.metering.window_stats import DeviceTotal, WindowStats, stats_of, summed_by_device
 from api_service.metering.windows import KnownDevice, plan_window

@@ -13,9 +13,9 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.metering.blocks import BoolArray, IntArray, ReadingBlock
+from api_service.metering.devices.retention import readings_from_us
 from api_service.metering.moments import epoch_us, from_epoch_us
 from api_service.metering.power_curve import HOUR_US, MICROSECONDS, clip, device_curves, split
-from api_service.metering.retention import readings_from_us
 from api_service.metering.rollups import RollupBlock, of_readings, with_few_states
 from api_service.metering.spacings import gap_floor_us, gaps, weighted_median
 from api_service.metering.windows import RollupSpan, Span

@@ -94,9 +94,9 @@ class DeviceService:
             raise InvalidInput("A device is one already.", [InputError("into", "must be another device")])
         async with transaction(self._sessions) as session:
             held = await lock_devices(session, [cluster, merge.into])
-            for wanted in (cluster, merge.into):
-                if wanted not in held:
-                    raise unknown_device(wanted)
+            for number in (cluster, merge.into):
+                if number not in held:
+                    raise unknown_device(number)
             source, target = held[cluster], held[merge.into]
             if source.interval_us != target.interval_us:
                 raise Conflict(

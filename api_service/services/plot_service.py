@@ -17,11 +17,11 @@ from api_service.metering.analysis.limit_events import (
     nominal_v,
     voltage_kind,
 )
+from api_service.metering.devices.retention import answerable_us, dropped_before_us, require_readings
 from api_service.metering.display import exchange_unit
 from api_service.metering.measure import Statistic
 from api_service.metering.measures import measure
 from api_service.metering.moments import epoch_us, from_epoch_us
-from api_service.metering.retention import answerable_us, dropped_before_us, require_readings
 from api_service.repositories.aggregates import current_moment, device_statuses, device_summaries
 from api_service.repositories.device_repository import StoredDevice, load_devices
 from api_service.repositories.plots.energy import site_parts

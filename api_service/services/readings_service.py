@@ -21,7 +21,7 @@ from api_service.ingest.recognition.sample import read_sample
 from api_service.ingest.rows import Reject
 from api_service.ingest.validate import Context, Validated, validate
 from api_service.metering.blocks import ConflictRule, IntArray, ReadingBlock, WriteOptions, WriteResult
-from api_service.metering.retention import TOO_OLD
+from api_service.metering.devices.retention import TOO_OLD
 from api_service.repositories.imports.device_sources import clusters_of
 from api_service.repositories.reading_repository import write_readings
 from shared.errors import InputError, InvalidInput, MalformedFile, TooLarge, UnsupportedMediaType

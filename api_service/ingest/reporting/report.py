@@ -9,7 +9,7 @@ import numpy as np
 from api_service.ingest.pipeline import Batch
 from api_service.ingest.time.ranges import DeviceSpan, add_spans
 from api_service.metering.blocks import IntArray, ReadingBlock, WriteResult
-from api_service.metering.retention import TOO_OLD
+from api_service.metering.devices.retention import TOO_OLD
 
 MAX_EXAMPLES = 5
 MAX_RANGES = 50

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, ColumnElement, and_, cast, func, not_, null, 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.metering.blocks import FloatArray, IntArray
+from api_service.metering.devices.retention import require_readings
 from api_service.metering.power_curve import (
     DAY_US,
     HOUR_US,
@@ -18,7 +19,6 @@ from api_service.metering.power_curve import (
     device_curves,
     split,
 )
-from api_service.metering.retention import require_readings
 from api_service.metering.units import JOULES_PER_WATT_HOUR
 from api_service.metering.windows import RollupSpan, Span, neighbouring_hours
 from api_service.repositories.bulk import EpochUs

@@ -11,11 +11,11 @@ from sqlalchemy import ColumnElement, Double, case, cast, func, literal, null, s
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.metering.blocks import FloatArray, IntArray
+from api_service.metering.devices.retention import require_readings
 from api_service.metering.measure import Measure
 from api_service.metering.measures import measure
 from api_service.metering.moments import epoch_us, from_epoch_us
 from api_service.metering.power_curve import DAY_US, HOUR_US, MICROSECONDS
-from api_service.metering.retention import require_readings
 from api_service.metering.units import WATT_HOURS_PER_KILOWATT_HOUR
 from api_service.metering.windows import RollupSpan, Span
 from api_service.repositories.bulk import EpochUs

@@ -10,9 +10,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.metering.blocks import IntArray
+from api_service.metering.devices.retention import require_readings
 from api_service.metering.moments import epoch_us, from_epoch_us
 from api_service.metering.power_curve import HOUR_US
-from api_service.metering.retention import require_readings
 from api_service.metering.spacings import Sequences, spacing_change
 from api_service.metering.windows import Span
 from api_service.models import ImportSpan

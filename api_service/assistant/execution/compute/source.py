@@ -18,10 +18,10 @@ from api_service.metering.analysis.prices import priced
 from api_service.metering.analysis.site_load import SITE, total_load
 from api_service.metering.analysis.sums import Sums, merged, sums_of
 from api_service.metering.blocks import ReadingBlock
+from api_service.metering.devices.retention import dropped_before_us
 from api_service.metering.measure import Measure, MeasureKind, Statistic
 from api_service.metering.moments import from_epoch_us
 from api_service.metering.power_curve import HOUR_US
-from api_service.metering.retention import dropped_before_us
 from api_service.metering.windows import RollupSpan, plan_window
 from api_service.metering.windows import Span as ReadingSpan
 from api_service.repositories.device_repository import with_intervals
