@@ -24,7 +24,9 @@ _LINE = re.compile(r"([0-9a-f]{64})\s+(\S.{0,99})")
 # Probes of an orchestrator carry no key; they tell nothing about data.
 _OPEN_PREFIXES = ("/health/", "/web/")
 # The page asks for the key itself, and neither it nor the API's description tells anything about data.
-_OPEN_PATHS = frozenset({"/", "/docs", "/redoc", "/openapi.json", "/api/openapi.json", "/favicon.ico"})
+_OPEN_PATHS = frozenset(
+    {"/", "/sw.js", "/docs", "/redoc", "/openapi.json", "/api/openapi.json", "/favicon.ico"}
+)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ makes new addresses for all of it, and what lies below an address never changes.
 
 import gzip
 import hashlib
+import json
 import mimetypes
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -70,6 +71,17 @@ class AssetStore:
         text = text.replace("{{modules}}", preloads).replace("{{version}}", self.version)
         return Asset(text.encode(), _MEDIA_TYPES[".html"], is_compressible=True)
 
+    def service_worker(self) -> Asset:
+        """The service worker with the version and the files that it keeps; the API's viewers stay out."""
+        kept = [
+            f"web/{self.version}/{path}"
+            for path in sorted(self.assets)
+            if not path.startswith(("viewer/", "docs/", "offline/")) and not path.endswith(".html")
+        ]
+        text = self.assets["offline/worker.js"].body.decode()
+        text = text.replace("{{version}}", self.version).replace("__FILES__", json.dumps(kept, indent=1))
+        return Asset(text.encode(), _MEDIA_TYPES[".js"], is_compressible=True)
+
     def _modules(self) -> list[str]:
         """What the app's start imports: without this list the browser would find it file by file."""
         needed = ("app/", "lib/", "ui/", "plots/", "views/", "vendor/", "locales/en")
@@ -95,6 +107,12 @@ def asset_store() -> AssetStore:
 def page(path: str) -> Asset:
     """One page of the store, filled in once."""
     return asset_store().page(path)
+
+
+@cache
+def service_worker() -> Asset:
+    """The service worker, filled in once."""
+    return asset_store().service_worker()
 
 
 def _asset(path: str, body: bytes) -> Asset:

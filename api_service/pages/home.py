@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from api_service.pages.asset_response import IMMUTABLE, REVALIDATE, respond
-from api_service.pages.asset_store import asset_store, page
+from api_service.pages.asset_store import asset_store, page, service_worker
 from shared.errors import NotFound
 
 # No inline code or style. `'self'` as ancestor lets Home Assistant's ingress show the page in its frame.
@@ -20,6 +20,12 @@ router = APIRouter(include_in_schema=False)
 def index(request: Request) -> Response:
     """The page itself; asked for anew each time, and answered with 304 while nothing has changed."""
     return respond(request, page("index.html"), REVALIDATE, POLICY)
+
+
+@router.api_route("/sw.js", methods=READ)
+def offline_worker(request: Request) -> Response:
+    """The service worker, beside the page: it may only serve what lies below its own address."""
+    return respond(request, service_worker(), REVALIDATE, POLICY)
 
 
 @router.api_route("/favicon.ico", methods=READ)

@@ -14,6 +14,7 @@ from api_service.services.access.key_service import digest_of
 from tests.support.gateway import Gateway, fill, gateway_of, settings_of
 
 PAGES = ["/", "/docs", "/redoc"]
+REVALIDATED = [*PAGES, "/sw.js"]
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ async def test_page_names_only_files_that_are_there(gateway: Gateway, path: str)
         assert "immutable" in found.headers["cache-control"]
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", REVALIDATED)
 async def test_page_asked_for_again_is_a_304_without_body(gateway: Gateway, path: str) -> None:
     first = await gateway.http.get(path)
     assert first.headers["cache-control"] == "no-cache"
@@ -104,7 +105,7 @@ async def test_keys_leave_the_page_open_and_the_data_closed(
     keys.write_text(f"{digest_of('secret')} test\n")
     async with gateway_of(settings_of(sqlite_url, redis_db, api_keys_file=keys)) as running:
         html = (await running.http.get("/")).text
-        for path in [*PAGES, "/openapi.json", "/favicon.ico", *(f"/{name}" for name in files_of(html))]:
+        for path in [*REVALIDATED, "/openapi.json", "/favicon.ico", *(f"/{name}" for name in files_of(html))]:
             assert (await running.http.get(path)).status_code == 200, path
         for path in [
             "/api/devices/",
@@ -160,6 +161,18 @@ async def test_description_names_errors_as_they_are_sent(gateway: Gateway) -> No
     assert str(refused.status_code) in chat
     jsonschema.validate(refused.json(), description["components"]["schemas"]["OpenAIError"])
     assert set(description["components"]["securitySchemes"]) == {"bearer", "header"}
+
+
+async def test_service_worker_keeps_every_file_that_the_page_needs(gateway: Gateway) -> None:
+    worker = await gateway.http.get("/sw.js")
+    assert worker.headers["content-type"].startswith("text/javascript")
+    assert not re.search(r"\{\{|__FILES__", worker.text)
+    kept = re.findall(r'"(web/[^"]+)"', worker.text)
+    page = (await gateway.http.get("/")).text
+    assert set(files_of(page)) <= set(kept)
+    assert not any("viewer/" in name for name in kept)
+    for name in kept:
+        assert "immutable" in (await gateway.http.head(f"/{name}")).headers["cache-control"], name
 
 
 async def test_manifest_makes_the_page_installable(gateway: Gateway) -> None:

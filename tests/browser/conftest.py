@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.browser import chromium
+from tests.browser.api_process import ApiProcess
 from tests.e2e.instance import Instance
 
 # Generous: the suite may share a busy machine, and what is waited for comes at once otherwise.
@@ -44,13 +45,23 @@ async def instance(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[In
 
 
 @pytest.fixture
+async def second_api(instance: Instance, tmp_path: Path) -> AsyncIterator[ApiProcess]:
+    api = ApiProcess(instance, tmp_path / "api.log")
+    await asyncio.to_thread(api.start)
+    yield api
+    api.stop()
+
+
+@pytest.fixture
 async def new_page(browser: Browser) -> AsyncIterator[NewPage]:
     """Makes pages; at the end none of them may have failed or asked anything of another host."""
     async with AsyncExitStack() as stack:
         faults: list[str] = []
 
         async def make(url: str, *, expects_errors: bool = False, **context: Any) -> Page:
-            options = {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB", **context}
+            # Each new context would fetch the page's files once more for its service worker.
+            plain = {"viewport": {"width": 1280, "height": 900}, "service_workers": "block"}
+            options = {**plain, "locale": "en-GB", **context}
             made = await browser.new_context(**options)
             stack.push_async_callback(made.close)
             made.set_default_timeout(TIMEOUT_MS)

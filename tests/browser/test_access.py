@@ -1,11 +1,9 @@
 """Keys, a server that goes and comes back, a sub-path, languages, the viewers of the API."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
-import pytest
 import uvicorn
 from playwright.async_api import Page, expect
 
@@ -14,14 +12,6 @@ from tests.browser.api_process import ApiProcess
 from tests.browser.conftest import NewPage
 from tests.e2e.instance import Instance
 from tests.support.servers import free_port
-
-
-@pytest.fixture
-async def second_api(instance: Instance, tmp_path: Path) -> AsyncIterator[ApiProcess]:
-    api = ApiProcess(instance, tmp_path / "api.log")
-    await asyncio.to_thread(api.start)
-    yield api
-    api.stop()
 
 
 async def test_page_asks_for_the_key_and_keeps_it_in_the_tab(

@@ -3,13 +3,17 @@ import { isReachable } from "../lib/api.js";
 import { DAY_MS, ago, dateTime } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { t } from "../lib/i18n.js";
+import { keptAt } from "../lib/kept.js";
 import { site } from "../lib/site.js";
 
 export function Banners() {
   return html`
-    <div class="live" role="status">${!isReachable.value && html`<p class="banner bad">${t("banner.offline")}</p>`}</div>
+    <div class="live" role="status">${!isReachable.value && html`<p class="banner bad">${away()}</p>`}</div>
     <${ClockBanner} />`;
 }
+
+const away = () => (keptAt.value === null ? t("banner.offline")
+  : t("banner.offline_kept", { moment: dateTime(keptAt.value), ago: ago(keptAt.value, Date.now()) }));
 
 function ClockBanner() {
   if (!site.value?.newest_reading) return null;

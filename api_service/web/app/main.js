@@ -4,6 +4,7 @@ import { startLanguage } from "../lib/i18n.js";
 import { go, href } from "../lib/router.js";
 import { loadOffers, refreshSite } from "../lib/site.js";
 import { watchConnection } from "./connection.js";
+import { startOffline } from "./offline.js";
 import { Shell } from "./shell.js";
 import "./theme.js";
 
@@ -14,6 +15,7 @@ async function refresh() {
 }
 
 watchConnection();
+startOffline();
 addEventListener("askwatt:back", refresh);
 setInterval(() => { if (!document.hidden) refreshSite().catch(() => {}); }, SITE_EVERY_MS);
 addEventListener("keydown", (event) => {

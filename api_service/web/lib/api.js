@@ -1,6 +1,7 @@
 // Requests to the gateway: the key, problem documents as errors, and whether the server can be reached.
 import { address } from "./base.js";
 import { signal } from "./html.js";
+import { forgetKept, keptAt, noteSource } from "./kept.js";
 
 const KEY = "askwatt.key";
 export const isReachable = signal(true);
@@ -19,6 +20,7 @@ export const storedKey = () => sessionStorage.getItem(KEY) ?? localStorage.getIt
 
 /** Keep a key for this tab, or on this device; null forgets it. */
 export function keepKey(key, isForDevice = false) {
+  if (key !== storedKey()) forgetKept();
   sessionStorage.removeItem(KEY);
   localStorage.removeItem(KEY);
   if (key) (isForDevice ? localStorage : sessionStorage).setItem(KEY, key);
@@ -39,7 +41,8 @@ export async function request(path, { query, headers, ...options } = {}) {
     isReachable.value = false;
     throw new ApiError(0, {});
   }
-  isReachable.value = true;
+  isReachable.value = noteSource(response);
+  if (isReachable.value) keptAt.value = null;
   if (response.ok) {
     needsKey.value = false;
     return response;

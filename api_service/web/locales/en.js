@@ -13,6 +13,7 @@ export default {
   "error.page": "The page failed: {detail}", "error.status": "The server answered {status}.",
 
   "banner.offline": "The server cannot be reached. The page tries again by itself; figures may be old.",
+  "banner.offline_kept": "The server cannot be reached. These figures are from {moment} ({ago}); the page tries again by itself.",
   "banner.clock_latest": "The clock stands at the newest reading: “now” means {moment} ({zone}), {ago}.",
   "banner.clock_old": "The newest reading is of {moment} ({zone}), {ago}. To look at historic data as if it were now, start the server with CLOCK=latest.",
 

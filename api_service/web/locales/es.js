@@ -13,6 +13,7 @@ export default {
   "error.page": "La página ha fallado: {detail}", "error.status": "El servidor respondió {status}.",
 
   "banner.offline": "No se puede llegar al servidor. La página lo intenta sola; los datos pueden ser antiguos.",
+  "banner.offline_kept": "No se llega al servidor. Estos datos son del {moment} ({ago}); la página vuelve a intentarlo sola.",
   "banner.clock_latest": "El reloj está parado en la última lectura: «ahora» es {moment} ({zone}), {ago}.",
   "banner.clock_old": "La última lectura es de {moment} ({zone}), {ago}. Para ver datos históricos como si fueran de ahora, arranque el servidor con CLOCK=latest.",
 
