@@ -84,11 +84,12 @@ async def test_answer_shows_its_evidence_and_a_plot_that_adds_up_to_it(
 async def test_peak_is_marked_where_it_was(page: Page) -> None:
     await ask(page, PEAK)
     await expect(last_turn(page).locator(".words")).to_contain_text("7.48 kW")
-    times, power = await plotted(page)
+    times, power, _, highs = await plotted(page)
     highest = max(range(len(power)), key=lambda index: power[index] or 0)
     # 16 March 2026, 19:30 in UTC; the plot's buckets are five minutes long.
     assert 1773689400 - 7200 < (times[highest] or 0) < 1773689400 + 3600
     assert power[highest] == pytest.approx(7300, rel=0.05)
+    assert max(value or 0 for value in highs) == pytest.approx(7484, abs=1)
 
 
 async def test_question_that_waits_says_so_and_its_answer_comes_with_the_model(
@@ -161,6 +162,25 @@ async def test_refusal_claims_no_confidence(page: Page) -> None:
     await expect(turn).to_contain_text("not answered")
     await expect(turn.locator(".confidence")).to_have_count(0)
     await expect(turn).not_to_contain_text("composed from the facts")
+
+
+async def test_run_time_is_shown_by_its_states_and_says_how_it_was_understood(page: Page) -> None:
+    await ask(page, "How long did the washing machine run yesterday?")
+    turn = last_turn(page)
+    await expect(turn.locator("[data-part=evidence-plot] .legend")).to_contain_text("washing")
+    await turn.locator("summary").click()
+    explanation = turn.locator("[data-part=explanation]")
+    await expect(explanation.locator("p mark").first).to_have_text("washing machine")
+    await expect(explanation).not_to_contain_text("extra_id")
+
+
+async def test_what_needs_no_readings_is_no_refusal_and_examples_can_be_asked(page: Page) -> None:
+    await ask(page, "What is THD?")
+    await expect(last_turn(page).locator(".words")).to_contain_text("total harmonic distortion")
+    await ask(page, "How is the weather?")
+    await expect(page.locator(".turn", has_text="not answered")).to_have_count(1)
+    await last_turn(page).get_by_role("group", name="Suggestions").get_by_role("button").first.click()
+    await expect(last_turn(page).locator(".chip").first).to_be_visible()
 
 
 async def test_suggestions_are_about_this_data_and_are_answered(page: Page) -> None:

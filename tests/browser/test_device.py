@@ -116,6 +116,26 @@ async def span_of(page: Page) -> tuple[float, float]:
     return int(found["from"]) / 1000, int(found["to"]) / 1000
 
 
+async def test_span_is_compared_with_the_one_a_week_before(
+    new_page: NewPage, instance: Instance, tmp_path: Path
+) -> None:
+    page = await new_page(f"{instance.base_url}/#/device/{HEAT_PUMP}?span=24h")
+    await page.get_by_label("Compare with").select_option("week")
+    await expect(page.locator("[data-part=compared]")).to_have_text(
+        "Mon, 9 Mar 2026, 19:30 – Tue, 10 Mar 2026, 19:30"
+    )
+    query = {"start": "2026-03-09T19:30:00Z", "end": "2026-03-10T19:30:00Z", "cluster": HEAT_PUMP}
+    periods = httpx.get(f"{instance.base_url}/api/energy", params=query).json()["periods"]
+    energy = sum(period["energy_kwh"] for period in periods)
+    row = page.get_by_role("row", name="Energy")
+    await expect(row.get_by_role("cell").nth(1)).to_have_text(f"{energy:.1f}\u202fkWh")
+    assert len([one for one in (await columns(page))[4] if one is not None]) > 200
+    saved = await download(page, "Points as CSV", tmp_path)
+    rows = list(csv.DictReader(io.StringIO(saved.read_text())))
+    week = {row["start"]: row["compared_start"] for row in rows if row["start"] and row["compared_start"]}
+    assert week["2026-03-17T12:00:00Z"] == "2026-03-10T12:00:00Z"
+
+
 @pytest.mark.parametrize(
     ("quantity", "unit"), [("Voltage", "V"), ("Current", "A"), ("THD", "%"), ("Frequency", "Hz")]
 )
@@ -146,19 +166,24 @@ async def test_device_is_renamed_and_its_name_stays_text(
         httpx.patch(f"{instance.base_url}/api/devices/{TV}", json={"device_name": None})
 
 
-async def test_what_is_shown_is_saved_as_csv_and_as_a_picture(page: Page, tmp_path: Path) -> None:
+async def download(page: Page, button: str, folder: Path) -> Path:
+    """Press a button that saves a file; the file, under the name that the page gave it."""
     async with page.expect_download() as saved:
-        await page.get_by_role("button", name="Points as CSV").click()
-    await (await saved.value).save_as(tmp_path / "points.csv")
-    rows = list(csv.DictReader(io.StringIO((tmp_path / "points.csv").read_text())))
+        await page.get_by_role("button", name=button).click()
+    made = await saved.value
+    path = folder / made.suggested_filename
+    await made.save_as(path)
+    return path
+
+
+async def test_what_is_shown_is_saved_as_csv_and_as_a_picture(page: Page, tmp_path: Path) -> None:
+    points = await download(page, "Points as CSV", tmp_path)
+    rows = list(csv.DictReader(io.StringIO(points.read_text())))
     means = [mean for mean in (await columns(page))[3] if mean is not None]
     assert [float(row["power_W_mean"]) for row in rows] == pytest.approx(means)
-    async with page.expect_download() as saved:
-        await page.get_by_role("button", name="Picture (PNG)").click()
-    download = await saved.value
-    assert download.suggested_filename == "Heat-pump-power.png"
-    await download.save_as(tmp_path / "plot.png")
-    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
+    picture = await download(page, "Picture (PNG)", tmp_path)
+    assert picture.name == "Heat-pump-power.png"
+    assert picture.read_bytes().startswith(b"\x89PNG")
 
 
 async def test_device_that_is_not_there_says_so(new_page: NewPage, instance: Instance) -> None:

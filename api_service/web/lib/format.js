@@ -19,7 +19,7 @@ export function number(value, digits = 3) {
 /** A value with its unit, kilo where that reads better; a unit of 1 is no unit. */
 export function quantity(value, unit, digits = 3) {
   if (value === null || value === undefined) return MISSING;
-  if (typeof value === "string") return value;
+  if (typeof value === "string") return unit === "timestamp" ? dateTime(value) : value;
   const [shown, shownUnit] = scaled(value, unit);
   const text = number(shown, digits);
   return shownUnit === "1" || !shownUnit ? text : `${text}\u202f${shownUnit}`;

@@ -65,6 +65,9 @@ export default {
   "device.no_readings": "No readings in this span", "device.no_readings_hint": "Choose another span, or another quantity.",
   "device.plot_label": "{quantity} of {name}: mean {mean}, lowest {low}, highest {high}. Arrow keys move, plus and minus zoom, 0 goes back.",
   "device.export": "Export", "device.export_csv": "Points as CSV", "device.export_png": "Picture (PNG)", "device.export_readings": "Readings as CSV",
+  "compare.with": "Compare with", "compare.nothing": "nothing", "compare.before": "the span before", "compare.day": "the day before",
+  "compare.week": "a week before", "compare.date": "another day …", "compare.begin": "First day of the other span", "compare.title": "Comparison",
+  "compare.shown": "Shown span", "compare.other": "Other span", "compare.change": "Change", "compare.empty": "The other span has no readings.",
   "device.per_day": "Energy per day", "device.per_day_label": "Energy of {name} per day, {total} in all",
   "device.per_day_note": "{mean} on a usual day, {total} in the days shown", "device.events": "Events and gaps",
   "device.no_events": "No sags, swells or interruptions in this span.", "device.events_not_offered": "This server does not look for sags and swells yet.",
@@ -110,7 +113,7 @@ export default {
   "evidence.more": "{count} more", "evidence.show_plot": "Show the plot", "evidence.nothing_drawn": "No readings to draw in this span",
   "evidence.plot_label": "{quantity} of {names} over the span of the answer", "evidence.bars_sum": "The bars add up to {total}.",
 
-  "explain.kind": "Outcome", "explain.masked": "Words as read", "explain.slots": "Names, times, numbers", "explain.query": "Query", "explain.leftovers": "Words left over", "explain.unfounded": "Not asked for", "explain.margins": "Margins", "explain.features": "Doubts",
+  "explain.query": "Read as", "explain.inherited": "from the question before", "explain.leftovers": "Left over: {words}", "explain.factors": "What the confidence is made of", "explain.lowers": "lowers it", "explain.raises": "raises it",
 
   "import.drop": "Drop a file here", "import.choose": "Choose a file", "import.formats": "CSV in most forms, also compressed (gz, zip, zst), Excel or Parquet.",
 

@@ -65,6 +65,9 @@ export default {
   "device.no_readings": "No hay lecturas en este periodo", "device.no_readings_hint": "Elija otro periodo u otra magnitud.",
   "device.plot_label": "{quantity} de {name}: media {mean}, mínimo {low}, máximo {high}. Las flechas mueven, más y menos amplían o reducen, 0 vuelve atrás.",
   "device.export": "Exportar", "device.export_csv": "Puntos en CSV", "device.export_png": "Imagen (PNG)", "device.export_readings": "Lecturas en CSV",
+  "compare.with": "Comparar con", "compare.nothing": "nada", "compare.before": "el periodo anterior", "compare.day": "el día anterior",
+  "compare.week": "una semana antes", "compare.date": "otro día …", "compare.begin": "Primer día del otro periodo", "compare.title": "Comparación",
+  "compare.shown": "Periodo mostrado", "compare.other": "Otro periodo", "compare.change": "Cambio", "compare.empty": "El otro periodo no tiene lecturas.",
   "device.per_day": "Energía por día", "device.per_day_label": "Energía de {name} por día, {total} en total",
   "device.per_day_note": "{mean} en un día normal, {total} en los días mostrados", "device.events": "Sucesos y huecos",
   "device.no_events": "Sin huecos de tensión, sobretensiones ni cortes en este periodo.", "device.events_not_offered": "Este servidor todavía no busca huecos de tensión ni sobretensiones.",
@@ -110,7 +113,7 @@ export default {
   "evidence.more": "{count} más", "evidence.show_plot": "Ver la gráfica", "evidence.nothing_drawn": "No hay lecturas que dibujar en este periodo",
   "evidence.plot_label": "{quantity} de {names} en el periodo de la respuesta", "evidence.bars_sum": "Las barras suman {total}.",
 
-  "explain.kind": "Resultado", "explain.masked": "Palabras leídas", "explain.slots": "Nombres, fechas, números", "explain.query": "Consulta", "explain.leftovers": "Palabras sobrantes", "explain.unfounded": "No preguntado", "explain.margins": "Márgenes", "explain.features": "Dudas",
+  "explain.query": "Leído como", "explain.inherited": "de la pregunta anterior", "explain.leftovers": "Sobra: {words}", "explain.factors": "De qué está hecha la confianza", "explain.lowers": "la baja", "explain.raises": "la sube",
 
   "import.drop": "Suelte un archivo aquí", "import.choose": "Elegir un archivo", "import.formats": "CSV en casi cualquier forma, también comprimido (gz, zip, zst), Excel o Parquet.",
 

@@ -54,6 +54,35 @@ export function aligned(list) {
   return [times.map((start) => Date.parse(start) / 1000), ...columns];
 }
 
+/**
+ * Several lines on one axis, `[times, means of the first, …]`: readings of other devices lie between a line's own, so
+ * where a line has no point it goes on (undefined); only its own gaps break it (null).
+ */
+export function joined(list) {
+  const all = list.map(columnsOf);
+  const times = [...new Set(all.flatMap(([own]) => own))].sort((left, right) => left - right);
+  const rows = new Map(times.map((at, index) => [at, index]));
+  return [times, ...all.map(([own, means]) => spread(times.length, rows, own, means))];
+}
+
+/** Values at the rows of their times; undefined, not null, where there is none: a line goes on over it. */
+function spread(length, rows, times, values) {
+  const column = new Array(length).fill(undefined);
+  times.forEach((at, index) => { column[rows.get(at)] = values[index]; });
+  return column;
+}
+
+/** A series with another one moved onto its axis by `shiftMs`: `[times, highs, lows, means, the other's means]`. */
+export function overlaid(series, other, shiftMs) {
+  const [own, means, lows, highs] = columnsOf(series);
+  const [others, otherMeans] = columnsOf(other);
+  const moved = others.map((at) => at + shiftMs / 1000);
+  const times = [...new Set([...own, ...moved])].sort((left, right) => left - right);
+  const rows = new Map(times.map((at, index) => [at, index]));
+  const placed = (at, values) => spread(times.length, rows, at, values);
+  return [times, placed(own, highs), placed(own, lows), placed(own, means), placed(moved, otherMeans)];
+}
+
 /** Each column on top of the ones before it; a missing value adds nothing, a row without any stays a gap. */
 export function stacked([times, ...columns]) {
   const totals = new Array(times.length).fill(0);

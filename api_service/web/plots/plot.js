@@ -1,6 +1,6 @@
 // uPlot as a component: axes in the site's zone and the browser's locale, zoom by brush, wheel and keys.
 import uPlot from "../vendor/uplot/uPlot.esm.js";
-import { number, partsOf, quantity, shortDate, time } from "../lib/format.js";
+import { number, partsOf, shortDate, time } from "../lib/format.js";
 import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { language } from "../lib/i18n.js";
 import { zone } from "../lib/site.js";
@@ -68,8 +68,8 @@ function optionsOf({ series, bands, marks, onZoom, range, unit }, setAt) {
   };
 }
 
-function seriesOptions({ colour, fill, width = 1.75, paths, points }) {
-  return { stroke: colour, fill, width, paths, spanGaps: false, points: points ?? { show: false } };
+function seriesOptions({ colour, fill, width = 1.75, dash, paths, points }) {
+  return { stroke: colour, fill, width, dash, paths, spanGaps: false, points: points ?? { show: false } };
 }
 
 /** Powers and energies are read against zero; voltages and frequencies against their own range. */
@@ -105,11 +105,18 @@ function timeAxis() {
   return { ...axis(), values, space: 76, size: 32 };
 }
 
+/** One unit for all labels of an axis, so that they can be compared: `[factor, unit]`. */
+function axisUnit(unit, highest) {
+  if (["W", "VA", "var"].includes(unit) && highest >= 2000) return [0.001, `k${unit}`];
+  if (unit === "kWh" && highest < 0.2) return [1000, "Wh"];
+  return [1, unit === "1" ? "" : `${unit}`];
+}
+
 function valueAxis(unit) {
-  const isKilo = (splits) => ["W", "VA", "var"].includes(unit) && Math.max(...splits.map(Math.abs)) >= 2000;
-  const values = (plot, splits) => (isKilo(splits)
-    ? splits.map((value) => quantity(value === 0 ? 0 : value, unit))
-    : splits.map((value) => `${number(value, 4)}${unit === "1" ? "" : `\u202f${unit}`}`));
+  const values = (plot, splits) => {
+    const [factor, shown] = axisUnit(unit, Math.max(...splits.map(Math.abs)));
+    return splits.map((value) => `${number(value * factor, 4)}${shown && `\u202f${shown}`}`);
+  };
   return { ...axis(), values, size: 68, space: 36 };
 }
 

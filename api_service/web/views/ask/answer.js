@@ -1,17 +1,17 @@
 // One answer: its words, how sure it is and why, what it rests on.
-import { getJson } from "../../lib/api.js";
 import { percent, span } from "../../lib/format.js";
 import { html, useState } from "../../lib/html.js";
-import { t, tOr } from "../../lib/i18n.js";
-import { useLoaded } from "../../lib/load.js";
-import { hasField } from "../../lib/site.js";
-import { Loaded } from "../../ui/states.js";
+import { t } from "../../lib/i18n.js";
 import { Chips, FULL_COVERAGE } from "./evidence.js";
 import { planOf } from "./evidence_data.js";
 import { EvidencePlot } from "./evidence_plot.js";
+import { Explanation, useExplanation } from "./explanation.js";
 
 const CHIPS_SHOWN = 4;
 const LEVELS = [[0.9, "high"], [0.7, "good"], [0.4, "low"], [0, "poor"]];
+
+// What is said without looking at readings, and still is an answer.
+const TALK = ["explained", "greeting", "thanks", "help"];
 
 /** A refusal rests on nothing: neither a confidence nor an author would mean anything. */
 export const isAnswered = (answer) => answer.evidence.length > 0;
@@ -27,8 +27,21 @@ export function Answer({ answer, isLatest, onChoose }) {
         ${planOf(answer.evidence) && (isPlotted
           ? html`<${EvidencePlot} evidence=${answer.evidence} />`
           : html`<div class="row"><button class="small" onClick=${() => setPlotted(true)}>${t("evidence.show_plot")}</button></div>`)}`
-      : html`<span class="badge">${answer.choices?.length ? t("ask.asks_back") : t("ask.not_answered")}</span>`}`;
+      : html`<${WithoutEvidence} answer=${answer} onChoose=${onChoose} />`}`;
 }
+
+/** What rests on no reading: a definition, a greeting, a question back, or a refusal with questions that do work. */
+function WithoutEvidence({ answer, onChoose }) {
+  const kind = useExplanation(answer.message_id).data?.kind;
+  const isAskedBack = answer.choices?.length > 0;
+  const examples = isAskedBack ? [] : questionsIn(answer.response);
+  return html`${examples.length > 0 && html`<div class="suggestions" role="group" aria-label=${t("ask.suggestions")}>
+      ${examples.map((text) => html`<button key=${text} onClick=${() => onChoose(text)}>${text}</button>`)}</div>`}
+    ${(isAskedBack || (kind && !TALK.includes(kind))) && html`<span class="badge">${t(isAskedBack ? "ask.asks_back" : "ask.not_answered")}</span>`}`;
+}
+
+/** The whole questions that an answer quotes as examples. */
+const questionsIn = (text) => [...text.matchAll(/“([^”]+\?)”/g)].map((found) => found[1]);
 
 function Trust({ answer }) {
   const [isOpen, setOpen] = useState(false);
@@ -53,28 +66,6 @@ function Reasons({ answer }) {
       ${answer.devices.length > 0 && html`<li>${t("reason.devices", { names: answer.devices.join(", ") })}</li>`}
     </ul>
     <${Explanation} answer=${answer} />`;
-}
-
-/** What the server says it has understood, where it tells. */
-function Explanation({ answer }) {
-  const isOffered = hasField("Message", "explanation");
-  const state = useLoaded(async (signal) => (isOffered
-    ? (await getJson(`api/chat/messages/${answer.message_id}`, { explain: true }, { signal })).explanation : null), [answer.message_id, isOffered]);
-  if (!isOffered) return null;
-  return html`<${Loaded} state=${state}>${(explanation) => explanation && html`<div class="stack tight">
-    <p><strong>${t("ask.understood")}</strong></p><dl class="facts">${Object.entries(explanation).map(([key, value]) => [key, inWords(value)]).filter(([, text]) => text)
-      .map(([key, text]) => html`<div key=${key}><dt>${tOr(`explain.${key}`, key.replaceAll("_", " "))}</dt><dd>${text}</dd></div>`)}</dl>
-  </div>`}</${Loaded}>`;
-}
-
-/** A part of an explanation as text; empty for what says nothing: nothing left over, factors of zero. */
-function inWords(value) {
-  if (Array.isArray(value)) return value.map(inWords).filter(Boolean).join(", ");
-  if (value !== null && typeof value === "object") {
-    return Object.entries(value).filter(([, one]) => one !== 0 && one !== null)
-      .map(([name, one]) => `${name.replaceAll("_", " ")} ${inWords(one)}`).join(", ");
-  }
-  return typeof value === "number" ? String(Math.round(value * 1000) / 1000) : String(value ?? "");
 }
 
 function Evidence({ evidence }) {

@@ -4,24 +4,26 @@ import { DAY_MS, HOUR_MS } from "../../lib/format.js";
 import { readSeries } from "../../lib/series.js";
 
 const MEASURES = ["power", "energy", "voltage", "current", "thd", "power_factor", "frequency", "reactive_power", "apparent_power"];
-const SUMMABLE = ["power", "energy"];
+const SUMMABLE = ["power", "energy", "reactive_power", "apparent_power"];
 // Derived from other values of the same answer: drawn through those.
 const DERIVED = ["difference", "ratio", "count", "trend"];
-const THROUGH = { share: "energy", cost: "energy" };
+const THROUGH = { share: "energy", cost: "energy", gaps: "power", last_seen: "power", coverage: "power", samples: "power" };
+// Told by when a device was in which state.
+const STATES = ["state", "on_time", "switch_ons"];
 const MOST_DEVICES = 6;
 const AROUND_MOMENT_MS = 6 * HOUR_MS;
 const FACTORS = { kW: 1000, MW: 1e6, Wh: 0.001, MWh: 1000, mA: 0.001, kVA: 1000, kvar: 1000 };
 
 /** `{measure, windows: [{start, end, clusters}], facts}` of what can be drawn; null where nothing can. */
 export function planOf(evidence) {
-  const usable = evidence.filter((fact) => measureOf(fact) && typeof fact.value === "number");
+  const usable = evidence.filter((fact) => measureOf(fact));
   if (usable.length === 0) return null;
   const measure = measureOf(usable[0]);
   const facts = usable.filter((fact) => measureOf(fact) === measure);
   // A whole-site fact beside facts of devices is their background; alone it is what is drawn.
   const ofDevices = facts.filter((fact) => fact.cluster !== null && fact.cluster !== undefined);
   const drawn = (ofDevices.length ? ofDevices : facts).slice(0, MOST_DEVICES);
-  if (!ofDevices.length && !SUMMABLE.includes(measure)) return null;
+  if (!ofDevices.length && measure === "state") return null;
   const lines = [];
   for (const fact of drawn) {
     const [start, end] = windowOf(fact);
@@ -33,6 +35,7 @@ export function planOf(evidence) {
 }
 
 function measureOf(fact) {
+  if (STATES.includes(fact.quantity)) return "state";
   const name = THROUGH[fact.quantity] ?? fact.quantity;
   return MEASURES.includes(name) && !DERIVED.includes(fact.statistic) ? name : null;
 }
@@ -58,20 +61,26 @@ export async function readPlan({ measure, lines }, signal) {
   return Promise.all(lines.map(async (line) => {
     if (line.cluster !== null) return { ...line, series: (await read([line.cluster], line))[0] };
     const devices = await getJson("api/devices/summary/", {}, { signal });
-    return { ...line, series: summed(await read(devices.map((device) => device.cluster), line)) };
+    return { ...line, series: together(measure, await read(devices.map((device) => device.cluster), line)) };
   }));
 }
 
-function summed(all) {
-  const totals = new Map();
+/** All devices as one: their sum, or the mean of all readings where a sum would mean nothing. */
+function together(measure, all) {
+  const isSum = SUMMABLE.includes(measure);
+  const places = new Map();
   for (const { points } of all) {
     for (const point of points) {
-      const value = point.sum ?? point.mean ?? 0;
-      totals.set(point.start, (totals.get(point.start) ?? 0) + value);
+      const place = places.get(point.start) ?? { total: 0, weight: 0 };
+      const weight = isSum ? 1 : point.samples ?? 1;
+      place.total += (point.sum ?? point.mean ?? 0) * weight;
+      place.weight += weight;
+      places.set(point.start, place);
     }
   }
-  const key = all.some((series) => series.quantity === "energy") ? "sum" : "mean";
-  const points = [...totals].sort().map(([start, value]) => ({ start, [key]: value }));
+  const key = measure === "energy" ? "sum" : "mean";
+  const points = [...places].sort(([left], [right]) => left.localeCompare(right))
+    .map(([start, { total, weight }]) => ({ start, [key]: isSum ? total : total / weight }));
   return { ...all[0], device_name: null, points };
 }
 

@@ -1,13 +1,14 @@
 // A plot of exactly what an answer rests on, with the value that it names marked.
 import uPlot from "../../vendor/uplot/uPlot.esm.js";
-import { quantity } from "../../lib/format.js";
+import { quantity, span } from "../../lib/format.js";
 import { html, useMemo } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
 import { useLoaded } from "../../lib/load.js";
-import { colourOf } from "../../plots/colours.js";
-import { aligned, columnsOf, stacked } from "../../plots/grid.js";
+import { colourOf, token } from "../../plots/colours.js";
+import { aligned, columnsOf, joined, stacked } from "../../plots/grid.js";
 import { Plot } from "../../plots/plot.js";
 import { Legend } from "../../plots/stack_plot.js";
+import { Timeline } from "../../plots/timeline.js";
 import { Empty, Loaded } from "../../ui/states.js";
 import { planOf, readPlan } from "./evidence_data.js";
 import { drawMarks } from "./marks.js";
@@ -21,7 +22,16 @@ export function EvidencePlot({ evidence }) {
   if (!plan) return null;
   return html`<div data-part="evidence-plot"><${Loaded} state=${state} size="tall">${(lines) => (lines.every((line) => line.series.points.length === 0)
     ? html`<${Empty} title=${t("evidence.nothing_drawn")} />`
+    : plan.measure === "state" ? html`<${StateLines} lines=${lines} />`
     : html`<${Drawn} measure=${plan.measure} lines=${lines} />`)}</${Loaded}></div>`;
+}
+
+/** When each device was in which state. */
+function StateLines({ lines }) {
+  return html`<div class="stack">${lines.map((line) => html`<div class="stack tight" key=${`${line.cluster} ${line.start}`}>
+    <span class="small muted">${line.device} · ${span(line.start, line.end)}</span>
+    <${Timeline} runs=${line.series.points} start=${line.start} end=${line.end} label=${t("evidence.plot_label", { quantity: t("quantity.state"), names: line.device })} />
+  </div>`)}</div>`;
 }
 
 function Drawn({ measure, lines }) {
@@ -29,10 +39,12 @@ function Drawn({ measure, lines }) {
   const named = lines.map((line, index) => ({ ...line.series, device_name: line.device ?? t("evidence.site"), colour: index }));
   const data = useMemo(() => dataOf(isEnergy, named), [lines]);
   const series = useMemo(() => (isEnergy ? barSeries(named) : lineSeries(named)), [lines]);
-  const marks = useMemo(() => (isEnergy ? undefined : (plot) => drawMarks(plot, lines)), [lines]);
+  // Behind a line alone stand its extremes: the highest reading is not that of a mean.
+  const bands = useMemo(() => (data.length > 2 && !isEnergy && named.length === 1 ? [{ series: [3, 2], fill: token("band") }] : undefined), [lines]);
+  const marks = useMemo(() => (isEnergy ? undefined : (plot) => drawMarks(plot, measure, lines)), [lines]);
   const total = named.reduce((sum, one) => sum + one.points.reduce((part, point) => part + (point.sum ?? 0), 0), 0);
   const unit = named[0].unit;
-  return html`<${Plot} data=${data} series=${series} unit=${unit} marks=${marks} height=${HEIGHT}
+  return html`<${Plot} data=${data} series=${series} unit=${unit} bands=${bands} marks=${marks} height=${HEIGHT}
       label=${t("evidence.plot_label", { quantity: t(`quantity.${measure}`), names: named.map((one) => one.device_name).join(", ") })} />
     ${named.length > 1 && html`<${Legend} list=${named} />`}
     ${isEnergy && html`<p class="small muted">${t("evidence.bars_sum", { total: quantity(total, unit, 4) })}</p>`}`;
@@ -40,17 +52,18 @@ function Drawn({ measure, lines }) {
 
 /** Lines break at gaps where there is one; several share an axis of times. */
 function dataOf(isEnergy, named) {
-  if (!isEnergy && named.length === 1) return columnsOf(named[0]).slice(0, 2);
-  const columns = aligned(named);
-  if (!isEnergy) return columns;
-  const [times, ...sums] = stacked(columns);
+  if (!isEnergy && named.length === 1) return columnsOf(named[0]);
+  if (!isEnergy) return joined(named);
+  const [times, ...sums] = stacked(aligned(named));
   const last = times.at(-1) + named[0].bucket_s;
   // The tallest first: each next bar is drawn over the part that is not its own.
   return [[...times, last], ...sums.reverse().map((column) => [...column, null])];
 }
 
 function lineSeries(named) {
-  return named.map((one) => ({ label: one.device_name, unit: one.unit, colour: colourOf(one.colour) }));
+  const lines = named.map((one) => ({ label: one.device_name, unit: one.unit, colour: colourOf(one.colour) }));
+  const extremes = ["min", "max"].map((key) => ({ label: t(`stat.${key}`), unit: named[0].unit, colour: "transparent", width: 0 }));
+  return named.length === 1 ? [...lines, ...extremes] : lines;
 }
 
 function barSeries(named) {

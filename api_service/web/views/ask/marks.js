@@ -6,12 +6,13 @@ import { valueIn } from "./evidence_data.js";
 const RING = 6;
 const LEVELS = ["mean", "min", "max", "median", "p95"];
 
-export function drawMarks(plot, lines) {
+/** Mark what was measured in the plot's own quantity; a fact that is told through another one has no place on it. */
+export function drawMarks(plot, measure, lines) {
   const context = plot.ctx;
   const scale = devicePixelRatio;
   context.save();
   context.font = `${12 * scale}px system-ui, sans-serif`;
-  lines.forEach((line, index) => line.facts.forEach((fact) => {
+  lines.forEach((line, index) => line.facts.filter((fact) => fact.quantity === measure).forEach((fact) => {
     const value = valueIn(line.series.unit, fact);
     context.strokeStyle = colourOf(index);
     context.fillStyle = token("text");

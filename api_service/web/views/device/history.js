@@ -6,8 +6,10 @@ import { locale, t, tOr } from "../../lib/i18n.js";
 import { useLoaded } from "../../lib/load.js";
 import { route } from "../../lib/router.js";
 import { LinePlot } from "../../plots/line_plot.js";
+import { Legend } from "../../plots/stack_plot.js";
 import { Empty, Loaded } from "../../ui/states.js";
 import { Segments } from "../../ui/segments.js";
+import { ComparisonChoice, ComparisonTable, comparedSpan } from "./compare.js";
 import { ExportMenu } from "./export.js";
 import { chooseQuantity, choosePreset, chooseSpan, PRESETS } from "./span.js";
 
@@ -28,12 +30,27 @@ export function History({ device, span }) {
         options=${[...Object.keys(PRESETS), "all"].map((key) => [key, t(`span.${key}`)])} /></div>
     <${Segments} label=${t("device.quantity")} value=${name} onChange=${chooseQuantity}
       options=${QUANTITIES.map((key) => [key, t(`quantity.${key}`)])} />
-    <p class="muted small" data-part="span">${spanText(start, end)}</p>
+    <div class="between"><p class="muted small" data-part="span">${spanText(start, end)}</p><${ComparisonChoice} span=${span} /></div>
     <${Loaded} state=${state} size="tall">${(series) => (series.points.length === 0
       ? html`<${Empty} title=${t("device.no_readings")}><p>${t("device.no_readings_hint")}</p></${Empty}>`
-      : html`<${LinePlot} id="history-plot" series=${series} label=${labelOf(series)} onZoom=${chooseSpan} onReset=${() => choosePreset("24h")} />
-        <${Statistics} series=${series} /><${ExportMenu} device=${device} series=${series} />`)}</${Loaded}>
+      : html`<${Drawn} device=${device} span=${span} series=${series} />`)}</${Loaded}>
   </section>`;
+}
+
+function Drawn({ device, span, series }) {
+  const other = comparedSpan(span);
+  const state = useLoaded((signal) => (other ? getJson(`api/devices/${device.cluster}/series`, {
+    quantity: series.quantity, bucket: `${series.bucket_s}s`, start: other.start.toISOString(), end: other.end.toISOString(),
+  }, { signal }) : null), [device.cluster, series.quantity, series.bucket_s, other?.start.getTime(), other?.end.getTime()]);
+  const compared = other && state.data && { series: state.data, shiftMs: other.shiftMs, label: t("compare.other") };
+  return html`<${LinePlot} id="history-plot" series=${series} compared=${compared} label=${labelOf(series)}
+      onZoom=${chooseSpan} onReset=${() => choosePreset("24h")} />
+    ${!other ? html`<${Statistics} series=${series} />` : html`<${Loaded} state=${state}>${(otherSeries) => otherSeries && html`
+      <${Legend} list=${[{ device_name: t("compare.shown") }, { device_name: t("compare.other") }]} />
+      ${otherSeries.points.length === 0 && html`<p class="banner note">${t("compare.empty")}</p>`}
+      <${ComparisonTable} device=${device} span=${span} other=${other} unit=${series.unit}
+        statistics=${statisticsOf(series)} otherStatistics=${statisticsOf(otherSeries)} />`}</${Loaded}>`}
+    <${ExportMenu} device=${device} series=${series} compared=${compared} />`;
 }
 
 function labelOf(series) {

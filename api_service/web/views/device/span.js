@@ -26,7 +26,13 @@ const after = (moment) => new Date(Date.parse(moment) + 1000);
 
 function change(more) {
   const { id, params } = route.value;
-  go(href("device", id, { q: params.get("q"), ...more }), { isReplacing: true });
+  go(href("device", id, { q: params.get("q"), vs: params.get("vs"), ...more }), { isReplacing: true });
+}
+
+/** Compare the span with another one: `before`, `day`, `week`, or the day on which the other begins; "" with none. */
+export function chooseComparison(name) {
+  const { id, params } = route.value;
+  go(href("device", id, { ...Object.fromEntries(params), vs: name }), { isReplacing: true });
 }
 
 export const choosePreset = (preset) => change({ span: preset });
