@@ -5,13 +5,16 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api_service.pages.examples import add_examples
 from api_service.problems import MEDIA_TYPE
 
 TAGS = {
     "chat": "Questions, their answers with evidence, and conversations.",
     "devices": "Who is active, what each draws, how it looked over time.",
+    "plots": "Series for plots, gaps and events of the supply, energies by period, readings as files.",
     "readings": "Readings in.",
     "imports": "Files of readings: looked at, imported, taken back.",
+    "tariffs": "What a kilowatt-hour costs, by day and time of day.",
     "site": "Zone, clock and “now”.",
     "keys": "Who may use this gateway: `read` sees and asks, `write` changes, `admin` everything.",
     "operations": "Whether this process and its parts work.",
@@ -100,6 +103,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
                 if method in methods:
                     _add_errors(path, methods[method])
                     _describe_form(methods[method], schemas)
+                    _drop_unsent(methods[method])
+                    add_examples(methods[method])
         made["tags"] = _tags(made["paths"])
         app.openapi_schema = made
     return app.openapi_schema
@@ -115,6 +120,16 @@ def _describe_form(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
     for field in schemas[form["schema"]["$ref"].rpartition("/")[2]]["properties"].values():
         choices = [choice for choice in field.pop("anyOf", ()) if choice != {"type": "null"}]
         field.update(*choices[:1])
+
+
+def _drop_unsent(operation: dict[str, Any]) -> None:
+    """Where an operation says what it sends, FastAPI's guess of JSON of no known form is wrong."""
+    for response in operation["responses"].values():
+        content = response.get("content", {})
+        if len(content) > 1 and content.get("application/json") == {"schema": {}}:
+            del content["application/json"]
+        for form in content.values():
+            form.setdefault("schema", {"type": "string"})
 
 
 def _tags(paths: dict[str, Any]) -> list[dict[str, str]]:

@@ -60,7 +60,9 @@ async def get_import(import_id: str, jobs: ImportJobsDep) -> ImportJob:
     return _job(await jobs.get(import_id))
 
 
-@router.get("/{import_id}/rejects")
+@router.get(
+    "/{import_id}/rejects", response_class=FileResponse, responses={200: {"content": {"text/csv": {}}}}
+)
 async def get_rejects(import_id: str, jobs: ImportJobsDep) -> FileResponse:
     """The rejected lines as CSV: line, field, reason and raw text of each."""
     return FileResponse(await jobs.rejects(import_id), media_type="text/csv", filename="rejects.csv")

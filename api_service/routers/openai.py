@@ -31,7 +31,10 @@ STREAMED: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "A `chat.completion`, or with `stream` chunks that end with `data: [DONE]`. "
         "`askwatt` holds the whole answer with its evidence.",
-        "content": {"application/json": {}, "text/event-stream": {}},
+        "content": {
+            "application/json": {"schema": {"type": "object"}},
+            "text/event-stream": {"schema": {"type": "string"}},
+        },
     }
 }
 

@@ -1,4 +1,4 @@
-"""The README's curl lines, run as printed against a live instance."""
+"""The README's curl lines and the API description's examples, run as printed against a live instance."""
 
 import json
 import re
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.e2e.instance import ROOT, Instance
@@ -103,3 +104,58 @@ def test_readme_lines_are_all_tested() -> None:
     tested = ("/api/chat/", "/v1/", "/api/devices/", "/api/readings/", "/health/ready")
     assert all(any(part in line for part in tested) for line in LINES)
     assert Path(ROOT / "README.md").stat().st_size < 6000  # two minutes
+
+
+def described(instance: Instance) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Method, path and operation of everything that the description gives a whole example for."""
+    description = httpx.get(f"{instance.base_url}/openapi.json").json()
+    for path, methods in description["paths"].items():
+        for method, operation in methods.items():
+            in_path = [one for one in operation.get("parameters", ()) if one["in"] == "path"]
+            # What is named by a key of its own (a message, an import) is made by another request first.
+            if all(example_of(one) is not None for one in in_path) and not path.endswith("/live"):
+                yield method, path, operation
+
+
+def example_of(parameter: dict[str, Any]) -> Any:
+    return parameter.get("example", parameter["schema"].get("examples", [None])[0])
+
+
+def bodies_of(operation: dict[str, Any]) -> list[tuple[str, str | None]]:
+    """Media types with their example; one without a body where the operation takes none."""
+    if "requestBody" not in operation:
+        return [("application/json", None)]
+    contents = operation["requestBody"]["content"].items()
+    examples = [(kind, content["example"]) for kind, content in contents if "example" in content]
+    return [(kind, one if isinstance(one, str) else json.dumps(one)) for kind, one in examples]
+
+
+def test_every_example_of_the_description_works_on_the_sample(instance: Instance) -> None:
+    sent = set()
+    for method, path, operation in described(instance):
+        examples: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}}
+        for one in operation.get("parameters", ()):
+            if example_of(one) is not None:
+                examples[one["in"]][one["name"]] = example_of(one)
+        url = instance.base_url + path.format(**examples["path"])
+        for kind, body in bodies_of(operation):
+            headers = {"Content-Type": kind}
+            answer = httpx.request(
+                method, url, params=examples["query"], content=body, headers=headers, timeout=60
+            )
+            assert answer.is_success, (method, path, answer.text)
+            sent.add(operation["operationId"])
+    assert {"ask", "add_readings", "replace_tariffs", "energy", "chat_completions", "write_points"} <= sent
+    assert len(sent) > 20
+
+
+def test_the_example_of_an_answer_is_the_answer(instance: Instance) -> None:
+    description = httpx.get(f"{instance.base_url}/openapi.json").json()
+    ask = description["paths"]["/api/chat/"]["post"]
+    (kind, body), *_ = bodies_of(ask)
+    url = f"{instance.base_url}/api/chat/"
+    answer = httpx.post(url, content=body, headers={"Content-Type": kind}, timeout=60).json()
+    shown = ask["responses"]["200"]["content"][kind]["example"]
+    assert shown["response"] == answer["response"]
+    assert set(shown) == set(answer)
+    assert shown["evidence"][0]["value"] == pytest.approx(answer["evidence"][0]["value"], rel=1e-4)
