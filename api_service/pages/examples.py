@@ -1,4 +1,4 @@
-"""Examples of the OpenAPI description: requests that work on the sample household, under their operation's id."""
+"""Examples of the OpenAPI description, by operation: requests that work on the sample household."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "change_device": {"application/json": {"device_name": "Kitchen fridge", "groups": ["Kitchen"]}},
     "add_readings": {
         "application/json": [_READING],
-        "application/x-ndjson": '{"timestamp": "2026-03-17T19:32:00Z", "cluster": 1, "real_power_watt": 91.0}\n',
+        "application/x-ndjson": '{"timestamp": "2026-03-17T19:32:00Z", "cluster": 1, "voltage": 230.1}\n',
         "text/csv": "timestamp,cluster,real_power_watt\n2026-03-17T19:33:00Z,1,90.5\n",
     },
     "replace_tariffs": {

@@ -59,7 +59,17 @@ async def test_axe_finds_nothing(new_page: NewPage, instance: Instance, scheme: 
         assert (view, await findings(page)) == (view, [])
 
 
-async def test_axe_finds_nothing_in_an_answer_and_a_dialog(new_page: NewPage, instance: Instance) -> None:
+async def findings_in_both_schemes(page: Page) -> list[str]:
+    found = []
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        found += [f"{scheme} {finding}" for finding in await findings(page)]
+    return found
+
+
+async def test_axe_finds_nothing_in_an_answer_and_the_conversations_dialogs(
+    new_page: NewPage, instance: Instance
+) -> None:
     page = await new_page(f"{instance.base_url}/#/ask")
     await page.add_init_script(path=AXE)
     await page.reload()
@@ -69,10 +79,43 @@ async def test_axe_finds_nothing_in_an_answer_and_a_dialog(new_page: NewPage, in
     await page.keyboard.press("Enter")
     await page.wait_for_selector("[data-part=evidence-plot] canvas")
     await page.locator("summary").click()
-    assert await findings(page) == []
-    await page.goto(f"{instance.base_url}/#/device/2")
-    await page.get_by_role("button", name="Rename").click()
-    assert await findings(page) == []
+    await page.wait_for_selector("[data-part=explanation]")
+    assert await findings_in_both_schemes(page) == []
+    current = page.locator(".sessions li.current")
+    for name in ("Rename", "Delete"):
+        await current.hover()
+        await current.get_by_role("button", name=name).click()
+        assert (name, await findings_in_both_schemes(page)) == (name, [])
+        await page.keyboard.press("Escape")
+
+
+async def test_axe_finds_nothing_in_forms_and_dialogs(new_page: NewPage, instance: Instance) -> None:
+    page = await new_page(f"{instance.base_url}/#/device/2?span=24h&vs=week")
+    await page.add_init_script(path=AXE)
+    await page.reload()
+    await page.wait_for_selector(".comparison")
+    assert await findings_in_both_schemes(page) == []
+    for name in ("Rename", "Groups", "Delete the device"):
+        await page.get_by_role("button", name=name).click()
+        assert (name, await findings_in_both_schemes(page)) == (name, [])
+        await page.keyboard.press("Escape")
+    await page.goto(f"{instance.base_url}/#/costs")
+    await page.get_by_role("button", name="Add a tariff").click()
+    await page.get_by_role("button", name="Add a time band").click()
+    assert await findings_in_both_schemes(page) == []
+    await page.goto(f"{instance.base_url}/#/settings")
+    await page.get_by_role("button", name="Groups").first.click()
+    assert await findings_in_both_schemes(page) == []
+    await page.keyboard.press("Escape")
+    await page.goto(f"{instance.base_url}/#/import")
+    file = {
+        "name": "garden.csv",
+        "mimeType": "text/csv",
+        "buffer": b"time,Sauna [W]\n2026-03-17T19:28:00Z,1\n",
+    }
+    await page.set_input_files("#file", file)  # type: ignore[arg-type]
+    await page.get_by_text("Nothing is stored yet.").wait_for()
+    assert await findings_in_both_schemes(page) == []
 
 
 async def test_tab_reaches_every_part_and_focus_is_always_seen(page: Page) -> None:
