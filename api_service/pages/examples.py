@@ -13,6 +13,7 @@ _READING = {
 }
 
 PARAMETERS: dict[str, dict[str, Any]] = {
+    "change_device": {"cluster": 1},
     "active_devices": {"hours": 24, "as_of": "2026-03-17T19:30:00Z"},
     "series_of_devices": {**_DAY, "cluster": [2, 3], "quantity": "power", "bucket": "1h"},
     "device_series": {**_DAY, "cluster": 2, "quantity": "power", "bucket": "1h"},
@@ -63,7 +64,7 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 
 _ANSWER = {
-    "response": "The heat pump used the most energy yesterday: 22.0 kWh, 52 % of the total.",
+    "response": "Yesterday, the heat pump used the most energy: 22.0 kWh.",
     "devices": ["Heat pump"],
     "confidence": 0.99,
     "session_id": "4c581d2f-2b37-4137-bac1-f57be10d2b7c",

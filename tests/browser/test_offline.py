@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.async_api import Page, expect
 
-from api_service.services.key_service import digest_of
+from api_service.services.access.key_service import digest_of
 from tests.browser.api_process import ApiProcess
 from tests.browser.conftest import NewPage
 from tests.e2e.instance import Instance
