@@ -4,8 +4,10 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
+from itertools import islice
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -13,19 +15,23 @@ import numpy as np
 from api_service.ingest.rows import (
     FIELDS,
     MISSING_STAMP,
+    TEXTS,
     RawRows,
     Reject,
     clean_text,
     objects,
 )
 from api_service.ingest.time.timestamps import is_rfc3339, parse_timestamp
-from api_service.metering.blocks import MEASURES
+from api_service.metering.blocks import MEASURES, FloatArray
 from shared.errors import InvalidInput
 
 MAX_NAMED_CHARACTERS = 60
 _DECODER = json.JSONDecoder()
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _KNOWN = frozenset(FIELDS)
+_NUMBERS = ("cluster", *MEASURES)
+WHOLE_BELOW = 1 << 20  # characters: some 10 ms without another thread
+ROWS_AT_ONCE = 5000  # also bounds the objects that are in memory at once
 
 
 class _Fault(Exception):
@@ -49,6 +55,9 @@ def decode_array(body: bytes) -> Iterator[Any]:
     """
     try:
         text = body.decode("utf-8-sig")
+        if len(text) <= WHOLE_BELOW and (whole := _whole(text)) is not None:
+            yield from whole
+            return
         at = _after_blanks(text, 0)
         if text[at : at + 1] != "[":
             _DECODER.raw_decode(text, at)
@@ -63,38 +72,109 @@ def decode_lines(body: bytes) -> Iterator[Any]:
     return (_decode_line(line) for line in BytesIO(body) if line.strip())
 
 
+@dataclass(frozen=True)
+class _Rows:
+    """Rows that could be read; `table` has a column for each of `_NUMBERS`."""
+
+    row: list[int]
+    stamp_us: list[int]
+    table: FloatArray
+    states: list[str | None]
+    names: list[str | None]
+
+
 def read_objects(rows: Iterable[Any]) -> tuple[RawRows, list[Reject]]:
     """Objects to columns; a row with an unknown field or a value of the wrong type is rejected."""
     rejects: list[Reject] = []
-    numbers: list[int] = []
-    stamps: list[int] = []
+    parts = [_Rows([], [], np.empty((0, len(_NUMBERS))), [], [])]
+    first = 0
+    iterator = iter(rows)
+    while chunk := list(islice(iterator, ROWS_AT_ONCE)):
+        parts.append(_read_columns(first, chunk) or _read_each(first, chunk, rejects))
+        first += len(chunk)
+    table = np.concatenate([part.table for part in parts])
+    read = RawRows(
+        row=np.array([number for part in parts for number in part.row], dtype=np.int64),
+        stamp_us=np.array([stamp for part in parts for stamp in part.stamp_us], dtype=np.int64),
+        naive=np.zeros(len(table), dtype=np.bool_),
+        cluster=table[:, 0].copy(),
+        values={name: table[:, place + 1].copy() for place, name in enumerate(MEASURES)},
+        device_state=objects([state for part in parts for state in part.states]),
+        device_name=objects([name for part in parts for name in part.names]),
+    )
+    return read, rejects
+
+
+def _read_columns(first: int, chunk: list[Any]) -> _Rows | None:
+    """All rows column by column, several times faster; None where some row must be looked at by itself."""
+    if not all(type(row) is dict and row.keys() <= _KNOWN for row in chunk):
+        return None
+    stamps_us: dict[Any, int] = {}
+    try:
+        for text in {row.get("timestamp") for row in chunk}:
+            stamps_us[text] = _stamp(text)
+        columns = [_number_column([row.get(name) for row in chunk]) for name in _NUMBERS]
+        states, names = (_text_column([row.get(name) for row in chunk]) for name in TEXTS)
+    except (_Fault, TypeError, ValueError, OverflowError):
+        return None
+    return _Rows(
+        row=list(range(first, first + len(chunk))),
+        stamp_us=[stamps_us[row.get("timestamp")] for row in chunk],
+        table=np.array(columns).T,
+        states=states,
+        names=names,
+    )
+
+
+def _number_column(values: list[Any]) -> FloatArray:
+    """The values as numbers, null as NaN; raises `ValueError` for anything that is neither."""
+    kinds = set(map(type, values))
+    if not kinds <= {float, int, NoneType}:
+        raise ValueError("not numbers alone")
+    column = np.array(values, dtype=np.float64)  # None becomes NaN
+    if np.isnan(column).sum() != values.count(None) or np.isinf(column).any():
+        raise ValueError("a number is not finite")
+    return column
+
+
+def _text_column(values: list[Any]) -> list[str | None]:
+    known: dict[Any, str | None] = {}
+    for value in set(values):
+        if value is not None and not isinstance(value, str):
+            raise ValueError("not texts alone")
+        known[value] = clean_text(value)
+    return [known[value] for value in values]
+
+
+def _read_each(first: int, chunk: list[Any], rejects: list[Reject]) -> _Rows:
+    """The rows one by one; those at fault go to `rejects`."""
+    found = _Rows([], [], np.empty((0, len(_NUMBERS))), [], [])
     cells: list[float] = []
-    texts: list[tuple[str | None, str | None]] = []
-    for number, row in enumerate(rows):
+    for number, row in enumerate(chunk, start=first):
         try:
             _check_shape(row)
             stamp = _stamp(row.get("timestamp"))
-            values = [_number(row.get(name), name) for name in ("cluster", *MEASURES)]
-            words = (_text(row, "device_state"), _text(row, "device_name"))
+            values = [_number(row.get(name), name) for name in _NUMBERS]
+            state, name = (_text(row, text) for text in TEXTS)
         except _Fault as fault:
             rejects.append(Reject(number, fault.field, fault.reason))
             continue
-        numbers.append(number)
-        stamps.append(stamp)
+        found.row.append(number)
+        found.stamp_us.append(stamp)
+        found.states.append(state)
+        found.names.append(name)
         cells += values
-        texts.append(words)
-    table = np.array(cells, dtype=np.float64).reshape(len(numbers), 1 + len(MEASURES))
-    columns = {name: table[:, place + 1].copy() for place, name in enumerate(MEASURES)}
-    read = RawRows(
-        row=np.array(numbers, dtype=np.int64),
-        stamp_us=np.array(stamps, dtype=np.int64),
-        naive=np.zeros(len(numbers), dtype=np.bool_),
-        cluster=table[:, 0].copy(),
-        values=columns,
-        device_state=objects([state for state, _ in texts]),
-        device_name=objects([name for _, name in texts]),
-    )
-    return read, rejects
+    table = np.array(cells, dtype=np.float64).reshape(len(found.row), len(_NUMBERS))
+    return replace(found, table=table)
+
+
+def _whole(text: str) -> list[Any] | None:
+    """A small array in one go; None for anything else, whose reason the slower way finds."""
+    try:
+        found = _DECODER.decode(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, list) else None
 
 
 def _elements(text: str, at: int) -> Iterator[Any]:

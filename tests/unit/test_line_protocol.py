@@ -102,6 +102,69 @@ def test_meaning_of_what_clients_send(text: str, expected: dict[str, dict[str, f
     assert readings(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        # Telegraf: modbus, a Tasmota plug by mqtt_consumer with json, a UPS, the state of its own host.
+        (
+            "modbus,host=3f2a9c,name=mains,slave_id=1,type=input_register voltage_l1=231.2,power_l1=1520i,"
+            "power_factor_l1=0.98,import_energy_total=123.4 1773050400000000000",
+            {"mains L1": {"voltage": 231.2, "real_power_watt": 1520.0, "power_factor": 0.98}},
+        ),
+        (
+            "mqtt_consumer,host=pi,topic=tele/fridge/SENSOR ENERGY_Power=93,ENERGY_Voltage=231,"
+            'ENERGY_Factor=0.93,ENERGY_Total=123.4,ENERGY_Since="2025-01-01T00:00:00" 1773050400000000000',
+            {"tele/fridge/SENSOR": {"real_power_watt": 93.0, "voltage": 231.0, "power_factor": 0.93}},
+        ),
+        (
+            "upsd,host=pi,serial=AS1,ups_name=rack battery_voltage=13.6,input_voltage=230.5,real_power=210,"
+            'nominal_power=480i,ups_status="OL",battery_charge_percent=100 1773050400000000000',
+            {"AS1 rack": {"voltage": 230.5, "real_power_watt": 210.0}},
+        ),
+        ("cpu,cpu=cpu-total,host=pi usage_idle=97.1,usage_user=1.2 1773050400000000000", {}),
+        # Home Assistant: numbers with their attributes, states, and what is no meter at all.
+        (
+            'W,domain=sensor,entity_id=fridge_power device_class_str="power",friendly_name_str="Fridge Power"'
+            ',state_class_str="measurement",value=93.5 1773050400000000000',
+            {"fridge": {"real_power_watt": 93.5}},
+        ),
+        (
+            "°C,domain=sensor,entity_id=bedroom_temperature battery_level=97,voltage=3005,value=21.5 "
+            "1773050400000000000",
+            {},
+        ),
+        ("%,domain=sensor,entity_id=phone_battery value=97 1773050400000000000", {}),
+        ("kWh,domain=sensor,entity_id=fridge_energy value=412.7 1773050400000000000", {}),
+        (
+            'switch.tv,domain=switch,entity_id=tv state="on",value=1 1773050400000000000',
+            {"tv": {"state": "on"}},
+        ),
+        ('sun.sun,domain=sun,entity_id=sun elevation=12.5,state="above_horizon" 1773050400000000000', {}),
+        (
+            'binary_sensor.door,domain=binary_sensor,entity_id=door state="off",value=0 1773050400000000000',
+            {},
+        ),
+        # IoTaWatt: its own name as `device`, a circuit as `ct`; or the circuit as measurement with units.
+        (
+            "Watts,device=IotaWatt,ct=heat_pump value=1503.2",
+            {"IotaWatt heat_pump": {"real_power_watt": 1503.2}},
+        ),
+        ("Volts,device=IotaWatt,ct=mains value=231.7", {"IotaWatt mains": {"voltage": 231.7}}),
+        ("Hz,device=IotaWatt,ct=mains value=50.02", {"IotaWatt mains": {"frequency": 50.02}}),
+        ("PF,device=IotaWatt,ct=mains value=0.98", {"IotaWatt mains": {"power_factor": 0.98}}),
+        ("Amps,ct=oven value=9.1", {"oven": {"current": 9.1}}),
+        ("VA,ct=oven value=2100", {"oven": {"apparent_power": 2.1}}),
+        ("Wh,ct=oven value=123456", {}),
+        ("heat_pump,units=Watts value=1500", {"heat_pump": {"real_power_watt": 1500.0}}),
+        # Two channels of one meter are two devices.
+        ("m,device=em,channel=0 power=1", {"em 0": {"real_power_watt": 1.0}}),
+        ("m,device=em,channel=1 power=2", {"em 1": {"real_power_watt": 2.0}}),
+    ],
+)
+def test_lines_as_clients_really_send_them(line: str, expected: dict[str, dict[str, float | str]]) -> None:
+    assert readings(line) == expected
+
+
 def test_quantities_of_a_device_and_moment_are_one_row() -> None:
     text = b"m,device=A power=1 1773050399\nm,device=A voltage=2 1773050399\nm,device=A power=3"
     found = rows_of(read_points(text, "s"), NOW_US)

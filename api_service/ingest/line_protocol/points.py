@@ -7,6 +7,8 @@ equals signs in names are escaped with a backslash; text fields stand in double 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 
 from api_service.ingest.time.timestamps import EARLIEST_US, LATEST_US
 
@@ -16,13 +18,18 @@ NANOSECONDS: Mapping[str, int] = {"ns": 1, "us": 1_000, "u": 1_000, "ms": 1_000_
 FieldValue = float | bool | str
 
 _PART = r"(?:[^\s,=\\]|\\.)"
-_HEAD = re.compile(rf"(?P<name>(?:[^\s,\\]|\\.)+)(?P<tags>(?:,{_PART}+={_PART}+)*)[ ]+(?P<rest>\S.*)")
+_HEAD = r"(?:[^\s,\\]|\\.)+(?:,{part}+={part}+)*".replace("{part}", _PART)
+_LINE = re.compile(rf"({_HEAD})[ ]+(\S.*)")
+_SERIES = re.compile(rf"((?:[^\s,\\]|\\.)+)((?:,{_PART}+={_PART}+)*)")
 _TAG = re.compile(rf",({_PART}+)=({_PART}+)")
 _FIELD = re.compile(rf'({_PART}+)=("(?:[^"\\]|\\.)*"|[^\s,"]+)(,|\s+|$)')
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?[iu]?")
 _STAMP = re.compile(r"-?\d{1,20}")
 _ESCAPED = re.compile(r'\\([,= "\\])')
 _BOOLEANS = {"t": True, "true": True, "f": False, "false": False}
+
+
+NO_LINE = "a line is a measurement, its tags, a blank, and fields"
 
 
 class LineFault(ValueError):
@@ -65,12 +72,28 @@ def read_points(body: bytes, precision: str) -> Iterator[Point | RejectedLine]:
 
 
 def _point(number: int, line: str, step_ns: int) -> Point:
-    head = _HEAD.fullmatch(line)
-    if head is None:
-        raise LineFault("a line is a measurement, its tags, a blank, and fields")
-    tags = {_plain(key): _plain(value) for key, value in _TAG.findall(head["tags"])}
-    fields, rest = _fields(head["rest"])
-    return Point(number, _plain(head["name"]), tags, fields, _stamp_us(rest, step_ns) if rest else None)
+    if "\\" in line or '"' in line:
+        parts = _LINE.fullmatch(line)
+        if parts is None:
+            raise LineFault(NO_LINE)
+        head = parts[1]
+        fields, rest = _fields(parts[2])
+    else:
+        head, _, written = line.partition(" ")
+        written, _, rest = written.lstrip(" ").partition(" ")
+        fields, rest = _plain_fields(written), rest.strip()
+    measurement, tags = _series(head)
+    return Point(number, measurement, tags, fields, _stamp_us(rest, step_ns) if rest else None)
+
+
+@lru_cache(maxsize=4096)
+def _series(head: str) -> tuple[str, Mapping[str, str]]:
+    """Measurement and tags; lines of one series share them."""
+    match = _SERIES.fullmatch(head)
+    if match is None:
+        raise LineFault(NO_LINE)
+    tags = {_plain(key): _plain(value) for key, value in _TAG.findall(match[2])}
+    return _plain(match[1]), MappingProxyType(tags)
 
 
 def _stamp_us(text: str, step_ns: int) -> int:
@@ -92,6 +115,17 @@ def _fields(text: str) -> tuple[dict[str, FieldValue], str]:
         if match[3] != ",":
             return fields, text[at:].strip()
     raise LineFault(f"no field at {text[at : at + 30]!r}")
+
+
+def _plain_fields(text: str) -> dict[str, FieldValue]:
+    """Fields in which nothing is quoted or escaped."""
+    fields: dict[str, FieldValue] = {}
+    for part in text.split(","):
+        name, _, value = part.partition("=")
+        if not name or not value:
+            raise LineFault(f"no field at {part[:30]!r}")
+        fields[name] = _value(value)
+    return fields
 
 
 def _value(text: str) -> FieldValue:
