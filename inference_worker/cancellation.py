@@ -13,6 +13,10 @@ from shared.tasks import cancel_and_wait
 Result = TypeVar("Result")
 
 
+class Superseded(Exception):
+    """The same job was begun again here; only the later run tells its outcome."""
+
+
 class CancelWatch:
     """Polls, while anything runs, the cancel flags of all running messages in one round trip."""
 
@@ -27,9 +31,10 @@ class CancelWatch:
         """The messages that run here now."""
         return frozenset(self._running)
 
-    def stop(self, message_id: str) -> None:
-        """Stop what runs here for a message, if anything does."""
-        if task := self._running.get(message_id):
+    def supersede(self, message_id: str) -> None:
+        """Stop what runs here for a message, if anything does: it is begun again."""
+        if task := self._running.pop(message_id, None):
+            del self._reads[message_id]
             task.cancel()
 
     async def guard(
@@ -37,7 +42,8 @@ class CancelWatch:
     ) -> Result | None:
         """The result of `work`, or None when it was cancelled meanwhile; `work` has ended then.
 
-        `reads`: it reads the question, and goes on where only the words are not wanted any more.
+        `reads`: it reads the question, and goes on where only the words are not wanted any more. Raises
+        `Superseded`.
         """
         task = asyncio.create_task(work)
         self._running[message_id], self._reads[message_id] = task, reads
@@ -45,6 +51,8 @@ class CancelWatch:
             self._polling = asyncio.create_task(self._poll())
         try:
             await asyncio.wait({task})
+            if task.cancelled() and self._running.get(message_id) is not task:
+                raise Superseded(message_id)
             return None if task.cancelled() else task.result()
         finally:
             # Also when the wait itself is cancelled (a timeout, a stop): no work outlives its job.

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-from inference_worker.cancellation import CancelWatch
+from inference_worker.cancellation import CancelWatch, Superseded
 from inference_worker.engine.sequence import EngineFailed, EngineOverloaded, EngineStopped
 from inference_worker.llm_service import LLMService
 from inference_worker.model.served_model import Generated
@@ -60,6 +60,8 @@ class Jobs:
         bind_request(request_id=message_id)
         try:
             await self._run(message_id, attempt, tries)
+        except Superseded:
+            log.info("job_superseded", attempt=attempt)
         except QueueUnavailable as error:
             log.warning("job_given_back", reason=str(error))
             raise RetryJob(str(error), REDIS_AWAY_DEFER_S) from error
@@ -80,7 +82,7 @@ class Jobs:
         if job is None or refusal is not None:
             await self._fail(message_id, attempt, refusal or TOO_LATE)
             return
-        self.cancels.stop(message_id)  # an earlier attempt, given up for lost when Redis was wiped
+        self.cancels.supersede(message_id)  # given up for lost when Redis was wiped, or this worker silent
         running = StreamEvent(EventKind.STATUS, attempt, RUNNING, worker=self._worker_id)
         sender = TokenSender(self._queue, message_id, running)
         time_s = max(
