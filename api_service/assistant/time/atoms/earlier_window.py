@@ -107,7 +107,7 @@ def _months(day: date, unit: str, back: int) -> DaySpan:
 
 
 _UNIT = r"(?P<unit>day|week|weekend|month|quarter|year)"
-_END = r"(?= (?:[^\w]|too|also|please|then|instead|as well)|$)"
+_END = r"(?= (?:[^\w]|too|also|please|then|instead|as well|in|by|for|per|as|and|or)(?!\S)|$)"
 RULES: Sequence[Rule] = (
     (
         r"(?:(?:in|during|over|for|on|at) )?(?:that|the same) (?:period|span|time frame|timeframe|window)",
