@@ -241,7 +241,11 @@ RULES: Sequence[Rule] = (
         _whole_unit,
     ),
     (r"(?<=of )the (?P<unit>week|month|quarter|year)", _of_the_unit),
-    (r"the (?P<unit>day|week|month|quarter|year)(?: just)? before(?= (?:[^\w]|in|by|for|per|as|and|or)(?!\S)|$)", _one_before),
+    (
+        r"the (?P<unit>day|week|month|quarter|year)(?: just)? before"
+        r"(?= (?:[^\w]|in|by|for|per|as|and|or)(?!\S)|$)",
+        _one_before,
+    ),
     (r"(?:(?P<unit>week|month|quarter|year) to date|ytd|mtd|wtd)", _to_date),
     (
         r"(?:(?:the|these|this) )?(?:last|past|previous|preceding|latest|recent|trailing|rolling)"
