@@ -28,15 +28,88 @@ class DeviceNumbers:
         return self._numbers[name]
 
 
-def assemble(cells: Cells, layout: Layout, devices: DeviceNumbers, counters: Counters) -> RawRows:
+@dataclass(frozen=True)
+class Assembled:
+    """Readings by ascending line, the devices whose power is the mean of an interval, and unused lines."""
+
+    rows: RawRows
+    means: frozenset[int]
+    unused: list[int]
+
+
+def assemble(cells: Cells, layout: Layout, devices: DeviceNumbers, counters: Counters) -> Assembled:
     """The readings of some lines, plan by plan, by ascending line.
 
     A plan of a file with several ones gives no reading where all of its cells are empty.
     """
-    rows = [_of_plan(cells, layout, plan, devices) for plan in layout.plans]
+    parts, unused = _parts(cells, layout, devices)
+    is_mean = layout.stamp.label is not Label.INSTANT
+    means = frozenset(
+        number for rows, plan in parts if plan.is_mean or is_mean for number in _whole(rows.cluster)
+    )
+    rows = [rows for rows, _ in parts]
     all_rows = rows[0] if len(rows) == 1 else _stacked(rows)
-    all_rows = _at_start(all_rows, layout)
-    return counters.differences(all_rows) if COUNTER in all_rows.values else all_rows
+    all_rows = _at_start(_merged(all_rows) if layout.kinds else all_rows, layout)
+    all_rows = counters.differences(all_rows) if COUNTER in all_rows.values else all_rows
+    return Assembled(all_rows, means, unused)
+
+
+def _whole(clusters: FloatArray) -> list[int]:
+    numbers: list[int] = np.unique(clusters[np.isfinite(clusters)]).astype(np.int64).tolist()
+    return numbers
+
+
+def _parts(
+    cells: Cells, layout: Layout, devices: DeviceNumbers
+) -> tuple[list[tuple[RawRows, ReadingPlan]], list[int]]:
+    """The readings of each plan; of a long table each plan's own lines, and the lines of none."""
+    if layout.kinds is None:
+        return [(_of_plan(cells, layout, plan, devices), plan) for plan in layout.plans], []
+    texts = list(zip(*(cells.texts[place].tolist() for place in layout.kinds.places), strict=True))
+    places: dict[tuple[str | None, ...], list[int]] = {}
+    for at, text in enumerate(texts):
+        places.setdefault(text, []).append(at)
+    found, unused = [], []
+    for text, lines in places.items():
+        plan = layout.kinds.find(text)
+        if plan is None:
+            unused += cells.row[lines].tolist()
+        else:
+            chosen = cells.take(np.array(lines, dtype=np.int64))
+            found.append((_given(_of_plan(chosen, layout, plan, devices)), plan))
+    if not found:
+        found = [
+            (_of_plan(cells.take(np.empty(0, np.int64)), layout, layout.plans[0], devices), layout.plans[0])
+        ]
+    return found, sorted(unused)
+
+
+def _given(rows: RawRows) -> RawRows:
+    """The rows that hold a value."""
+    given = ~np.all([np.isnan(column) for column in rows.values.values()], axis=0)
+    return rows.take(np.flatnonzero(given))
+
+
+def _merged(rows: RawRows) -> RawRows:
+    """One row for a device's several quantities of one moment; of two numbers for one quantity the first."""
+    order = np.lexsort((rows.row, rows.stamp_us, rows.cluster))
+    stamps, clusters = rows.stamp_us[order], rows.cluster[order]
+    begins = np.ones(len(order), dtype=np.bool_)
+    # Rows without a device or a moment stay apart: each is rejected under its own line.
+    begins[1:] = (np.diff(stamps) != 0) | ~(np.diff(clusters) == 0) | (stamps[1:] <= BAD_STAMP)
+    if begins.all():
+        return rows
+    group = np.cumsum(begins) - 1
+    firsts = order[begins]
+    values = {}
+    for name, column in rows.values.items():
+        filled = np.flatnonzero(~np.isnan(column[order]))[::-1]
+        merged = np.full(len(firsts), np.nan)
+        merged[group[filled]] = column[order][filled]  # backwards, so that the first one stays
+        values[name] = merged
+    back = np.argsort(rows.row[firsts], kind="stable")
+    kept = rows.take(firsts).replaced(rows.stamp_us[firsts], values)
+    return kept.take(back)
 
 
 def _of_plan(cells: Cells, layout: Layout, plan: ReadingPlan, devices: DeviceNumbers) -> RawRows:
@@ -51,10 +124,7 @@ def _of_plan(cells: Cells, layout: Layout, plan: ReadingPlan, devices: DeviceNum
         device_state=states,
         device_name=_texts(cells, layout.name),
     )
-    if len(layout.plans) == 1:
-        return rows
-    given = ~np.all([np.isnan(column) for column in values.values()], axis=0)
-    return rows.take(np.flatnonzero(given))
+    return rows if len(layout.plans) == 1 or layout.kinds else _given(rows)
 
 
 def _value(cells: Cells, item: FieldPlan) -> FloatArray:
@@ -72,7 +142,7 @@ def _value(cells: Cells, item: FieldPlan) -> FloatArray:
 def _clusters(cells: Cells, layout: Layout, plan: ReadingPlan, devices: DeviceNumbers) -> FloatArray:
     if layout.cluster is not None:
         return cells.numbers[layout.cluster]
-    if layout.device is None:
+    if layout.device is None or (layout.kinds and layout.kinds.names_devices):
         return np.full(len(cells), float(devices.number(plan.device or "")))
     texts = cells.texts[layout.device].tolist()
     suffix = f" {plan.device}" if plan.device else ""
@@ -107,9 +177,12 @@ def _stacked(rows: list[RawRows]) -> RawRows:
 
 
 def _at_start(rows: RawRows, layout: Layout) -> RawRows:
-    """Readings stamped at the start of their interval, where the file names its end."""
-    if layout.stamp.label is not Label.END or not layout.stamp.interval_us:
+    """Means stamped at their interval's start, where the file names its end; a meter's indexes at its end."""
+    interval_us = layout.stamp.interval_us
+    if layout.stamp.label is Label.INSTANT or not interval_us:
         return rows
-    stamped = rows.stamp_us > BAD_STAMP
-    moved: IntArray = np.where(stamped, rows.stamp_us - layout.stamp.interval_us, rows.stamp_us)
+    is_index = ~np.isnan(rows.values[COUNTER]) if COUNTER in rows.values else np.zeros(len(rows), np.bool_)
+    moves = (rows.stamp_us > BAD_STAMP) & (is_index if layout.stamp.label is Label.START else ~is_index)
+    shift_us = interval_us if layout.stamp.label is Label.START else -interval_us
+    moved: IntArray = np.where(moves, rows.stamp_us + shift_us, rows.stamp_us)
     return rows.replaced(stamp_us=moved)

@@ -1,5 +1,6 @@
 """Power from a meter's index: the difference between two readings over the time between them."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,6 +13,8 @@ from api_service.metering.units import SECONDS_PER_HOUR
 SECOND_US = 1_000_000
 # An index that falls by no more than this share of itself was corrected; one that falls further began anew.
 CORRECTED_SHARE = 0.01
+# One that falls from this near below a power of ten to as near above 0 passed its last digit.
+ROLLOVER_SHARE = 0.01
 
 
 @dataclass
@@ -29,15 +32,21 @@ class Counters:
         """The readings that follow from the indexes in `rows` (in order of time per device)."""
         index = rows.values[COUNTER]
         usable = np.isfinite(index) & np.isfinite(rows.cluster) & (rows.stamp_us > BAD_STAMP)
-        # What is no index is reported by the rules for power; an empty one is no reading.
-        bad = np.flatnonzero(~usable & ~np.isnan(index))
+        # What is no index is reported by the rules for power; an empty one alone is no reading.
+        others = [column for name, column in rows.values.items() if name != COUNTER]
+        holds_more = (
+            ~np.all([np.isnan(column) for column in others], axis=0) if others else np.isfinite(index)
+        )
+        bad = np.flatnonzero(~usable & (~np.isnan(index) | holds_more))
         chosen = np.flatnonzero(usable)
         order = chosen[np.argsort(rows.cluster[chosen], kind="stable")]
         began_us, power_w = self._powers(rows, order)
         given = ~np.isnan(power_w)
         kept = np.concatenate((order[given], bad))
         stamps = np.concatenate((began_us[given], rows.stamp_us[bad]))
-        watts = np.concatenate((power_w[given], np.where(np.isfinite(index[bad]), np.nan, NOT_A_NUMBER)))
+        own_w = rows.values.get("real_power_watt", np.full(len(rows), np.nan))[bad]
+        has_bad_index = np.isinf(index[bad])
+        watts = np.concatenate((power_w[given], np.where(has_bad_index, NOT_A_NUMBER, own_w)))
         back = np.argsort(kept, kind="stable")
         values = {name: column[kept][back] for name, column in rows.values.items() if name != COUNTER}
         values["real_power_watt"] = watts[back]
@@ -62,6 +71,11 @@ class Counters:
 
 
 def _used_wh(before: float, now: float) -> float:
+    if before < 0 or now < 0:
+        return -_used_wh(abs(before), abs(now))  # the index of what is exported
     if now >= before or before - now <= CORRECTED_SHARE * before:
         return now - before
-    return now
+    # A meter of so many digits begins again at 0 after the last number that they can show.
+    end = 10.0 ** math.ceil(math.log10(before)) if before > 0 else 1.0
+    passes_end = before >= (1 - ROLLOVER_SHARE) * end and now <= ROLLOVER_SHARE * end
+    return now + end - before if passes_end else now

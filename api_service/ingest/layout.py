@@ -1,6 +1,6 @@
 """How a file is read: a list of reading plans, one per device, and how its moments are written."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -15,6 +15,18 @@ class Combine(StrEnum):
 
     SUM = "sum"
     MEAN = "mean"
+
+
+@dataclass(frozen=True)
+class NumberStyle:
+    """How a column's numbers are written.
+
+    `units` are those that stand behind the numbers, each with its factor to the column's unit.
+    """
+
+    point: str = "."
+    thousands: str = ""
+    units: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -37,11 +49,27 @@ class FieldPlan:
 class ReadingPlan:
     """One reading per line: `values` maps fields of the table (or `COUNTER`) to where they come from.
 
-    `device` names the device where the file's columns do not.
+    `device` names the device where the file's columns do not. `is_mean`: the power is the mean of an
+    interval.
     """
 
     values: Mapping[str, FieldPlan]
     device: str | None = None
+    is_mean: bool = False
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """Of a long table, in which texts say what each line's number is.
+
+    `find` gives the plan of a line by its texts in `places`, None for what is not kept. `values` are the
+    columns of numbers. `names_devices`: plans hold the whole name of a device.
+    """
+
+    places: tuple[int, ...]
+    values: tuple[int, ...]
+    find: Callable[[tuple[str | None, ...]], ReadingPlan | None]
+    names_devices: bool = False
 
 
 class DateOrder(StrEnum):
@@ -66,7 +94,8 @@ class StampPlan:
     """The columns of a moment (one, or date and time), and how it is written.
 
     `interval_us` is the length of the interval that a value is the mean of, 0 for instants.
-    `midnight_ends_day`: 00:00 carries the date of the day that ends then.
+    `midnight_ends_day`: 00:00 carries the date of the day that ends then. `zone` is that of local times,
+    where the column's name gives it.
     """
 
     places: tuple[int, ...]
@@ -74,6 +103,7 @@ class StampPlan:
     label: Label = Label.INSTANT
     interval_us: int = 0
     midnight_ends_day: bool = False
+    zone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +121,9 @@ class Layout:
     """How a file is written and what it holds; places count its `width` columns from 0.
 
     A line's device is the number in `cluster`, or the text in `device`, or that of its plan; `name` is a
-    column with a further name for the numbered device. `data` is where the first reading begins.
+    column with a further name for the numbered device. `data` is where the first reading begins. Lines of at
+    least `shortest` fields (0: of `width`) leave out empty fields at their end. `cell_units`: see
+    `NumberStyle`.
     """
 
     delimiter: str
@@ -101,6 +133,9 @@ class Layout:
     plans: tuple[ReadingPlan, ...]
     data: Position
     thousands: str = ""
+    shortest: int = 0
+    cell_units: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
+    kinds: Kinds | None = None
     cluster: int | None = None
     device: int | None = None
     name: int | None = None
@@ -120,12 +155,19 @@ class Layout:
         used = {
             column.place for plan in self.plans for item in plan.values.values() for column in item.columns
         }
+        used |= set(self.kinds.values) if self.kinds else set()
         return tuple(sorted(used | ({self.cluster} if self.cluster is not None else set())))
 
     @property
     def texts(self) -> tuple[int, ...]:
         """The places of all columns of text that are used, those of the moment aside."""
-        return tuple(sorted({place for place in (self.device, self.name, self.state) if place is not None}))
+        kinds = self.kinds.places if self.kinds else ()
+        given = (self.device, self.name, self.state, *kinds)
+        return tuple(sorted({place for place in given if place is not None}))
+
+    def number_style(self, place: int) -> NumberStyle:
+        """How the numbers of a column are written."""
+        return NumberStyle(self.decimal, self.thousands, self.cell_units.get(place, {}))
 
     def field_of(self, place: int) -> str:
         """The field that a column of numbers fills."""

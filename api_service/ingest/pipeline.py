@@ -39,7 +39,8 @@ class Carried:
 class Batch:
     """The outcome of one block: good rows, rejects by ascending line, and the same as lines of CSV.
 
-    `carried` is what a resumed import starts from after this batch.
+    `carried` is what a resumed import starts from after this batch; `means` are the numbers of the devices
+    whose power is the mean of an interval.
     """
 
     end: Position
@@ -48,6 +49,7 @@ class Batch:
     reject_lines: str
     blank: list[int]
     carried: "Carried"
+    means: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,8 @@ class _State:
     def batch(self, block: Block, layout: Layout, zone: ZoneInfo) -> Batch:
         lines = index_lines(block)
         parsed = parse_block(lines, layout)
-        raw = assemble(parsed.cells, layout, self._devices, self._counters)
+        assembled = assemble(parsed.cells, layout, self._devices, self._counters)
+        raw = assembled.rows
         before = Before(self._last, self._stored_moments(raw, layout) if raw.naive.any() else {})
         rows = validate(raw, Context(zone, before, self._start.latest_us))
         self._last = rows.last
@@ -98,7 +101,8 @@ class _State:
             rejects = [Reject(block.end.line, None, f"line longer than {MAX_LINE_BYTES} bytes")]
         carried = Carried(rows.last, dict(self._counters.last), tuple(self._devices.names))
         text = _as_csv(rejects, lines, block.too_long)
-        return Batch(block.end, rows, rejects, text, parsed.blank, carried)
+        blank = sorted([*parsed.blank, *assembled.unused])
+        return Batch(block.end, rows, rejects, text, blank, carried, assembled.means)
 
     def _stored_moments(self, raw: RawRows, layout: Layout) -> Mapping[int, int]:
         """The newest stored moment of each device of these rows."""

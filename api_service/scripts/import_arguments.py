@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 
 from api_service.ingest.blocks import DEFAULT_BATCH_BYTES, MAX_LINE_BYTES
 from api_service.ingest.layout import DateOrder, Label
-from api_service.ingest.recognition.options import ReadOptions, parse_map
+from api_service.ingest.recognition.options import ReadOptions, parse_interval_us, parse_map
 from api_service.metering.blocks import ConflictRule
 from shared.errors import InvalidInput
 
 if TYPE_CHECKING:
     from api_service.services.imports.options import ImportOptions
-
-_SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -131,10 +129,10 @@ def _delimiter(text: str) -> str:
 
 
 def _interval(text: str) -> int:
-    match = re.fullmatch(r"(\d+)\s*(s|m|min|h|d)", text.strip())
-    if match is None or not int(match[1]):
-        raise argparse.ArgumentTypeError("write a time such as 30s, 15m or 1h")
-    return int(match[1]) * _SECONDS[match[2]] * 1_000_000
+    try:
+        return parse_interval_us(text)
+    except InvalidInput as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _share(text: str) -> float:

@@ -65,11 +65,13 @@ class ImportService:
         for a database without tables, for devices that are numbered like others, or when another process
         imports the same file, `DatabaseUnavailable`.
         """
-        timezone = options.timezone or self._settings.site_timezone
-        zone = zone_of(timezone)
+        given = options.timezone or self._settings.site_timezone
+        zone_of(given)  # a wrong name is told before the file is read
         with ExitStack() as stack:
-            opening = open_source(path, options.read, timezone)
+            opening = open_source(path, options.read, given)
             source = await asyncio.to_thread(stack.enter_context, opening)
+            timezone = options.timezone or source.layout.stamp.zone or given
+            zone = zone_of(timezone)
             run = await self._begin(source, options, import_id)
             begun, before = time.monotonic(), run.report.lines
             on_progress(run.position.offset, source.size_bytes)

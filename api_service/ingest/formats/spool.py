@@ -11,13 +11,38 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
+from api_service.ingest.formats.across import is_across, write_across
 from api_service.ingest.formats.compressed import COMPRESSED
 from api_service.ingest.formats.console_log import is_console_log, write_console_log
+from api_service.ingest.formats.green_button import is_green_button, write_green_button
+from api_service.ingest.formats.json_table import is_json, is_json_lines, write_json, write_json_lines
+from api_service.ingest.formats.nem12 import is_nem12, write_nem12
+from api_service.ingest.formats.plain_text import (
+    ends_with_cr,
+    has_apostrophes,
+    is_parted_by_blanks,
+    write_parted_by_tabs,
+    write_unquoted,
+    write_with_lf,
+)
 from api_service.ingest.formats.tables import write_parquet, write_workbook
 from shared.errors import MalformedFile
 
 LOOKED_AT_BYTES = 1 << 20
 _CHUNK_CHARACTERS = 1 << 20
+_Convert = Callable[[BinaryIO, BinaryIO], None]
+# In this order: what the text is by its beginning, its name, and how it becomes CSV.
+_TEXTS: tuple[tuple[Callable[[bytes], bool], str, _Convert], ...] = (
+    (ends_with_cr, "lines that end with CR", write_with_lf),
+    (is_green_button, "Green Button", write_green_button),
+    (is_json_lines, "JSON lines", write_json_lines),
+    (is_json, "JSON", write_json),
+    (is_console_log, "console log", write_console_log),
+    (is_nem12, "NEM12", write_nem12),
+    (has_apostrophes, "apostrophes as quotes", write_unquoted),
+    (is_across, "times side by side", write_across),
+    (is_parted_by_blanks, "columns parted by blanks", write_parted_by_tabs),
+)
 
 
 @dataclass(frozen=True)
@@ -51,7 +76,7 @@ def spooled(file: BinaryIO) -> Iterator[Spool]:
             each.close()
 
 
-def _next_step(stream: BinaryIO) -> tuple[str, Callable[[BinaryIO, BinaryIO], None]] | None:
+def _next_step(stream: BinaryIO) -> tuple[str, _Convert] | None:
     """What the stream is, and how it becomes something simpler; None for UTF-8 CSV."""
     stream.seek(0)
     begin = stream.read(LOOKED_AT_BYTES)
@@ -67,9 +92,7 @@ def _next_step(stream: BinaryIO) -> tuple[str, Callable[[BinaryIO, BinaryIO], No
     encoding = _encoding(begin)
     if encoding is not None:
         return encoding, lambda source, target: _decode(source, target, encoding)
-    if is_console_log(begin):
-        return "console log", write_console_log
-    return None
+    return next(((name, convert) for matches, name, convert in _TEXTS if matches(begin)), None)
 
 
 def _encoding(begin: bytes) -> str | None:

@@ -1,7 +1,5 @@
 """The slow lane: one line at a time, every tolerated way of writing, and a reason for each reject."""
 
-import math
-import re
 from collections.abc import Iterable
 
 import numpy as np
@@ -9,11 +7,11 @@ import pyarrow as pa
 
 from api_service.ingest.blocks import MAX_LINE_BYTES
 from api_service.ingest.lanes.fields import split
+from api_service.ingest.lanes.numbers import read_number
 from api_service.ingest.layout import DateOrder, Layout
 from api_service.ingest.rows import (
     BAD_STAMP,
     MISSING_STAMP,
-    NOT_A_NUMBER,
     NULL_WORDS,
     Cells,
     Reject,
@@ -24,11 +22,6 @@ from api_service.ingest.time.timestamps import Stamp, StampKind, parse_timestamp
 from api_service.ingest.time.written import parse_written
 from api_service.metering.blocks import BoolArray, IntArray
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_THOUSANDS = {
-    mark: re.compile(rf"[+-]?[0-9]{{1,3}}(?:{re.escape(mark)}[0-9]{{3}})+(?![0-9]).*") for mark in ",.' "
-}
-_INFINITE = frozenset({"inf", "infinity", "+inf", "-inf", "+infinity", "-infinity"})
 _NULLS = frozenset(NULL_WORDS)
 _NO_STAMP = Stamp(MISSING_STAMP, StampKind.ZONED)
 _BAD_STAMP = Stamp(BAD_STAMP, StampKind.ZONED)
@@ -61,8 +54,8 @@ def read_lines(lines: Iterable[tuple[int, bytes]], layout: Layout) -> tuple[Cell
         stamp_us=stamp_us,
         naive=naive,
         numbers={
-            place: np.array([read_number(fields[place], layout) for fields in found], dtype=np.float64)
-            for place in layout.numbers
+            place: np.array([read_number(fields[place], style) for fields in found], dtype=np.float64)
+            for place, style in ((place, layout.number_style(place)) for place in layout.numbers)
         },
         texts={place: objects([clean_text(fields[place]) for fields in found]) for place in layout.texts},
     )
@@ -82,6 +75,8 @@ def _fields(line: bytes, layout: Layout) -> list[str]:
         raise _Fault("a quoted field is not closed in its line")
     if len(fields) > layout.width and not any(field.strip() for field in fields[layout.width :]):
         fields = fields[: layout.width]  # a delimiter too many at the end says nothing
+    if layout.shortest and layout.shortest <= len(fields) < layout.width:
+        fields += [""] * (layout.width - len(fields))
     if len(fields) != layout.width:
         raise _Fault(f"{'fewer' if len(fields) < layout.width else 'more'} fields than the header")
     return fields
@@ -100,33 +95,3 @@ def _stamp(text: str) -> Stamp:
     if text.lower() in _NULLS:
         return _NO_STAMP
     return parse_timestamp(text) or _BAD_STAMP
-
-
-def read_number(cell: str, layout: Layout) -> float:
-    """The number in a cell: NaN where it is empty, `NOT_A_NUMBER` where it is something else."""
-    if not cell:
-        return math.nan
-    if layout.decimal == "." and (value := _plain_float(cell)) is not None:
-        return value
-    text = cell.strip()
-    if text.lower() in _NULLS:
-        return math.nan
-    if layout.thousands and _THOUSANDS[layout.thousands].fullmatch(text):
-        text = text.replace(layout.thousands, "")
-    if layout.decimal == ",":
-        # A point among decimal commas groups thousands, or is a decimal after all: nobody can tell.
-        text = "?" if "." in text else text.replace(",", ".")
-    if _NUMBER.fullmatch(text):
-        value = float(text)
-        return math.inf if math.isinf(value) else value
-    return math.inf if text.lower() in _INFINITE else NOT_A_NUMBER
-
-
-def _plain_float(cell: str) -> float | None:
-    """The quick way for what nearly every cell is; None leaves it to the rules."""
-    try:
-        value = float(cell)
-    except ValueError:
-        return None
-    # Python also reads 1_000 and digits of other scripts.
-    return value if math.isfinite(value) and cell.isascii() and "_" not in cell else None

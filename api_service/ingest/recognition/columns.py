@@ -7,6 +7,7 @@ from api_service.ingest.recognition.vocabulary import Unit, plain, unit_of, voca
 from api_service.metering.blocks import MEASURES
 
 _BRACKETS = re.compile(r"^(.*?)\s*[\[(]\s*([^\])]*?)\s*[\])]\s*(.*)$")
+_AFTER_COMMA = re.compile(r"^([^,]+),\s*([A-Za-z%]{1,4})(?:\s*\(.*)?$")
 MEASURED = (
     "real_power",
     "reactive_power",
@@ -27,8 +28,9 @@ _DATE_FORMAT = re.compile(r"(?=.*[dD]{1,2})(?=.*[yY]{2})(?=.*M{1,3})[dDMyYHhmsSf
 class Meaning:
     """What a column holds. `quantity` is None where nothing says it; `device` is the rest of the name.
 
-    `phase` is l1, l2, l3, neutral or total. `why` says what the quantity was recognised by; `has_unit` that
-    the file or the user names the unit.
+    `phase` is l1, l2, l3, a tariff (t1 …), neutral, between or total. `why` says what the quantity was
+    recognised by; `has_unit` that the file or the user names the unit. `is_extreme`: the least or greatest
+    value of an interval; `is_export`: power or energy that is given away, which counts as negative.
     """
 
     place: int
@@ -39,6 +41,8 @@ class Meaning:
     phase: str = ""
     why: str = ""
     has_unit: bool = False
+    is_extreme: bool = False
+    is_export: bool = False
 
     @property
     def own(self) -> str:
@@ -54,6 +58,17 @@ class Meaning:
 
 def understand(place: int, name: str, unit_text: str = "") -> Meaning:
     """What a column's name says, with the unit that stands above or below it in a units row."""
+    found = _understood(place, name, unit_text)
+    words = set(plain(name).split())
+    is_power = found.quantity in ("real_power", "energy", "energy_counter")
+    return replace(
+        found,
+        is_extreme=found.is_measured and bool(words & vocabulary().extremes),
+        is_export=is_power and bool(words & vocabulary().exports),
+    )
+
+
+def _understood(place: int, name: str, unit_text: str) -> Meaning:
     if _DATE_FORMAT.fullmatch(name.strip()):
         return Meaning(place, name, "timestamp", why="a date's format as its name")
     bare, unit, rest = _unit(name)
@@ -73,7 +88,7 @@ def understand(place: int, name: str, unit_text: str = "") -> Meaning:
 
 def _as_written(device: str, text: str) -> str:
     """The device's words as the file writes them."""
-    words = [word for word in re.split(r"[\s_]+", text) if word]
+    words = [word for word in re.split(r"[\s_.]+", text) if word]
     chosen = [word for word in words if plain(word) and set(plain(word).split()) <= set(device.split())]
     return " ".join(chosen).strip(" -:,.") if plain(" ".join(chosen)) == device else device
 
@@ -84,10 +99,16 @@ def exact_is_measured(quantity: str) -> bool:
 
 
 def _unit(name: str) -> tuple[str, Unit | None, str]:
+    if match := _AFTER_COMMA.match(name.strip()):
+        return match[1], unit_of(match[2]), ""
     match = _BRACKETS.match(name.strip())
-    if match and (unit := unit_of(match[2])):
-        return match[1], unit, match[3]
-    return name, None, ""
+    if match is None:
+        return name, None, ""
+    head, _, tail = match[1].strip().rpartition(" ")
+    if plain(match[2]) in vocabulary().phases and (before := unit_of(tail)):
+        return head, before, match[2]  # `Energy Wh (A)` names the phase A
+    unit = unit_of(match[2])
+    return (match[1], unit, match[3]) if unit else (name, None, "")
 
 
 def _unit_word(found: Meaning, words: str) -> tuple[Meaning, Unit | None]:
@@ -108,41 +129,76 @@ def _unit_word(found: Meaning, words: str) -> tuple[Meaning, Unit | None]:
 def _by_words(words: str) -> Meaning:
     """The quantity, phase and device in plain words."""
     known = vocabulary()
-    tokens, phase = words.split(), ""
-    tokens = [token for token in tokens if token not in known.statistics] or tokens
-    whole = _lookup(tokens)
+    tokens = [
+        token for token in words.split() if token not in known.statistics | known.extremes
+    ] or words.split()
+    whole, phase = _lookup(tokens)
     if whole:
-        return Meaning(-1, "", whole, why="its name")
+        return Meaning(-1, "", whole, phase=phase, why="its name")
     if any(token in known.totals for token in tokens):
         tokens, phase = [token for token in tokens if token not in known.totals], "total"
-    quantity, rest = _longest(tokens)
+    quantity, rest, part = _longest(tokens)
     if quantity is None:
         return Meaning(-1, "", None, device=" ".join(words.split()))
+    left, own_phase = _without_phase(rest)
+    return Meaning(-1, "", quantity, device=left, phase=part or own_phase or phase, why="its name")
+
+
+def _without_phase(rest: list[str]) -> tuple[str, str]:
+    """The words that are left as a device, and the phase among them."""
+    known = vocabulary()
     left = " ".join(rest)
-    if not phase and left in known.phases:
-        phase, left = known.phases[left], ""
-    return Meaning(-1, "", quantity, device=left, phase=phase, why="its name")
+    if left in known.phases:
+        return "", known.phases[left]
+    # `Export T1` and `Fridge L2`; a letter alone is part of a name, but for words of direction.
+    for place in (-1, 0) if len(rest) > 1 else ():
+        others = rest[:-1] if place else rest[1:]
+        is_plain = len(rest[place]) == 2 and rest[place][1].isdigit()
+        if rest[place] in known.phases and (is_plain or set(others) <= known.exports):
+            return " ".join(others), known.phases[rest[place]]
+    return left, ""
 
 
-def _longest(tokens: list[str]) -> tuple[str | None, list[str]]:
-    """The longest run of words that names a quantity, and the words around it."""
-    for size in range(len(tokens), 0, -1):
-        for first in range(len(tokens) - size + 1):
-            run = tokens[first : first + size]
-            found = _lookup(run)
-            is_short = size == 1 and len(run[0]) <= 2 and len(tokens) > 1
-            is_named = found is not None and (exact_is_measured(found) or (found == "ignored" and size > 1))
-            if is_named and not is_short:
-                return found, tokens[:first] + tokens[first + size :]
-    return None, tokens
+def _longest(tokens: list[str]) -> tuple[str | None, list[str], str]:
+    """The longest run of words that names a quantity, the words around it, and its phase.
+
+    A word that only hints at energy (`consumption`) gives way to one that names a quantity.
+    """
+    for allows_soft in (False, True):
+        for size in range(len(tokens), 0, -1):
+            for first in range(len(tokens) - size + 1):
+                run, rest = tokens[first : first + size], tokens[:first] + tokens[first + size :]
+                found, phase = _lookup(run)
+                if (
+                    not _is_named(found, run, rest)
+                    or (run[0] in vocabulary().soft and size == 1) > allows_soft
+                ):
+                    continue
+                return found, rest, phase
+    return None, tokens, ""
 
 
-def _lookup(tokens: list[str]) -> str | None:
+def _is_named(found: str | None, run: list[str], rest: list[str]) -> bool:
+    """Whether a run of words is a quantity's name; one or two letters are, beside a phase or a unit alone."""
+    if found is None or not (exact_is_measured(found) or (found == "ignored" and len(run) > 1)):
+        return False
+    if len(run) > 1 or len(run[0]) > 2 or not rest:
+        return True
+    left = " ".join(rest)
+    return left in vocabulary().phases or unit_of(left) is not None
+
+
+def _lookup(tokens: list[str]) -> tuple[str | None, str]:
+    """The quantity that these words name, and the phase that a figure behind them numbers."""
+    known = vocabulary()
     joined = " ".join(tokens)
-    trimmed = re.sub(r"(?<=[a-z])(?:[123]|tot)$", "", joined)
-    return vocabulary().quantities.get(joined) or (
-        vocabulary().quantities.get(trimmed) if trimmed != joined and len(trimmed) > 2 else None
-    )
+    if found := known.quantities.get(joined):
+        return found, ""
+    match = re.fullmatch(r"(.*[a-z])(?: ?(1|2|3)|(tot))", joined)
+    found = known.quantities.get(match[1]) if match else None
+    if match is None or found is None or not exact_is_measured(found) or found == "value":
+        return None, ""
+    return found, f"l{match[2]}" if match[2] else ""
 
 
 def _with_unit(meaning: Meaning, unit: Unit | None) -> Meaning:

@@ -1,20 +1,22 @@
 """The cells of a sample, by column, and what their values say."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from api_service.ingest.blocks import Position
-from api_service.ingest.lanes.csv_tolerant import read_number
 from api_service.ingest.lanes.fields import split
-from api_service.ingest.layout import Layout, StampPlan
-from api_service.ingest.recognition.header import Header
+from api_service.ingest.lanes.numbers import read_number, split_unit
+from api_service.ingest.layout import NumberStyle
+from api_service.ingest.recognition.header import Header, is_moment
 from api_service.ingest.recognition.sample import Sample
+from api_service.ingest.recognition.vocabulary import unit_of
 from api_service.metering.blocks import FloatArray
 
+_UNGROUPED = re.compile(r"(?<=\d)[ '\u00a0\u202f\u2009\u2019](?=\d{3}(?!\d))")
 _COMMA_DECIMAL = re.compile(r"\s*[+-]?\d*,\d+\s*")
 _POINT_DECIMAL = re.compile(r"\s*[+-]?\d*\.\d+\s*")
 _POINT_THOUSANDS = re.compile(r"\s*[+-]?\d{1,3}(?:\.\d{3})+,\d+\s*")
@@ -30,11 +32,16 @@ class Decimals(NamedTuple):
 
 @dataclass(frozen=True)
 class Grid:
-    """Rows of a sample in the file's width; `runs` says how many rows follow one another, run by run."""
+    """Rows of a sample in the file's width; `runs` says how many rows follow one another, run by run.
+
+    Rows of at least `shortest` fields (0: none) leave out empty fields at their end.
+    """
 
     rows: tuple[tuple[str, ...], ...]
     runs: tuple[int, ...]
     delimiter: str
+    width: int
+    shortest: int = 0
 
     def texts(self, place: int) -> list[str]:
         """The cells of one column."""
@@ -42,9 +49,14 @@ class Grid:
 
     def numbers(self, place: int, decimals: Decimals) -> FloatArray:
         """The numbers of one column; NaN for what is empty or no finite number."""
-        layout = _number_layout(decimals)
-        values = np.array([read_number(row[place], layout) for row in self.rows], dtype=np.float64)
+        style = NumberStyle(decimals.point, decimals.thousands, dict.fromkeys(self.units(place), 1.0))
+        values = np.array([read_number(row[place], style) for row in self.rows], dtype=np.float64)
         return np.where(np.isfinite(values), values, np.nan)
+
+    def units(self, place: int) -> list[str]:
+        """The words that stand behind a column's numbers, the most frequent one first."""
+        found = Counter(split[1] for text in self.texts(place) if (split := split_unit(text)))
+        return [word for word, _ in found.most_common() if unit_of(word)]
 
     def is_numeric(self, place: int, decimals: Decimals) -> bool:
         """Whether most of the filled cells of a column are numbers."""
@@ -53,28 +65,52 @@ class Grid:
 
 
 def read_grid(sample: Sample, header: Header) -> Grid:
-    """The readings of a sample that have the width of the header."""
-    rows: list[tuple[str, ...]] = []
-    runs = []
-    for run in (sample.begin[header.lines :], *sample.later):
-        before = len(rows)
-        for line in run:
-            fields = split(line, header.delimiter) if line.strip() else None
-            surplus = fields[header.width :] if fields else []
-            if fields and len(fields) >= header.width and not any(cell.strip() for cell in surplus):
-                rows.append(tuple(fields[: header.width]))
-        runs.append(len(rows) - before)
-    return Grid(tuple(rows), tuple(runs), header.delimiter)
+    """The readings of a sample, those with fewer fields filled up where several lines are as short."""
+    runs = [
+        [fields for line in run if line.strip() and (fields := split(line, header.delimiter))]
+        for run in (sample.begin[header.lines :], *sample.later)
+    ]
+    shortest = _shortest(runs, header.width)
+    kept = [[_in_width(fields, header.width, shortest) for fields in run] for run in runs]
+    chosen = [[row for row in run if row] for run in kept]
+    rows = tuple(row for run in chosen for row in run)
+    return Grid(rows, tuple(len(run) for run in chosen), header.delimiter, header.width, shortest)
+
+
+def _shortest(runs: list[list[list[str]]], width: int) -> int:
+    """The fewest fields of readings, if that is below the width and no single cut line; else 0."""
+    lengths = Counter(
+        len(fields)
+        for run in runs
+        for fields in run
+        if 1 < len(fields) < width and any(map(is_moment, fields))
+    )
+    often = [length for length, count in lengths.items() if count > 1]
+    return min(often, default=0)
+
+
+def _in_width(fields: list[str], width: int, shortest: int) -> tuple[str, ...] | None:
+    if len(fields) > width and any(cell.strip() for cell in fields[width:]):
+        return None
+    if len(fields) < (shortest or width):
+        return None
+    return tuple([*fields, *[""] * (width - len(fields))][:width])
 
 
 def find_decimals(grid: Grid, places: Sequence[int], given: str | None) -> Decimals:
     """How numbers are written in these columns, judged over the whole sample."""
-    cells = [row[place] for row in grid.rows for place in places]
+    cells = [_bare(row[place]) for row in grid.rows for place in places]
     if given == "," or (given is None and grid.delimiter != "," and _has_commas(cells)):
         return Decimals(",", "." if any(map(_POINT_THOUSANDS.fullmatch, cells)) else "")
     if given is None and grid.delimiter == "," and _has_only_commas(cells):
         return Decimals(",", "")
     return Decimals(".", "," if any(map(_COMMA_THOUSANDS.fullmatch, cells)) else "")
+
+
+def _bare(cell: str) -> str:
+    """A number without its unit, and without thousands marks that are no decimal marks."""
+    found = split_unit(cell.strip())
+    return _UNGROUPED.sub("", found[0] if found and unit_of(found[1]) else cell)
 
 
 def _has_commas(cells: list[str]) -> bool:
@@ -88,7 +124,3 @@ def _has_only_commas(cells: list[str]) -> bool:
     if not written or not _has_commas(cells):
         return False
     return not all(_COMMA_THOUSANDS.fullmatch(cell) for cell in written)
-
-
-def _number_layout(decimals: Decimals) -> Layout:
-    return Layout("", decimals.point, 0, StampPlan(()), (), Position(0, 0), thousands=decimals.thousands)

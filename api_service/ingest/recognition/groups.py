@@ -7,14 +7,16 @@ import numpy as np
 
 from api_service.ingest.recognition.columns import Meaning
 from api_service.ingest.recognition.grid import Decimals, Grid
-from api_service.ingest.recognition.vocabulary import plain, vocabulary
+from api_service.ingest.recognition.vocabulary import plain, unit_of, vocabulary
 from api_service.ingest.rows import POWER_FIELDS
+from api_service.metering.blocks import FloatArray
 from shared.errors import MalformedFile
 
 ENERGIES = ("energy", "energy_counter")
 # A meter's index is many times what one interval adds to it.
 INDEX_OVER_STEP = 20
-PHASES = ("l1", "l2", "l3")
+PHASES = ("l1", "l2", "l3", "t1", "t2", "t3", "t4")
+UNUSED = ("neutral", "between")
 
 
 @dataclass(frozen=True)
@@ -34,15 +36,17 @@ def group_columns(
 
     Where power stands beside energy, power is used; of an energy, an index that only grows is a counter.
     """
-    measured = [meaning for meaning in meanings if meaning.is_measured and meaning.phase != "neutral"]
+    measured = [meaning for meaning in meanings if meaning.is_measured and meaning.phase not in UNUSED]
+    measured = [each for each in measured if not each.is_extreme] or measured
     measured = [each for each in measured if not _is_text(each, grid, decimals)]
-    measured = [_counted(meaning, grid, decimals) for meaning in measured]
+    measured = _counted_alike([_counted(meaning, grid, decimals) for meaning in measured], grid, decimals)
     names = {plain(meaning.device) for meaning in measured}
     found: dict[str, list[Meaning]] = {}
     for meaning in measured:
         found.setdefault(plain(meaning.device), []).append(meaning)
     if len(names) > 1 and "" in names:
         found = _without_strays(found, names_devices=names_devices)
+        found = _without_known_exports(found)
     groups = [Group(columns[0].device, _by_quantity(columns)) for columns in found.values()]
     return [Group(group.device, _chosen(group.columns)) for group in groups if _chosen(group.columns)]
 
@@ -58,7 +62,23 @@ def _without_strays(found: dict[str, list[Meaning]], *, names_devices: bool) -> 
     return {
         name: columns
         for name, columns in found.items()
-        if not name or (not names_devices and any(meaning.has_unit for meaning in columns))
+        if not name or (not names_devices and any(_is_sure(each) for each in columns))
+    }
+
+
+def _is_sure(meaning: Meaning) -> bool:
+    """Whether a unit or a direction shows that a column is measured: `Fridge.Watts`, `Returned energy`."""
+    units = (unit_of(word) for word in plain(meaning.name).split() if len(word) > 1)
+    return meaning.has_unit or meaning.is_export or any(units)
+
+
+def _without_known_exports(found: dict[str, list[Meaning]]) -> dict[str, list[Meaning]]:
+    """Beside the power itself, exported energy says nothing more: the power is negative then."""
+    has_power = any(each.quantity == "real_power" for each in found.get("", []))
+    return {
+        name: columns
+        for name, columns in found.items()
+        if not (has_power and name and all(each.is_export and each.quantity in ENERGIES for each in columns))
     }
 
 
@@ -100,12 +120,34 @@ def _chosen(columns: dict[str, tuple[Meaning, ...]]) -> dict[str, tuple[Meaning,
 
 def _counted(meaning: Meaning, grid: Grid, decimals: Decimals) -> Meaning:
     """An energy whose numbers only grow, from far above what they grow by, is a meter's index."""
-    if meaning.quantity != "energy" or meaning.why == "as given":
+    is_interval = vocabulary().soft & set(plain(meaning.name).split())
+    if meaning.quantity != "energy" or meaning.why == "as given" or is_interval:
         return meaning
     values = grid.numbers(meaning.place, decimals)[: grid.runs[0]]
-    values = values[~np.isnan(values)]
-    steps = np.diff(values)
-    grows = len(steps) >= 5 and bool((steps >= 0).all()) and values[-1] > values[0]
-    if grows and values[0] > INDEX_OVER_STEP * steps.max():
+    if is_index(values[~np.isnan(values)]):
         return replace(meaning, quantity="energy_counter", why=f"{meaning.why}; its numbers only grow")
     return meaning
+
+
+def is_index(values: FloatArray) -> bool:
+    """Whether the numbers of a column only grow, from far above what they grow by."""
+    steps = np.diff(values)
+    grows = len(steps) >= 5 and bool((steps >= 0).all()) and values[-1] > values[0]
+    return bool(grows and values[0] > INDEX_OVER_STEP * steps.max())
+
+
+def _counted_alike(measured: list[Meaning], grid: Grid, decimals: Decimals) -> list[Meaning]:
+    """Beside a meter's index, another energy that never falls is one too: nothing was exported yet."""
+    if not any(each.quantity == "energy_counter" for each in measured):
+        return measured
+    return [
+        replace(each, quantity="energy_counter", why=f"{each.why}; beside another index")
+        if each.quantity == "energy" and each.why != "as given" and _never_falls(each, grid, decimals)
+        else each
+        for each in measured
+    ]
+
+
+def _never_falls(meaning: Meaning, grid: Grid, decimals: Decimals) -> bool:
+    values = grid.numbers(meaning.place, decimals)[: grid.runs[0]]
+    return bool((np.diff(values[~np.isnan(values)]) >= 0).all())

@@ -8,6 +8,7 @@ from api_service.ingest.lanes.fields import split
 from api_service.ingest.recognition.columns import understand
 from api_service.ingest.recognition.sample import Sample
 from api_service.ingest.recognition.vocabulary import unit_of
+from api_service.ingest.time.spelled import in_figures
 
 DELIMITERS = (",", ";", "\t", "|")
 SEARCHED_LINES = 60
@@ -58,22 +59,49 @@ def _with(lines: tuple[str, ...], delimiter: str) -> tuple[tuple[int, int, int],
     else:
         return (0, width, width), Header(delimiter, (), (), lines[:first], first or 0, width)
     units, data = _units(rows, last)
-    names = tuple(rows[last])
+    names = _under(rows[last - 1] if last else [], rows[last])
     score = (named[last] if last < len(named) else 0, int(width == len(names)), len(names))
     return score, Header(delimiter, names, units, lines[:last], data, len(names))
 
 
+def _under(above: list[str], names: list[str]) -> tuple[str, ...]:
+    """The names, each with the heading above it where the same names come again under several headings."""
+    filled = [name for name in names if name]
+    if len(set(filled)) == len(filled) or len(above) != len(names):
+        return tuple(names)
+    if any(is_moment(cell) or re.fullmatch(r"[+-]?\d+(?:[.,]\d+)?", cell) for cell in above):
+        return tuple(names)
+    heading, found = "", []
+    for over, name in zip(above, names, strict=True):
+        heading = over or (heading if name else "")
+        found.append(f"{heading} {name}".strip())
+    return tuple(found)
+
+
+def is_moment(cell: str) -> bool:
+    """Whether a cell is a date, a date and time, or an epoch number."""
+    if MOMENT.fullmatch(cell):
+        return True
+    is_worded = 7 <= len(cell) <= 80 and cell[-1:].isalnum() | (cell[-1:] in ").") and not cell.isalpha()
+    has_both = is_worded and any(map(str.isdigit, cell)) and any(map(str.isalpha, cell))
+    return has_both and in_figures(cell) is not None
+
+
 def _is_reading(rows: list[list[str]], at: int) -> bool:
-    """Whether a line holds a moment and something else, as wide as the line after it."""
+    """Whether a line holds a moment and something else, and the next line that is not empty does so too."""
     row = rows[at]
-    moments = sum(bool(MOMENT.fullmatch(cell)) for cell in row)
-    follows = at + 1 >= len(rows) or len(rows[at + 1]) == len(row) or not any(rows[at + 1])
-    return len(row) > 1 and moments > 0 and follows
+    places = [place for place, cell in enumerate(row) if is_moment(cell)]
+    if len(row) <= 1 or not places:
+        return False
+    following = next((later for later in rows[at + 1 :] if any(later)), None)
+    if following is None:
+        return True
+    return len(following) == len(row) and any(is_moment(following[place]) for place in places)
 
 
 def _score(row: list[str]) -> int:
     """How many cells name something that is known; a line with numbers or moments is no header."""
-    if any(MOMENT.fullmatch(cell) or re.fullmatch(r"[+-]?\d+(?:[.,]\d+)?", cell) for cell in row):
+    if any(is_moment(cell) or re.fullmatch(r"[+-]?\d+(?:[.,]\d+)?", cell) for cell in row):
         return 0
     meanings = [understand(place, cell).quantity for place, cell in enumerate(row) if cell]
     return len({quantity for quantity in meanings if quantity and quantity != "ignored"})

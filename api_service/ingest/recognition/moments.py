@@ -8,12 +8,14 @@ import pyarrow as pa
 
 from api_service.ingest.layout import DateOrder, Label, StampPlan
 from api_service.ingest.recognition.columns import Meaning
-from api_service.ingest.recognition.grid import Grid
-from api_service.ingest.recognition.header import MOMENT, is_clock
+from api_service.ingest.recognition.grid import Decimals, Grid
+from api_service.ingest.recognition.header import is_clock, is_moment
 from api_service.ingest.recognition.options import ReadOptions
+from api_service.ingest.recognition.vocabulary import plain, vocabulary
 from api_service.ingest.rows import BAD_STAMP
-from api_service.ingest.time.timestamps import DAY_US, parse_timestamp
+from api_service.ingest.time.timestamps import DAY_US, EARLIEST_US, LATEST_US, parse_timestamp
 from api_service.ingest.time.written import parse_written
+from api_service.ingest.time.zones import zone_in
 from api_service.metering.blocks import IntArray
 from shared.errors import MalformedFile
 
@@ -29,20 +31,39 @@ class Moments:
     why: str
 
 
-def find_moments(meanings: list[Meaning], grid: Grid, options: ReadOptions, stem: str) -> Moments:
+def find_moments(
+    meanings: list[Meaning], grid: Grid, decimals: Decimals, options: ReadOptions, stem: str
+) -> Moments:
     """Find the columns of the moment; a date in the file's name `stem` may settle the order of dates.
 
     Raises `MalformedFile`, with the option that helps, if there is none.
     """
     places, label = _places(meanings, grid)
+    if len(places) == 2 and options.label is None and _counts_ended_hours(grid, places[1]):
+        label = Label.END
     texts = [" ".join(row[place].strip() for place in places) for row in grid.rows]
-    order, why = _order(texts, grid, options.date_order, stem)
-    stamp = StampPlan(places, order, options.label or label)
+    names = [meaning.name for meaning in meanings]
+    order, why = _order(texts, grid, options.date_order, stem, is_day_first=_is_day_first(names, decimals))
+    zone = next((found for place in places if (found := zone_in(names[place]))), None)
+    stamp = StampPlan(places, order, options.label or label, zone=zone)
     us = _parsed(texts, stamp)
     if options.label is None and _names_ended_day(us, grid):
         stamp = replace(stamp, midnight_ends_day=True, label=Label.END)
         us, why = _parsed(texts, stamp), f"{why}; 00:00 carries the date of the day that it ends"
     return Moments(stamp, us, why)
+
+
+def _counts_ended_hours(grid: Grid, place: int) -> bool:
+    """Whether a column beside the date numbers the hours of the day from 1 to 24."""
+    texts = {text for text in grid.texts(place) if text}
+    hours = {int(match[1]) for text in texts if (match := re.fullmatch(r"(\d{1,2})(?::00){0,2}", text))}
+    return len(texts) > 2 and len(hours) == len(texts) and max(hours) == 24 and 0 not in hours
+
+
+def _is_day_first(names: list[str], decimals: Decimals) -> bool:
+    """Whether the file is from where dates begin with the day: by decimal commas or the header's language."""
+    words = {word for name in names for word in plain(name).split()}
+    return decimals.point == "," or bool(words & vocabulary().day_first)
 
 
 def spacing_us(moments: Moments, devices: list[str], grid: Grid) -> int:
@@ -85,7 +106,8 @@ def _places(meanings: list[Meaning], grid: Grid) -> tuple[tuple[int, ...], Label
     width = len(meanings)
     by_content = [place for place in range(width) if _share(grid, place) > 0.9]
     if by_content:
-        return (by_content[0],), Label.INSTANT
+        # Meter numbers look like seconds since 1970, but do not change from line to line.
+        return (max(by_content, key=lambda place: len(set(grid.texts(place)))),), Label.INSTANT
     raise MalformedFile(
         "No column holds moments: name it with --map COLUMN=timestamp"
         ", or the columns of a file without a header line with --columns timestamp,power[W]."
@@ -104,25 +126,43 @@ def _are_clocks(grid: Grid, place: int) -> bool:
 
 def _share(grid: Grid, place: int) -> float:
     texts = [text for text in grid.texts(place) if text]
-    return sum(bool(MOMENT.fullmatch(text)) for text in texts) / len(texts) if texts else 0.0
+    return sum(is_moment(text) for text in texts) / len(texts) if texts else 0.0
 
 
-def _order(texts: list[str], grid: Grid, given: DateOrder | None, stem: str) -> tuple[DateOrder, str]:
-    if given is not None:
-        return given, f"{_ORDERS[given]}, as given"
+def _order(
+    texts: list[str], grid: Grid, given: DateOrder | None, stem: str, *, is_day_first: bool
+) -> tuple[DateOrder, str]:
     filled = [text for text in texts if text and any(letter.isdigit() for letter in text)]
-    if not filled or sum(parse_timestamp(text) is not None for text in filled) * 2 > len(filled):
+    odd = [text for text in filled if not _is_iso(text)]
+    if given is not None and odd:
+        return given, f"{_ORDERS[given]}, as given"
+    sound = {order: _moments_of(odd, order) for order in (DateOrder.DMY, DateOrder.MDY, DateOrder.YMD)}
+    counts = {order: int(np.count_nonzero(us > BAD_STAMP)) for order, us in sound.items()}
+    best = max(counts.values())
+    if not best and len(odd) * 2 <= len(filled):
         return DateOrder.ISO, "ISO 8601 or seconds since 1970"
-    sound = {order: _sound(filled, order) for order in (DateOrder.YMD, DateOrder.DMY, DateOrder.MDY)}
-    best = max(sound.values())
-    fitting = [order for order, count in sound.items() if count == best and count * 2 > len(filled)]
-    if not fitting:
+    fitting = [order for order, count in counts.items() if count == best]
+    if not best or (best * 2 <= len(odd) and len(odd) * 2 > len(filled)):
         raise MalformedFile(
-            f"{filled[0]!r} is no moment; if another column holds it: --map COLUMN=timestamp."
+            f"{(odd or ['nothing'])[0]!r} is no moment; if another column holds it: --map COLUMN=timestamp."
         )
-    if len(fitting) == 1 or set(fitting) == {DateOrder.YMD}:
+    if all(np.array_equal(sound[order], sound[fitting[0]]) for order in fitting):
+        return _only(fitting, odd)
+    return _by_name(odd[0], stem) or _by_steps(texts, odd, grid, fitting, is_day_first=is_day_first)
+
+
+def _is_iso(text: str) -> bool:
+    """ISO 8601 or an epoch number; a spreadsheet's date or figures without marks are no such number."""
+    stamp = parse_timestamp(text)
+    return stamp is not None and EARLIEST_US <= stamp.us < LATEST_US
+
+
+def _only(fitting: list[DateOrder], odd: list[str]) -> tuple[DateOrder, str]:
+    if len(fitting) == 1:
         return fitting[0], f"{_ORDERS[fitting[0]]}: the only order that gives dates"
-    return _by_name(filled[0], stem) or _by_steps(texts, filled, grid, fitting)
+    is_year_first = all(re.match(r"\s*\d{4}\D", text) for text in odd)
+    order = DateOrder.YMD if is_year_first else fitting[0]
+    return order, "year first" if is_year_first else "dates that every order reads alike"
 
 
 def _by_name(text: str, stem: str) -> tuple[DateOrder, str] | None:
@@ -136,28 +176,31 @@ def _by_name(text: str, stem: str) -> tuple[DateOrder, str] | None:
     return None
 
 
-def _sound(texts: list[str], order: DateOrder) -> int:
-    us = parse_written(pa.array(texts, pa.string()), StampPlan((0,), order))[0]
-    return int(np.count_nonzero(us > BAD_STAMP))
+def _moments_of(texts: list[str], order: DateOrder) -> IntArray:
+    return parse_written(pa.array(texts, pa.string()), StampPlan((0,), order))[0]
 
 
 def _by_steps(
-    texts: list[str], filled: list[str], grid: Grid, fitting: list[DateOrder]
+    texts: list[str], odd: list[str], grid: Grid, fitting: list[DateOrder], *, is_day_first: bool
 ) -> tuple[DateOrder, str]:
-    """Of two orders the one in which the readings follow one another."""
-    if DateOrder.YMD in fitting:
-        fitting = [order for order in fitting if order is not DateOrder.YMD] if len(fitting) > 2 else fitting
-    if all("." in text.split(" ")[0] for text in filled):
+    """Of several orders the one in which the readings follow one another."""
+    if all("." in text.split(" ")[0] for text in odd) and DateOrder.DMY in fitting:
         return DateOrder.DMY, "day first, as dates with points are"
     longest = {order: _longest_step(texts, grid, order) for order in fitting}
     low, high = sorted(longest.values())[:2]
     if high > 2 * low:
         order = min(longest, key=lambda each: longest[each])
         return order, f"{_ORDERS[order]}: the readings follow one another so"
-    if all(re.search(r"[AaPp]\.?[Mm]", text) for text in filled):
+    # A year of two figures that stands first is rare: only dates that fit nothing else are read so.
+    fitting = [order for order in fitting if order is not DateOrder.YMD]
+    if len(fitting) == 1:
+        return fitting[0], _ORDERS[fitting[0]]
+    if all(re.search(r"[AaPp]\.?[Mm]", text) for text in odd):
         return DateOrder.MDY, "month first, as dates with AM and PM are (else: --date-order dmy)"
+    if is_day_first:
+        return DateOrder.DMY, "day first, as where this file is from (else: --date-order mdy)"
     raise MalformedFile(
-        f"{filled[0]!r} can be day first or month first: say which with --date-order dmy or --date-order mdy."
+        f"{odd[0]!r} can be day first or month first: say which with --date-order dmy or --date-order mdy."
     )
 
 

@@ -11,6 +11,8 @@ from shared.errors import InvalidInput
 
 EVERY_OTHER = "*"
 _MAPPED = re.compile(r"^\s*([a-z_]+|-)\s*(?:\[([^\]]+)\])?\s*$")
+_INTERVAL = re.compile(r"(\d+)\s*(s|m|min|h|d)")
+_SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 _OTHER_QUANTITIES = (
     "timestamp",
     "date",
@@ -21,6 +23,7 @@ _OTHER_QUANTITIES = (
     "device",
     "device_name",
     "device_state",
+    "kind",
 )
 _SHORT = {
     "power": "real_power",
@@ -33,17 +36,19 @@ _SHORT = {
 
 @dataclass(frozen=True)
 class Mapped:
-    """A quantity and its unit as given by the user."""
+    """A quantity, its unit and its device as given by the user; a device of None is found out."""
 
     quantity: str
     unit: Unit | None
+    device: str | None = None
 
 
 @dataclass(frozen=True)
 class ReadOptions:
     """How to read a file; everything that is None or empty is found out.
 
-    `mapping` gives columns (`*`: all others) their quantity, `columns` names those of a file without header,
+    `mapping` gives columns (or patterns of them; `*`: all others) their quantity, `columns` names those of
+    a file without header,
     `device` names the one device of a file, `device_column` the column that names devices. `interval_us` is
     the time that each value of an interval covers. `has_own_numbers`: the file's numbers of devices are its
     own.
@@ -63,17 +68,29 @@ class ReadOptions:
 
 
 def parse_map(items: list[str]) -> dict[str, Mapped]:
-    """`Usage=energy[kWh]` per item. Raises `InvalidInput` with what is wrong with one."""
+    """`Usage=energy[kWh]` per item, or `c1=power[W]@Fridge` with the device.
+
+    Raises `InvalidInput` with what is wrong with one.
+    """
     found = {}
     for item in items:
-        name, equals, meaning = item.rpartition("=")
+        head, at, device = item.rpartition("@") if "@" in item.rpartition("=")[2] else (item, "", "")
+        name, equals, meaning = head.rpartition("=")
         if not equals or not name.strip():
             raise InvalidInput(f"--map {item!r}: write COLUMN=QUANTITY[UNIT], such as Usage=energy[kWh].")
-        found[name.strip()] = _mapped(item, meaning)
+        found[name.strip()] = _mapped(item, meaning, device.strip() if at else None)
     return found
 
 
-def _mapped(item: str, meaning: str) -> Mapped:
+def parse_interval_us(text: str) -> int:
+    """The microseconds of `30s`, `15m`, `1h`. Raises `InvalidInput` for anything else."""
+    match = _INTERVAL.fullmatch(text.strip())
+    if match is None or not int(match[1]):
+        raise InvalidInput("write a time such as 30s, 15m or 1h")
+    return int(match[1]) * _SECONDS[match[2]] * 1_000_000
+
+
+def _mapped(item: str, meaning: str, device: str | None) -> Mapped:
     match = _MAPPED.match(meaning)
     quantity = _SHORT.get(match[1], match[1]) if match else ""
     if quantity not in (*MEASURED, *_OTHER_QUANTITIES, "ignored"):
@@ -85,4 +102,4 @@ def _mapped(item: str, meaning: str) -> Mapped:
         wanted = "energy" if quantity == "energy_counter" else quantity
         if unit is None or (unit.quantity != wanted and unit.symbol not in ("%", "1")):
             raise InvalidInput(f"--map {item!r}: {match[2]!r} is no unit of {quantity}.")
-    return Mapped(quantity, unit)
+    return Mapped(quantity, unit, device)

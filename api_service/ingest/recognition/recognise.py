@@ -5,16 +5,21 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from api_service.ingest.layout import ColumnFound, Label, Layout, ReadingPlan, StampPlan
+from api_service.ingest.layout import ColumnFound, Label, Layout, StampPlan
 from api_service.ingest.recognition.columns import Meaning, understand
+from api_service.ingest.recognition.forms.cell_units import cell_units, with_cell_units
+from api_service.ingest.recognition.forms.kinds import find_kind_columns
+from api_service.ingest.recognition.forms.long_table import LongTable
+from api_service.ingest.recognition.forms.plans import Naming, plans_of
 from api_service.ingest.recognition.grid import Decimals, Grid, find_decimals, read_grid
 from api_service.ingest.recognition.groups import Group, group_columns
 from api_service.ingest.recognition.header import Header, find_header
-from api_service.ingest.recognition.identity import device_of_file
+from api_service.ingest.recognition.mapping import check_names, mapped
 from api_service.ingest.recognition.moments import Moments, find_moments, spacing_us
-from api_service.ingest.recognition.options import EVERY_OTHER, ReadOptions
+from api_service.ingest.recognition.options import ReadOptions
+from api_service.ingest.recognition.presets.preset import find_preset
 from api_service.ingest.recognition.sample import Sample
-from api_service.ingest.recognition.scales import Scaling, field_plans
+from api_service.ingest.recognition.scales import Scaling
 from api_service.ingest.recognition.vocabulary import Unit, unit_of, vocabulary
 from shared.errors import MalformedFile
 
@@ -39,20 +44,32 @@ def recognise(sample: Sample, options: ReadOptions, stem: str = "") -> Layout:
     """
     header = _given_header(find_header(sample, options.delimiter), sample, options)
     grid = read_grid(sample, header)
+    check_names(header.names, options)
+    is_mapped = bool(options.mapping)
+    preset = find_preset(header.names)
+    options = preset.completed(options) if preset else options
     meanings = _meanings(header, options)
     decimals = find_decimals(grid, _numeric_places(meanings), options.decimal)
-    meanings = _resolved(meanings, grid, decimals, header)
-    moments = find_moments(meanings, grid, options, stem)
+    meanings = with_cell_units(meanings, grid)
+    columns = None if is_mapped else find_kind_columns(meanings, grid, decimals)
+    meanings = meanings if columns else _resolved(meanings, grid, decimals, header)
+    moments = find_moments(meanings, grid, decimals, options, stem)
     meanings = [each for each in meanings if each.place not in moments.stamp.places or not each.is_measured]
     identity = _identity(meanings, options)
+    table = LongTable(columns, grid, decimals, identity.device) if columns else None
     names_devices = identity.cluster is not None or identity.device is not None
-    groups = group_columns(meanings, grid, decimals, names_devices=names_devices)
+    groups = table.groups if table else group_columns(meanings, grid, decimals, names_devices=names_devices)
     if not groups:
         raise MalformedFile(_nothing_measured(header, meanings, grid, decimals))
     stamp = _with_interval(moments, groups, identity, grid, options)
+    stamp = replace(stamp, zone=stamp.zone or (preset.zone if preset else None))
     is_own = identity.cluster is not None or any(each.own.startswith("real_power") for each in meanings)
     scaling = Scaling(grid, decimals, stamp.interval_us, is_own)
-    plans, notes = _plans(groups, scaling, identity, options, stem)
+    naming = Naming(options, stem, is_given=names_devices)
+    kinds, (plans, notes) = None, plans_of(groups, scaling, naming)
+    if table:
+        kinds = table.kinds(scaling, "" if names_devices else naming.alone)
+        plans, notes = table.plans(kinds), table.notes
     used = {column.place for plan in plans for item in plan.values.values() for column in item.columns}
     layout = Layout(
         header.delimiter,
@@ -62,11 +79,14 @@ def recognise(sample: Sample, options: ReadOptions, stem: str = "") -> Layout:
         plans,
         sample.position(header.lines),
         thousands=decimals.thousands,
+        shortest=grid.shortest,
+        cell_units=cell_units(meanings, grid),
+        kinds=kinds,
         cluster=identity.cluster,
         device=identity.device,
         name=identity.name,
         state=identity.state,
-        notes=(f"times: {moments.why}", *notes),
+        notes=(*([f"form: {preset.name}"] if preset else []), f"times: {moments.why}", *notes),
     )
     known = used | set(layout.texts) | set(stamp.places) | ({identity.cluster} - {None})
     ignored = tuple(name for place, name in enumerate(header.names) if place not in known)
@@ -96,41 +116,14 @@ def _meanings(header: Header, options: ReadOptions) -> list[Meaning]:
         understand(place, name, unit)
         for place, (name, unit) in enumerate(zip(header.names, units, strict=False))
     ]
-    return [_mapped(meaning, options) for meaning in _mapping_checked(meanings, options)]
-
-
-def _mapping_checked(meanings: list[Meaning], options: ReadOptions) -> list[Meaning]:
-    names = {meaning.name.strip().lower() for meaning in meanings}
-    for name in (*options.mapping, *([options.device_column] if options.device_column else [])):
-        if name not in (EVERY_OTHER, "cluster") and name.strip().lower() not in names:
-            have = ", ".join(meaning.name for meaning in meanings)[:300]
-            raise MalformedFile(f"The file has no column {name!r}; it has {have}.")
-    return meanings
-
-
-def _mapped(meaning: Meaning, options: ReadOptions) -> Meaning:
-    given = {name.strip().lower(): item for name, item in options.mapping.items()}
-    item = given.get(meaning.name.strip().lower())
-    if options.device_column and meaning.name.strip().lower() == options.device_column.strip().lower():
-        return replace(meaning, quantity="device", why="as given")
-    if item is None and EVERY_OTHER in given and meaning.quantity in (None, "value"):
-        item = given[EVERY_OTHER]
-    if item is None or meaning.name == "-":
-        return replace(meaning, quantity="ignored") if meaning.name == "-" else meaning
-    device = meaning.device if meaning.quantity else meaning.name.strip()
-    return replace(
-        meaning,
-        quantity=item.quantity,
-        unit=item.unit,
-        device=device,
-        has_unit=item.unit is not None,
-        why="as given",
-    )
+    return [mapped(meaning, options) for meaning in meanings]
 
 
 def _numeric_places(meanings: Sequence[Meaning]) -> list[int]:
     return [
-        meaning.place for meaning in meanings if meaning.is_measured or meaning.quantity in (None, "value")
+        meaning.place
+        for meaning in meanings
+        if meaning.is_measured or meaning.quantity in (None, "value", "kind")
     ]
 
 
@@ -151,7 +144,8 @@ def _resolved(meanings: list[Meaning], grid: Grid, decimals: Decimals, header: H
     if len(lone) != 1 or not grid.is_numeric(lone[0].place, decimals):
         return meanings
     values = np.abs(grid.numbers(lone[0].place, decimals))
-    if above is None and not np.nanmax(values) > _PLAUSIBLE_W:
+    varies = len(np.unique(values[~np.isnan(values)])) > 1 or len(values) == 1
+    if above is None and not (varies and np.nanmax(values) > _PLAUSIBLE_W):
         return meanings
     unit = above or vocabulary().default_units["real_power"]
     why = f"the only column of numbers; the unit {unit.symbol} by its values"
@@ -213,33 +207,9 @@ def _with_interval(
         raise MalformedFile(
             "How long an interval each energy covers cannot be seen: say it with --interval 15m."
         )
-    label = Label.START if stamp.label is Label.INSTANT else stamp.label
-    is_counter = any("energy_counter" in group.columns for group in groups)
-    return replace(stamp, interval_us=interval, label=Label.INSTANT if is_counter else label)
-
-
-def _plans(
-    groups: list[Group], scaling: Scaling, identity: _Identity, options: ReadOptions, stem: str
-) -> tuple[tuple[ReadingPlan, ...], list[str]]:
-    is_named = identity.cluster is not None or identity.device is not None
-    plans, notes = [], []
-    for group in groups:
-        values, found = field_plans(group, scaling)
-        notes += found
-        name = group.device if len(groups) > 1 else options.device or group.device
-        plans.append(ReadingPlan(values, name or None))
-    if is_named and len(groups) == 1:
-        suffix = device_of_file(stem) or stem if options.has_own_numbers else None
-        plans = [replace(plans[0], device=suffix)]
-    elif not is_named:
-        plans = [
-            replace(plan, device=plan.device or options.device or device_of_file(stem)) for plan in plans
-        ]
-    if not is_named and options.device and len(groups) > 1:
-        plans = [replace(plan, device=f"{options.device} {plan.device}") for plan in plans]
-    if not is_named and not all(plan.device for plan in plans):
-        raise MalformedFile("Nothing in the file says which device it measures: name it with --device NAME.")
-    return tuple(plans), notes
+    is_mean = any("energy" in group.columns or "reactive_energy" in group.columns for group in groups)
+    label = Label.START if stamp.label is Label.INSTANT and (is_mean or options.interval_us) else stamp.label
+    return replace(stamp, interval_us=interval, label=label)
 
 
 def _columns(layout: Layout, meanings: list[Meaning], header: Header) -> tuple[ColumnFound, ...]:
@@ -253,9 +223,15 @@ def _columns(layout: Layout, meanings: list[Meaning], header: Header) -> tuple[C
         elif place in layout.numbers:
             unit = f" [{meaning.unit.symbol}]" if meaning and meaning.unit else ""
             quantity = meaning.quantity if meaning else layout.field_of(place)
+            quantity = "value" if layout.kinds and place in layout.kinds.values else quantity
             device = f" of {meaning.device}" if meaning and meaning.device and len(layout.plans) > 1 else ""
             found.append(ColumnFound(name, f"{quantity}{unit}{device}", why, place))
         elif place in layout.texts:
-            role = "device" if place == layout.device else "name" if place == layout.name else "state"
-            found.append(ColumnFound(name, role, why, place))
+            found.append(ColumnFound(name, _role(place, layout), why, place))
     return tuple(found)
+
+
+def _role(place: int, layout: Layout) -> str:
+    if layout.kinds and place in layout.kinds.places:
+        return "what each line is"
+    return "device" if place == layout.device else "name" if place == layout.name else "state"

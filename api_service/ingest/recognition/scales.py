@@ -53,7 +53,7 @@ def field_plans(group: Group, scaling: Scaling) -> tuple[dict[str, FieldPlan], l
     plans, notes = {}, []
     product = _volt_amperes(group, scaling)
     for quantity, meanings in group.columns.items():
-        field, factor = _field(quantity, meanings[0], scaling)
+        field, factor = field_and_factor(quantity, meanings[0], scaling)
         if quantity in _POWERS:
             vote, note = _power_vote(
                 meanings, factor if field == "real_power_watt" else factor * 1000, product, scaling
@@ -62,11 +62,13 @@ def field_plans(group: Group, scaling: Scaling) -> tuple[dict[str, FieldPlan], l
             vote, note = _share_vote(quantity, meanings, scaling)
         notes += [note] if note else []
         combine = Combine.MEAN if quantity in _AVERAGED else Combine.SUM
-        plans[field] = FieldPlan(tuple(PlanColumn(each.place, factor * vote) for each in meanings), combine)
+        signed = [-factor * vote if each.is_export else factor * vote for each in meanings]
+        columns = (PlanColumn(each.place, scale) for each, scale in zip(meanings, signed, strict=True))
+        plans[field] = FieldPlan(tuple(columns), combine)
     return plans, notes
 
 
-def _field(quantity: str, meaning: Meaning, scaling: Scaling) -> tuple[str, float]:
+def field_and_factor(quantity: str, meaning: Meaning, scaling: Scaling) -> tuple[str, float]:
     """The table's field, and the factor from the written number to its unit."""
     is_own = meaning.own and not meaning.has_unit and (scaling.is_own_table or meaning.own == "real_power")
     if is_own and meaning.own in (*_OWN_KILO, "real_power_watt"):

@@ -33,6 +33,10 @@ class Vocabulary:
     phases: Mapping[str, str]
     statistics: frozenset[str]
     totals: frozenset[str]
+    day_first: frozenset[str]
+    extremes: frozenset[str]
+    exports: frozenset[str]
+    soft: frozenset[str]
 
 
 @cache
@@ -50,6 +54,7 @@ def vocabulary() -> Vocabulary:
         phases={word: phase for phase, words in raw["phases"].items() for word in words},
         statistics=frozenset(raw["words"]["statistics"]),
         totals=frozenset(raw["words"]["totals"]),
+        **{key: frozenset(raw["words"][key]) for key in ("day_first", "extremes", "exports", "soft")},
     )
 
 

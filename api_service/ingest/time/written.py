@@ -9,6 +9,7 @@ from pyarrow import compute
 
 from api_service.ingest.layout import DateOrder, StampPlan
 from api_service.ingest.rows import BAD_STAMP, MISSING_STAMP, NULL_WORDS
+from api_service.ingest.time.spelled import in_figures
 from api_service.ingest.time.timestamps import DAY_US
 from api_service.metering.blocks import BoolArray, IntArray
 
@@ -17,16 +18,13 @@ pc: Any = compute
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 PATTERN = (
-    r"^\s*(?P<a>[0-9]{1,4})[./\- ](?P<b>[0-9]{1,2}|[A-Za-z]{3,9})[./\- ](?P<c>[0-9]{1,4})"
-    r"(?:[T ,_]+(?P<h>[0-9]{1,2})(?::(?P<m>[0-9]{2})(?:[:.](?P<s>[0-9]{2})(?:[.,](?P<f>[0-9]{1,9}))?)?)?"
+    r"^\s*(?P<a>[0-9]{1,4})[./\- ](?P<b>[0-9]{1,2}|(?i:" + "|".join(_MONTHS) + r"))[./\- ](?P<c>[0-9]{1,4})"
+    r"(?:[T ,_]+(?P<h>[0-9]{1,2})(?:[:.](?P<m>[0-9]{2})(?:[:.](?P<s>[0-9]{2})(?:[.,](?P<f>[0-9]{1,9}))?)?)?"
     r"\s*(?P<p>[AaPp])?(?:\.?[Mm]\.?)?(?:\.(?P<g>[0-9]{1,9}))?)?"
-    r"\s*(?P<z>Z|z|UTC|GMT|[+\-][0-9]{2}:?[0-9]{2})?\s*$"
+    r"\s*(?P<z>Z|z|UTC|GMT|[+\-][0-9]{2}(?::?[0-9]{2})?)?\s*$"
 )
 """Date and time in RE2's syntax; `a`, `b` and `c` are day, month and year in the order of the file."""
 
-_COMPACT = (
-    r"^\s*([0-9]{4})([0-9]{2})([0-9]{2})[T _]?([0-9]{2})([0-9]{2})([0-9]{2})?(Z|[+\-][0-9]{2}:?[0-9]{2})?\s*$"
-)
 _PLACES = {DateOrder.DMY: "cba", DateOrder.MDY: "cab", DateOrder.YMD: "abc", DateOrder.ISO: "abc"}
 
 
@@ -36,14 +34,10 @@ def parse_written(texts: Any, stamp: StampPlan) -> tuple[IntArray, BoolArray]:
     A text that is no such moment is `BAD_STAMP`, an empty one `MISSING_STAMP`.
     """
     trimmed = pc.utf8_trim_whitespace(pc.fill_null(texts, ""))
-    # 20260109T000000 has no marks between its parts: give it some.
-    spaced = pc.replace_substring_regex(trimmed, _COMPACT, r"\1-\2-\3 \4:\5:0\6 \7")
-    if not pc.all(pc.equal(spaced, trimmed)).as_py():
-        trimmed = pc.replace_substring_regex(spaced, r":0([0-9]{2})", r":\1")
-    parts = pc.extract_regex(trimmed, PATTERN)
+    parts = _parts(trimmed)
     matched = parts.is_valid().to_numpy(zero_copy_only=False)
-    letters = _PLACES[stamp.order]
-    days, is_date = _days(*(parts.field(letter) for letter in letters))
+    years, months, days_of_month = _ordered(parts, stamp.order)
+    days, is_date = _days(years, months, days_of_month)
     clock_us, is_time = _clock_us(parts)
     zone_us, zoned = _zones_us(parts.field("z"))
     if stamp.midnight_ends_day:
@@ -52,6 +46,33 @@ def parse_written(texts: Any, stamp: StampPlan) -> tuple[IntArray, BoolArray]:
     stamp_us = np.where(matched & is_date & is_time, stamp_us, BAD_STAMP)
     empty = pc.is_in(pc.utf8_lower(trimmed), pa.array(NULL_WORDS)).to_numpy(zero_copy_only=False)
     return np.where(empty, MISSING_STAMP, stamp_us), ~zoned
+
+
+def _parts(trimmed: Any) -> Any:
+    """The groups of `PATTERN`; texts in another form are put into this one first."""
+    parts = pc.extract_regex(trimmed, PATTERN)
+    other = pc.and_(pc.invert(parts.is_valid()), pc.not_equal(trimmed, ""))
+    if not pc.any(other).as_py():
+        return parts
+    # Dates repeat less than times of day, but a text of another form is rare or the form of all.
+    pairs = zip(trimmed.to_pylist(), other.to_pylist(), strict=True)
+    figures = [in_figures(text) if is_other else None for text, is_other in pairs]
+    changed = pa.array(figures, pa.string())
+    return pc.extract_regex(pc.coalesce(changed, trimmed), PATTERN)
+
+
+def _ordered(parts: Any, order: DateOrder) -> tuple[Any, Any, Any]:
+    """Year, month and day; a year of four figures that stands first, or a month's name, says it itself."""
+    given = [parts.field(letter) for letter in _PLACES[order]]
+    if order not in (DateOrder.DMY, DateOrder.MDY):
+        return given[0], given[1], given[2]
+    first, second, third = (parts.field(letter) for letter in "abc")
+    is_year = pc.fill_null(pc.equal(pc.utf8_length(first), 4), False)
+    is_name = pc.fill_null(pc.match_substring_regex(second, "[A-Za-z]"), False)
+    years = pc.if_else(is_year, first, third)
+    months = pc.if_else(pc.or_(is_year, is_name), second, given[1])
+    days = pc.if_else(is_year, third, pc.if_else(is_name, first, given[2]))
+    return years, months, days
 
 
 def _integers(texts: Any) -> IntArray:
@@ -97,7 +118,7 @@ def _fractions(texts: Any) -> IntArray:
 def _zones_us(zones: Any) -> tuple[IntArray, BoolArray]:
     zones = pc.fill_null(zones, "")
     zoned = pc.not_equal(zones, "").to_numpy(zero_copy_only=False)
-    numeric = pc.extract_regex(zones, r"^(?P<s>[+\-])(?P<h>[0-9]{2}):?(?P<m>[0-9]{2})$")
+    numeric = pc.extract_regex(zones, r"^(?P<s>[+\-])(?P<h>[0-9]{2}):?(?P<m>[0-9]{2})?$")
     shift = (_integers(numeric.field("h")) * 60 + _integers(numeric.field("m"))) * 60_000_000
     minus = pc.equal(pc.fill_null(numeric.field("s"), ""), "-").to_numpy(zero_copy_only=False)
     return np.where(minus, -shift, shift), zoned

@@ -6,6 +6,10 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from shared.errors import InvalidInput
 
+_ZONE_NAME = re.compile(r"[A-Z][A-Za-z]+/[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_]+)?")
+_ZONE_WORD = re.compile(
+    r"(?:^|[\s(,\[_])(UTC|GMT)(?:\s?([+-]\d{1,2})(?::?00)?)?(?=$|[\s),\]_])", re.IGNORECASE
+)
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(00))?", re.IGNORECASE)
 
 
@@ -25,3 +29,14 @@ def zone_of(name: str) -> ZoneInfo:
     raise InvalidInput(
         f"{name!r} is not an IANA time zone such as Europe/Madrid nor an offset such as +01:00{hint}."
     )
+
+
+def zone_in(heading: str) -> str | None:
+    """The zone that a column's name gives: `Time Bucket (America/New_York)`, `Date Time, GMT-05:00`."""
+    for match in _ZONE_NAME.finditer(heading):
+        if match[0] in available_timezones():
+            return match[0]
+    word = _ZONE_WORD.search(heading)
+    if word is None:
+        return None
+    return f"UTC{word[2]}" if word[2] else "UTC"

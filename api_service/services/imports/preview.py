@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from api_service.ingest.lanes.csv_tolerant import read_number
 from api_service.ingest.lanes.fields import split
+from api_service.ingest.lanes.numbers import read_number
 from api_service.ingest.layout import Layout
 from api_service.ingest.recognition.sample import Sample, read_sample
 from api_service.ingest.source import open_source
@@ -57,7 +57,7 @@ def _column(place: int, rows: list[list[str]], layout: Layout) -> ColumnPreview:
     after: tuple[float | str | None, ...] = before
     if place in layout.numbers and place != layout.cluster:
         scale = _scale(place, layout)
-        numbers = [read_number(cell, layout) for cell in before]
+        numbers = [read_number(cell, layout.number_style(place)) for cell in before]
         after = tuple(number * scale if abs(number) < float("inf") else None for number in numbers)
     return ColumnPreview(found.name, quantity, unit.partition("]")[0] or None, found.why, before, after)
 

@@ -80,14 +80,16 @@ def block_of(batch: Batch, layout: Layout, clusters: dict[str, int]) -> ReadingB
     block = batch.rows.columns
     names = batch.carried.names
     interval_us = layout.stamp.interval_us
+    means = np.array(sorted(batch.means), dtype=np.int64)
     if layout.is_numbered or not len(block):
-        numbers = np.unique(block.cluster).tolist() if interval_us else []
+        numbers = np.intersect1d(block.cluster, means).tolist() if interval_us else []
         return replace(block, interval_us=dict.fromkeys(numbers, interval_us))
     lookup = np.array([clusters[name] for name in names], dtype=np.int64)
     present = np.unique(block.cluster).tolist()
+    averaged = np.intersect1d(present, means).tolist() if interval_us else []
     return replace(
         block,
         cluster=lookup[block.cluster],
         device_name={clusters[names[number]]: names[number] for number in present},
-        interval_us={clusters[names[number]]: interval_us for number in present if interval_us},
+        interval_us={clusters[names[number]]: interval_us for number in averaged},
     )

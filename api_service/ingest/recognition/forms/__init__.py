@@ -1,0 +1,1 @@
+"""Forms of tables beyond one column a quantity: units in the cells, a quantity a line."""

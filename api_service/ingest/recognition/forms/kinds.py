@@ -1,0 +1,111 @@
+"""Long tables: a column of numbers, and others that say for each line which quantity or sensor it is."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from api_service.ingest.recognition.columns import Meaning, compatible, understand
+from api_service.ingest.recognition.grid import Decimals, Grid
+from api_service.ingest.recognition.vocabulary import Unit, plain, unit_of, vocabulary
+
+_SENSOR = re.compile(r"(?:sensor|number|input_number|counter|utility_meter)[.:](\w+)")
+ENERGIES = ("energy", "energy_counter")
+Texts = tuple[str | None, ...]
+_FORGOTTEN = 4096
+
+
+@dataclass(frozen=True)
+class KindColumns:
+    """The columns of a long table: `kinds` say what a line is, of `value` is its number.
+
+    `totals` holds the running total of energies, where another column does. `is_sensor`: the kind is in the
+    name of a home's sensor.
+    """
+
+    kinds: tuple[int, ...]
+    value: Meaning
+    totals: Meaning | None
+    is_sensor: bool
+
+    @property
+    def has_states(self) -> bool:
+        """Whether the numbers are what a home's sensors showed: of energies, the running totals."""
+        return self.is_sensor and (self.totals is not None or plain(self.value.name) == "state")
+
+
+def find_kind_columns(meanings: Sequence[Meaning], grid: Grid, decimals: Decimals) -> KindColumns | None:
+    """The columns of a long table, or None for a file of another form."""
+    numeric = [each for each in meanings if grid.is_numeric(each.place, decimals)]
+    values = [each for each in numeric if _is_value(each)]
+    if not values:
+        return None
+    value = min(values, key=lambda each: plain(each.name) not in ("mean", "state", "value"))
+    sensors = [each for each in meanings if each.quantity == "device" and _holds_sensors(grid, each.place)]
+    words = [each for each in meanings if each.quantity == "kind" and each is not value]
+    kinds = [each for each in words if _tells(grid, each.place)]
+    if not kinds and not sensors:
+        return None
+    totals = next((each for each in meanings if plain(each.name) == "sum"), None)
+    places = tuple(each.place for each in (*kinds, *sensors))
+    return KindColumns(places, value, totals or None, is_sensor=bool(sensors))
+
+
+def _is_value(meaning: Meaning) -> bool:
+    is_energy = meaning.quantity == "energy" and not meaning.device
+    return meaning.quantity in ("value", "kind") or is_energy  # a `quantity` may be either
+
+
+def _tells(grid: Grid, place: int) -> bool:
+    """Whether most texts of a column name quantities, units or the direction of energy."""
+    texts = [text for text in grid.texts(place) if text]
+    directions = vocabulary().exports | vocabulary().soft
+    told = (_of_text(text) is not None or bool(set(plain(text).split()) & directions) for text in texts)
+    return sum(told) * 2 > len(texts) > 0
+
+
+def _holds_sensors(grid: Grid, place: int) -> bool:
+    texts = [text for text in grid.texts(place) if text]
+    return sum(_SENSOR.fullmatch(text) is not None for text in texts) * 2 > len(texts) > 0
+
+
+@lru_cache(_FORGOTTEN)
+def _of_text(text: str) -> Meaning | None:
+    """What one text says: a unit alone, a quantity's name, a sensor's."""
+    if unit := unit_of(text):
+        return Meaning(-1, text, unit.quantity, unit, why="unit", has_unit=True)
+    sensor = _SENSOR.fullmatch(text)
+    found = understand(-1, sensor[1] if sensor else text)
+    return found if found.is_measured else None
+
+
+def meaning_of(texts: Texts, columns: KindColumns, indexes: frozenset[Texts]) -> Meaning | None:
+    """The quantity, unit and device of a line, by its texts; None for what is not kept here.
+
+    `indexes` are the kinds whose energies are a meter's index.
+    """
+    found = [each for text in texts if text and (each := _of_text(text))]
+    if columns.value.is_measured and columns.value.has_unit:
+        # The column says what it is; its lines say the direction.
+        found = [columns.value]
+    named = [each for each in found if each.why != "unit"]
+    unit = next((each.unit for each in found if each.why == "unit"), None)
+    if not found or (not named and unit and unit.symbol == "%"):
+        return None  # a percentage may be of anything
+    first = _in_unit(named[0], unit) if named else found[0]
+    words = {word for text in texts if text for word in plain(text).split()}
+    is_total = columns.has_states or (texts in indexes and not words & vocabulary().soft)
+    if first.quantity == "energy" and is_total:
+        first = replace(first, quantity="energy_counter")
+    is_power = first.quantity in ("real_power", *ENERGIES)
+    totals = columns.totals if first.quantity == "energy_counter" else None
+    place = (totals or columns.value).place
+    return replace(first, place=place, is_export=is_power and bool(words & vocabulary().exports))
+
+
+def _in_unit(named: Meaning, unit: Unit | None) -> Meaning:
+    if unit is None:
+        return named
+    if compatible(named.quantity or "", unit):
+        return replace(named, unit=unit, has_unit=True)
+    return replace(named, quantity=unit.quantity, unit=unit, has_unit=True)

@@ -1,0 +1,132 @@
+"""Moments written with words, as spreadsheet dates or without marks, in the one form that is read."""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from importlib.resources import files
+
+_CLOCK = re.compile(
+    r"(?<![\d.,/-])(\d{1,2})\s*[:h.]\s*(\d{2})(?:\s*[:.m]\s*(\d{2})(?:[.,](\d{1,9}))?)?s?(?![\d.])"
+)
+_OFFSET = re.compile(r"(?:utc|gmt)?\s*([+-])(\d{1,2}):?(\d{2})?$")
+_DOTTED = re.compile(r"^(\d{1,4})\.\s+(\d{1,2})\.\s+(\d{1,4})\.?(?=\s|$)")
+_BASIC = re.compile(r"(\d{8})[t _](\d{4}(?:\d{2})?)(z?|[+-]\d{2}:?\d{2})")
+_NUMBER = re.compile(r"(\d{1,17})(?:[.,](\d+))?")
+_SCIENTIFIC = re.compile(r"\d\.\d+e\+?(?:9|1[0-5])")
+# Days since 1899-12-30 of 1980-01-01 and of 2100-01-01: what spreadsheets count dates by. As seconds since
+# 1970
+# none of these numbers is a moment of any meter.
+_SERIAL_DAYS = (29_221, 73_051)
+_SERIAL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 a local date
+_COMPACT = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+_UNIX = datetime(1970, 1, 1)  # noqa: DTZ001 written with its zone
+
+
+@dataclass(frozen=True)
+class Words:
+    """The months by name, what may stand beside them, and the zones in minutes ahead of UTC."""
+
+    months: Mapping[str, int]
+    silent: frozenset[str]
+    zones: Mapping[str, int]
+
+
+@cache
+def words() -> Words:
+    """The words of `words.toml`, read once."""
+    raw = tomllib.loads((files(__package__) / "words.toml").read_text("utf-8"))
+    return Words(
+        months={name: int(number) for number, names in raw["months"].items() for name in names},
+        silent=frozenset(raw["words"]["weekdays"]) | frozenset(raw["words"]["fillers"]),
+        zones=raw["zones"],
+    )
+
+
+def in_figures(text: str) -> str | None:
+    """`Mon Mar 3 10:05:00 2025`, `3. März 2025, 10:05 Uhr`, `45719.42` or `20250303100500` in figures.
+
+    That is year-month-day and time, with the offset of a zone that is named; None for what is no such moment.
+    """
+    lowered = unicodedata.normalize("NFKD", text.strip().lower())
+    plain = "".join(letter for letter in lowered if not unicodedata.combining(letter))
+    if plain.endswith(")") and " (" in plain:
+        plain = plain.rpartition(" (")[0]  # "… GMT+0100 (Central European Standard Time)"
+    return _of_number(plain) or _of_words(plain)
+
+
+def _of_number(text: str) -> str | None:
+    if _SCIENTIFIC.fullmatch(text):
+        return f"{_UNIX + timedelta(seconds=float(text))} Z"
+    if basic := _BASIC.fullmatch(text):
+        moment = _compact(basic[1] + basic[2])
+        return moment and f"{moment} {basic[3].upper()}".strip()
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        return None
+    digits, fraction = match[1], match[2] or ""
+    if digits[:2] in ("19", "20") and not fraction and len(digits) in _COMPACT:
+        return _compact(digits)
+    days = float(f"{digits}.{fraction or 0}")
+    return _of_serial(days, len(fraction)) if _SERIAL_DAYS[0] <= days < _SERIAL_DAYS[1] else None
+
+
+def _compact(digits: str) -> str | None:
+    try:
+        return str(datetime.strptime(digits, _COMPACT[len(digits)]))  # noqa: DTZ007 a local time
+    except ValueError:
+        return None
+
+
+def _of_serial(days: float, decimals: int) -> str:
+    """A spreadsheet's date, rounded to what its decimals can tell."""
+    step_ms = next((step for step in (1, 10, 100) if step >= 0.5 * 86_400_000 / 10**decimals), 1000)
+    steps = round(days * 86_400_000 / step_ms)
+    return str(_SERIAL_EPOCH + timedelta(milliseconds=steps * step_ms))
+
+
+def _of_words(text: str) -> str | None:
+    """The moment with a month or zone by its name."""
+    text, zone = _without_zone(_DOTTED.sub(r"\1.\2.\3", text))
+    clock = _CLOCK.search(text)
+    rest = f"{text[: clock.start()]} {text[clock.end() :]}" if clock else text
+    tokens = re.findall(r"\d+|[a-z]+", rest)
+    half = next((token[0] for token in tokens if token in ("am", "pm")), None) if clock else None
+    date = _date([token for token in tokens if token not in ("am", "pm")], rest)
+    if date is None:
+        return None
+    if clock is None:
+        return f"{date}{zone and ' 00:00'}{zone}"
+    hour, minute, second, fraction = clock.groups()
+    mark = f" {half}m" if half else ""
+    return f"{date} {hour}:{minute}:{second or '00'}.{fraction or 0}{mark}{zone}"
+
+
+def _without_zone(text: str) -> tuple[str, str]:
+    """The text before its zone, and the zone as an offset with a blank before it."""
+    head, _, tail = text.rpartition(" ")
+    if head and (match := _OFFSET.search(tail)) and match.start() == 0:
+        return head, f" {match[1]}{int(match[2]):02}:{match[3] or '00'}"
+    minutes = words().zones.get(tail)
+    if not head or minutes is None:
+        return text, ""
+    return head, f" {'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+
+
+def _date(tokens: list[str], rest: str) -> str | None:
+    """Year, month and day, the month by its name; figures alone stay as they are."""
+    numbers = [token for token in tokens if token.isdigit()]
+    letters = [token for token in tokens if not token.isdigit()]
+    months = [token for token in letters if token in words().months]
+    known = set(months) | words().silent
+    if any(token not in known for token in letters):
+        return None
+    if not letters or (not months and len(numbers) == 3):
+        return re.sub(r"[a-z,]+", " ", rest).strip()
+    if not months or len(numbers) != 2:
+        return None
+    year, day = sorted(numbers, key=lambda each: (len(each) < 4, -numbers.index(each)))
+    return f"{year}-{words().months[months[-1]]:02}-{int(day):02}"
