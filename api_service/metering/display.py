@@ -10,9 +10,9 @@ from api_service.metering.units import WATT_HOURS_PER_KILOWATT_HOUR, format_numb
 _EXCHANGED: Mapping[str, tuple[str, float]] = {"energy": ("kWh", WATT_HOURS_PER_KILOWATT_HOUR)}
 
 
-def format_value(key: str, value: float) -> str:
+def format_value(key: str, value: float, more_decimals: int = 0) -> str:
     """A value (in the measure's unit) as people read it: `842 W`, `3.41 kW`, `8.2 %`, `0.98`."""
-    return _written(value, measure(key).scale_for(value))
+    return _written(value, measure(key).scale_for(value), more_decimals)
 
 
 def format_percent(percent: float) -> str:
@@ -20,10 +20,10 @@ def format_percent(percent: float) -> str:
     return _written(percent, PERCENT[0])
 
 
-def _written(value: float, scale: Scale) -> str:
+def _written(value: float, scale: Scale, more_decimals: int = 0) -> str:
     scaled = value / scale.factor
     decimals = scale.decimals_below_10 if abs(scaled) < 10 else scale.decimals
-    return f"{format_number(scaled, decimals)} {scale.unit}".rstrip()
+    return f"{format_number(scaled, decimals + more_decimals)} {scale.unit}".rstrip()
 
 
 def scaled_value(key: str, value: float) -> tuple[float, str]:

@@ -254,6 +254,12 @@ async def test_every_shape_is_said_as_a_person_would_say_it(stored: SessionFacto
     assert not wrong, "".join(wrong)
 
 
+async def test_a_value_beside_its_limit_is_written_with_a_digit_more(stored: SessionFactory) -> None:
+    assert await say(stored, "which voltage min these <2> <3> having above <5> in <0>", number=228.96) == (
+        "The fridge had a lowest voltage above 228.96 V on Tuesday 10 March: 229.00 V, at 00:00."
+    )
+
+
 async def test_a_profile_is_a_list_of_periods_with_its_ends(stored: SessionFactory) -> None:
     text = await say(stored, "list energy per hour_of_day these <2> in <1>")
     assert text.startswith(

@@ -1,5 +1,6 @@
 """A finding as the wordings look at it: names, windows, conditions and limits in words; pure."""
 
+import math
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -251,6 +252,15 @@ class View:
         if self.query.relation is not None and unit in ("%", "times"):
             words = {"above": "more than", "below": "less than"}.get(words, words)
         return words, {"limit": Role(limit_text(key, limit, unit), "limit")}
+
+    @property
+    def result_limits(self) -> tuple[float, ...]:
+        """The ends of the bound on results, in the measure's unit; none where it bounds something else."""
+        query = self.query
+        if query.having is None or query.relation is not None or query.statistic is Statistic.COUNT:
+            return ()
+        limit = self.limit(query.having, query.measure)
+        return tuple(end for end in (limit.low, limit.high) if math.isfinite(end))
 
     def _limit_unit(self, key: str) -> str:
         kind = self.query.relation.kind if self.query.relation else None

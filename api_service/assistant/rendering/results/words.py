@@ -82,7 +82,7 @@ def value_role(view: View, cell: Cell, label: str = "") -> Role:
         return Role(moment_text(cell.value, view.moment), "moment")
     if MEASURES[cell.measure].kind is MeasureKind.TEXT and isinstance(cell.value, str):
         return Role(value_text(cell), "state")
-    text = value_text(cell)
+    text = value_text(cell, limits=view.result_limits)
     is_plural = cell.measure == "samples" and not text.startswith("1 ")
     return Role(text, label or noun_of(cell, view.query.per), is_plural)
 

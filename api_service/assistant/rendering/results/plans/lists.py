@@ -74,7 +74,7 @@ def _unit(text: str) -> str:
 def _value(view: View, row: Cell) -> str:
     if isinstance(row.value, datetime):
         return moment_text(row.value, view.moment, view.window)
-    text = value_text(row)
+    text = value_text(row, limits=view.result_limits)
     is_change = row.role is Role.DIFFERENCE or row.statistic == "trend"
     if is_change and row.number > 0:
         return f"+{text}"

@@ -1,5 +1,6 @@
 """How a cell's value and a limit are written for people: rounded, with a unit; evidence keeps them exact."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from math import isinf
 
@@ -18,8 +19,11 @@ AMOUNTS = frozenset(("energy", "cost", "on_time", "duration", "switch_ons", "sam
 """Measures of which there is more or less, where others are higher or lower."""
 
 
-def value_text(cell: Cell, *, signed: bool = True) -> str:
-    """The value of a cell that is no moment; `signed` False leaves a minus out."""
+def value_text(cell: Cell, *, signed: bool = True, limits: Sequence[float] = ()) -> str:
+    """The value of a cell that is no moment; `signed` False leaves a minus out.
+
+    With a digit more where it would read as one of `limits`: 0.897 is below 0.9.
+    """
     if isinstance(cell.value, datetime):
         raise TypeError("a moment is written by `times`")
     if isinstance(cell.value, str):
@@ -33,7 +37,15 @@ def value_text(cell: Cell, *, signed: bool = True) -> str:
         return f"{amount_text(cell.measure, value, cell.unit.removesuffix('/day'))} per day"
     if cell.statistic == Statistic.COUNT:
         return counted(value, "gap") if cell.measure == "gaps" else times(value)
-    return amount_text(cell.measure, value, cell.unit)
+    return _text_beside(cell, value, limits)
+
+
+def _text_beside(cell: Cell, value: float, limits: Sequence[float]) -> str:
+    """With a decimal more where it reads as a limit; not of what is counted, money and lengths of time."""
+    text = amount_text(cell.measure, value, cell.unit)
+    is_plain = cell.unit != "s" and cell.measure not in ("cost", "switch_ons", "samples") and value
+    same = any(value != limit and text == amount_text(cell.measure, limit, cell.unit) for limit in limits)
+    return format_value(cell.measure, value, more_decimals=1) if is_plain and same else text
 
 
 def amount_text(key: str, value: float, unit: str) -> str:
