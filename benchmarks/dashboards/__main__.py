@@ -87,7 +87,7 @@ async def _client(settings: Settings, engine: AsyncEngine) -> AsyncIterator[http
         devices=DeviceService(sessions, settings),
         plots=PlotService(sessions, settings),
     )
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://bench") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
         yield client
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from benchmarks.importer.peers import bare_table
+from benchmarks.importer.peers import BARE, bare_table
 from benchmarks.importer.readings import write_csv
 from migrations import upgrade_to_head
 
@@ -24,6 +24,7 @@ LABELS = {
     "again": "our import, all stored already",
     "copy": "psql \\copy, bare table",
     "executemany": "csv + executemany, bare table",
+    "core": "csv + SQLAlchemy Core, bare table",
     "pandas": "pandas.to_sql, bare table",
 }
 
@@ -66,10 +67,10 @@ async def _run(given: argparse.Namespace) -> None:
         print(f"{given.rows} rows of {given.devices} devices, {size_mb:.0f} MB")
         if given.only != "sqlite":
             async with _postgresql(given.database) as url:
-                figures = await _measure(url, file, given.rows, ("copy", "ours", "again"))
+                figures = await _measure(url, file, given.rows, ("copy", "core", "ours", "again"))
             _print("PostgreSQL", figures, "copy")
         if given.only != "postgresql":
-            ways = ("executemany", "pandas", "ours", "again")
+            ways = ("executemany", "core", "pandas", "ours", "again")
             _print("SQLite", await _measure_sqlite(folder, file, given.rows, ways), "executemany")
 
 
@@ -118,11 +119,16 @@ async def _execute(url: str, *statements: str) -> None:
 async def _measure(url: str, file: Path, rows: int, ways: tuple[str, ...]) -> list[Figure]:
     figures = []
     for way in ways:
+        await _empty_bare_table(url)
         command = [sys.executable, "-m", "benchmarks.importer.peers", way, str(file), url]
         done = await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True, text=True)
         took = json.loads(done.stdout.splitlines()[-1])
         figures.append(Figure(way, rows / took["seconds"], took["peak_bytes"]))
     return figures
+
+
+async def _empty_bare_table(url: str) -> None:
+    await _execute(url, f"DELETE FROM {BARE}" if url.startswith("sqlite") else f"TRUNCATE {BARE}")
 
 
 def _print(database: str, figures: list[Figure], peer: str) -> None:

@@ -17,7 +17,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from api_service.metering.moments import from_epoch_us
 from benchmarks.importer.readings import COLUMNS
 
 BARE = "bare"
@@ -72,6 +77,23 @@ async def executemany(file: Path, url: str) -> None:
             connection.executemany(statement, batch)
 
 
+async def core(file: Path, url: str) -> None:
+    """Python's csv module and SQLAlchemy Core's many inserts into the bare table, one transaction."""
+    table = sa.table(BARE, *(sa.column(name) for name in COLUMNS))
+    is_sqlite = url.startswith("sqlite")
+    engine = create_async_engine(url)
+    with file.open(newline="") as lines:
+        rows = _typed(csv.reader(lines))
+        next(rows)
+        async with engine.begin() as connection:
+            while batch := list(islice(rows, BATCH_ROWS)):
+                if not is_sqlite:
+                    batch = [[from_epoch_us(row[0]), *row[1:]] for row in batch]
+                given = [dict(zip(COLUMNS, row, strict=True)) for row in batch]
+                await connection.execute(sa.insert(table), given)
+    await engine.dispose()
+
+
 async def pandas(file: Path, url: str) -> None:
     """`pandas.read_csv` and `DataFrame.to_sql` into the bare SQLite table."""
     import pandas as pd
@@ -81,7 +103,7 @@ async def pandas(file: Path, url: str) -> None:
         frame.to_sql(BARE, connection, if_exists="append", index=False)
 
 
-def _typed(rows: Iterator[list[str]]) -> Iterator[list[object]]:
+def _typed(rows: Iterator[list[str]]) -> Iterator[list[Any]]:
     yield list(next(rows))
     for row in rows:
         moment = int(datetime.fromisoformat(row[0]).timestamp() * 1_000_000)
@@ -92,7 +114,14 @@ def _sqlite_path(url: str) -> str:
     return url.removeprefix("sqlite+aiosqlite:///")
 
 
-WAYS = {"ours": ours, "again": ours, "copy": copy, "executemany": executemany, "pandas": pandas}
+WAYS = {
+    "ours": ours,
+    "again": ours,
+    "copy": copy,
+    "core": core,
+    "executemany": executemany,
+    "pandas": pandas,
+}
 
 
 def main(arguments: list[str]) -> None:
