@@ -13,6 +13,7 @@ from api_service.database.sessions import create_engine, session_factory
 from api_service.inference_client import InferenceClient
 from api_service.repositories.access.ownership import Viewer
 from api_service.schemas.access.keys import KeyScope
+from api_service.services.access.audit_service import AuditService
 from api_service.services.access.key_service import KeyService
 from api_service.services.data_service import DataService
 from api_service.services.device_service import DeviceService
@@ -49,6 +50,7 @@ class Services:
     site: SiteService
     tariffs: TariffService
     keys: KeyService
+    audit: AuditService
     live: LiveService
     retention: RetentionService
 
@@ -76,6 +78,7 @@ def build_services(settings: Settings) -> Services:
         site=SiteService(sessions, settings),
         tariffs=TariffService(sessions),
         keys=KeyService(sessions),
+        audit=AuditService(sessions),
         live=LiveService(sessions),
         retention=RetentionService(sessions, settings),
     )
@@ -135,6 +138,10 @@ def _keys(request: Request) -> KeyService:
     return services(request).keys
 
 
+def _audit(request: Request) -> AuditService:
+    return services(request).audit
+
+
 def _live(request: Request) -> LiveService:
     return services(request).live
 
@@ -161,6 +168,7 @@ ImportJobsDep = Annotated[ImportJobs, Depends(_import_jobs)]
 HealthServiceDep = Annotated[HealthService, Depends(_health)]
 TariffServiceDep = Annotated[TariffService, Depends(_tariffs)]
 KeyServiceDep = Annotated[KeyService, Depends(_keys)]
+AuditServiceDep = Annotated[AuditService, Depends(_audit)]
 LiveServiceDep = Annotated[LiveService, Depends(_live)]
 SiteServiceDep = Annotated[SiteService, Depends(_site)]
 ViewerDep = Annotated[Viewer, Depends(viewer_of)]

@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute
 
 from api_service.dependencies import build_services
 from api_service.edge.api_keys import ApiKeys, RequireKey
+from api_service.edge.audit import RecordChanges
 from api_service.edge.connections import guarded_protocol
 from api_service.edge.media_types import JsonBodies
 from api_service.edge.methods import Methods
@@ -39,7 +40,7 @@ from api_service.routers import (
     site,
     tariffs,
 )
-from api_service.routers.access import keys
+from api_service.routers.access import audit, keys
 from shared.errors import InvalidInput
 from shared.logs import configure_logs, get_logger
 from shared.settings import EXIT_BAD_SETTINGS, Settings, exposure_fault, load_settings_or_exit
@@ -84,6 +85,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         site,
         tariffs,
         keys,
+        audit,
         openai,
     )
     routers = [*(module.router for module in modules), readings.points_router]
@@ -108,6 +110,7 @@ def _add_middleware(app: FastAPI, settings: Settings, routes: Sequence[BaseRoute
     app.add_middleware(
         LimitBodies, max_bytes=settings.max_request_bytes, max_upload_bytes=settings.max_upload_bytes
     )
+    app.add_middleware(RecordChanges)
     app.add_middleware(RequireKey, keys=_keys_or_exit(settings), looks_up=settings.require_keys)
     if settings.cors_origins:
         app.add_middleware(

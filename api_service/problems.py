@@ -59,6 +59,13 @@ def problem(
     return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE)
 
 
+def unavailable(request: Request, error: errors.Unavailable) -> JSONResponse:
+    """A 503 that says when to come back, for what is refused before a route is reached."""
+    refusal = problem(request, 503, "Unavailable", str(error))
+    refusal.headers["Retry-After"] = str(error.retry_after_s)
+    return refusal
+
+
 def _openai_error(status: int, detail: str, places: Sequence[object]) -> JSONResponse:
     """OpenAI's clients show `error.message` alone; input that is not valid is a 400 to them."""
     first = places[0] if places else {}

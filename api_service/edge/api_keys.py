@@ -15,12 +15,13 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api_service.edge.origins import READS
-from api_service.problems import problem
+from api_service.problems import problem, unavailable
 from api_service.schemas.access.keys import KeyScope
 from api_service.services.access.key_service import Caller, digest_of
 from shared.errors import InvalidInput, Unavailable
 
 _LINE = re.compile(r"([0-9a-f]{64})\s+(\S.{0,99})")
+_FOR_ADMINISTRATORS = ("/api/keys", "/api/audit")
 # Probes of an orchestrator carry no key; they tell nothing about data.
 _OPEN_PREFIXES = ("/health/", "/web/")
 # The page asks for the key itself, and neither it nor the API's description tells anything about data.
@@ -85,9 +86,7 @@ class RequireKey:
         try:
             caller = await self._caller(request)
         except Unavailable as error:
-            refusal = problem(request, 503, "Unavailable", str(error))
-            refusal.headers["Retry-After"] = str(error.retry_after_s)
-            await refusal(scope, receive, send)
+            await unavailable(request, error)(scope, receive, send)
             return
         refused = self._refusal(request, caller)
         scope["caller"] = caller
@@ -117,8 +116,9 @@ class RequireKey:
 
 
 def needed_scope(method: str, path: str) -> KeyScope:
-    """What a request needs: questions are reads, whatever they store; deleting readings is for admins."""
-    if path.startswith("/api/keys") or (method == "DELETE" and path.startswith("/api/devices")):
+    """What a request needs: questions are reads, whatever they store; taking out devices is for admins."""
+    takes_out = method == "DELETE" or path.rstrip("/").endswith("/merge")
+    if path.startswith(_FOR_ADMINISTRATORS) or (takes_out and path.startswith("/api/devices")):
         return KeyScope.ADMIN
     is_read = method in READS or path.startswith(("/api/chat", "/v1/"))
     return KeyScope.READ if is_read else KeyScope.WRITE

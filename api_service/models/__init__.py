@@ -1,5 +1,6 @@
 """The tables, for both databases; Alembic's migrations are the only thing that creates them."""
 
+from api_service.models.audit import AuditEntry
 from api_service.models.base import Base, UtcDateTime
 from api_service.models.chat import ChatMessage, ChatSession, MessageStatus, Role
 from api_service.models.keys import ApiKey
@@ -18,6 +19,7 @@ from api_service.models.tariffs import TariffRow
 
 __all__ = [
     "ApiKey",
+    "AuditEntry",
     "Base",
     "ChatMessage",
     "ChatSession",

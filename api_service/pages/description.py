@@ -17,6 +17,7 @@ TAGS = {
     "tariffs": "What a kilowatt-hour costs, by day and time of day.",
     "site": "Zone, clock and “now”.",
     "keys": "Who may use this gateway: `read` sees and asks, `write` changes, `admin` everything.",
+    "audit": "What was changed, by whom, when and from where; for administrators.",
     "operations": "Whether this process and its parts work.",
     "openai": "OpenAI's protocol. Errors are in its own form.",
 }

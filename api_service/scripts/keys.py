@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from api_service.database.sessions import create_engine, session_factory
-from api_service.schemas.access.keys import KeyDetails, KeyRequest, KeyRotation, KeyScope
+from api_service.schemas.access.keys import KeyDetails, KeyRequest, KeyRotation, KeyScope, NewKey
+from api_service.services.access.audit_service import AuditService
 from api_service.services.access.key_service import KeyService
 from shared.errors import AskWattError
 from shared.settings import load_settings_or_exit
@@ -41,22 +42,36 @@ def main(arguments: list[str] | None = None) -> int:
 
 async def _run(given: argparse.Namespace) -> int:
     engine = create_engine(load_settings_or_exit())
-    keys = KeyService(session_factory(engine))
+    sessions = session_factory(engine)
+    keys = KeyService(sessions)
     try:
-        if given.command == "create":
-            made = await keys.create(_request(given))
-            print(f"key (keep it, it is shown only now): {made.key}")
-        elif given.command == "rotate":
-            made = await keys.rotate(given.key_id, KeyRotation(grace_s=given.grace_hours * 3600))
-            print(f"key (keep it, it is shown only now): {made.key}")
-        elif given.command == "revoke":
-            await keys.revoke(given.key_id)
-        else:
+        if given.command == "list":
             for row in (await keys.keys()).items:
                 print(_line(row))
+            return 0
+        async with AuditService(sessions).command(_target(given)):
+            made = await _change(keys, given)
+        if made is not None:
+            print(f"key (keep it, it is shown only now): {made.key}")
     finally:
         await engine.dispose()
     return 0
+
+
+async def _change(keys: KeyService, given: argparse.Namespace) -> NewKey | None:
+    if given.command == "create":
+        return await keys.create(_request(given))
+    if given.command == "rotate":
+        return await keys.rotate(given.key_id, KeyRotation(grace_s=given.grace_hours * 3600))
+    await keys.revoke(given.key_id)
+    return None
+
+
+def _target(given: argparse.Namespace) -> str:
+    """What the audit log calls the change."""
+    if given.command == "create":
+        return f"keys create {given.name} (owner {given.owner or given.name}, {given.scopes})"
+    return f"keys {given.command} {given.key_id}"
 
 
 def _request(given: argparse.Namespace) -> KeyRequest:

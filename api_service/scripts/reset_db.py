@@ -8,13 +8,14 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from api_service.database.sessions import create_engine, session_factory, transaction
-from api_service.models import ApiKey, Base
+from api_service.models import ApiKey, AuditEntry, Base
+from api_service.services.access.audit_service import AuditService
 from shared.errors import AskWattError
 from shared.settings import Environment, Settings, load_settings_or_exit
 
 REFUSED = 2
-# Who may come in is no record: who resets the data would lock everybody out.
-KEPT = {ApiKey.__tablename__}
+# Who may come in is no record: who resets the data would lock everybody out. The log tells of the reset.
+KEPT = {ApiKey.__tablename__, AuditEntry.__tablename__}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -47,7 +48,8 @@ async def delete_all(settings: Settings) -> None:
     else:
         statements = [f"DELETE FROM {name}" for name in names]  # noqa: S608 names of our own tables
     try:
-        async with transaction(session_factory(engine)) as session:
+        sessions = session_factory(engine)
+        async with AuditService(sessions).command("reset_db"), transaction(sessions) as session:
             for statement in statements:
                 await session.execute(text(statement))
     finally:

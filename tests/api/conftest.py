@@ -11,6 +11,7 @@ from api_service.database.sessions import SessionFactory, create_engine, session
 from api_service.main import create_app
 from api_service.repositories.reading_repository import write_readings
 from api_service.repositories.rollup_refresh import refresh_periods
+from api_service.services.access.audit_service import AuditService
 from api_service.services.data_service import DataService
 from api_service.services.device_service import DeviceService
 from api_service.services.export_service import ExportService
@@ -54,6 +55,7 @@ async def client(settings: Settings, sessions: SessionFactory) -> AsyncIterator[
     # Only what these routes need: no Redis, no worker.
     app.state.services = SimpleNamespace(
         settings=settings,
+        audit=AuditService(sessions),
         data=DataService(sessions, settings),
         devices=DeviceService(sessions, settings),
         plots=PlotService(sessions, settings),

@@ -109,6 +109,12 @@ async def test_command_makes_lists_and_revokes(sqlite_url: str, redis_db: str) -
     async with gateway_of(settings_of(sqlite_url, redis_db, require_keys=True)) as gateway:
         assert (await gateway.http.get("/api/site/", headers=headers)).status_code == 401
     assert "revoked" in await run("list")
+    async with gateway_of(settings_of(sqlite_url, redis_db)) as gateway:
+        written = (await gateway.http.get("/api/audit/")).json()["items"]
+    told = [(one["action"], one["target"].split()[:2], one["address"], one["status"]) for one in written]
+    commands = (["keys", name] for name in ("revoke", "rotate", "create"))
+    assert told == [("COMMAND", command, "command line", 200) for command in commands]
+    assert key not in str(written)
 
 
 async def test_rotated_key_has_a_new_secret_and_the_old_one_lasts_for_the_grace(gateway: Gateway) -> None:

@@ -20,6 +20,7 @@ from api_service.main import create_app
 from api_service.metering.measures import Statistic
 from api_service.repositories.reading_repository import write_readings
 from api_service.repositories.rollup_refresh import refresh_periods
+from api_service.services.access.audit_service import AuditService
 from api_service.services.tariff_service import TariffService
 from shared.settings import load_settings
 from tests.support.reading_oracle import Row, block
@@ -35,7 +36,7 @@ BODY = {
 @pytest.fixture
 async def client(sessions: SessionFactory, database_url: str) -> AsyncIterator[httpx.AsyncClient]:
     app = create_app(load_settings(database_url=database_url))
-    app.state.services = SimpleNamespace(tariffs=TariffService(sessions))
+    app.state.services = SimpleNamespace(tariffs=TariffService(sessions), audit=AuditService(sessions))
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield client

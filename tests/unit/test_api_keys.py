@@ -78,6 +78,8 @@ def test_read_of_a_bad_file_says_what_is_wrong(tmp_path: Path, content: str | No
         ("DELETE", "/api/imports/1", "write"),
         ("PUT", "/api/tariffs/", "write"),
         ("DELETE", "/api/devices/1", "admin"),
+        ("POST", "/api/devices/1/merge", "admin"),
+        ("GET", "/api/audit/", "admin"),
         ("GET", "/api/keys/", "admin"),
     ],
 )
