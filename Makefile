@@ -4,7 +4,7 @@ BOOTSTRAP = $(PYTHON) -m launcher.bootstrap
 yes = $(filter-out 0 no false,$(1))
 
 .DEFAULT_GOAL := help
-.PHONY: run test test-unit check bench db-init import reset mqtt worker train evaluate up up-gpu down help
+.PHONY: run test test-unit check bench db-init import reset backup restore mqtt worker train evaluate up up-gpu down help
 
 run: ## install, start everything, import the sample, ask a question, serve (PORT= HOST= ONCE=1)
 	@$(BOOTSTRAP) run $(if $(call yes,$(ONCE)),--once)
@@ -22,6 +22,10 @@ import: ## import a CSV: FILE=readings.csv (ARGS="--help" lists the options)
 	@$(BOOTSTRAP) import $(if $(FILE),"$(FILE)") $(ARGS)
 reset: ## delete all records: YES=1 (without it asks; in production also FORCE=1)
 	@$(BOOTSTRAP) reset $(if $(call yes,$(YES)),--yes) $(if $(call yes,$(FORCE)),--force)
+backup: ## the database into backups/, verified in a fresh place (ARGS="--keep 14 --deep")
+	@$(BOOTSTRAP) backup $(ARGS)
+restore: ## a backup into DATABASE_URL: FILE= (the newest), REPLACE=1 sets the present database aside
+	@$(BOOTSTRAP) restore $(if $(FILE),"$(FILE)") $(if $(call yes,$(REPLACE)),--replace)
 mqtt: ## readings from the MQTT broker at MQTT_URL to the gateway (docs/live.md)
 	@$(BOOTSTRAP) mqtt
 worker: ## one inference worker for REDIS_URL on DEVICE

@@ -30,6 +30,8 @@ PYTHON_TARGETS: dict[str, tuple[tuple[str, ...], list[tuple[str, ...]]]] = {
     "db-init": (RUN, [("-m", "api_service.scripts.create_tables")]),
     "import": (RUN, [("-m", "api_service.scripts.import_csv_data")]),
     "reset": (RUN, [("-m", "api_service.scripts.reset_db")]),
+    "backup": (RUN, [("-m", "launcher.backups.backup")]),
+    "restore": (RUN, [("-m", "launcher.backups.restore")]),
     "test": (TEST, [PYTEST]),
     "test-unit": (TEST, [(*PYTEST, "tests/unit", "-m", "not slow")]),
     "check": (

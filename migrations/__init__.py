@@ -6,6 +6,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 FOLDER = Path(__file__).parent
 
@@ -26,6 +27,12 @@ async def upgrade_to_head(database_url: str) -> None:
 async def downgrade(database_url: str, revision: str) -> None:
     """Take the schema back to `revision`; "base" drops every table of ours."""
     await _run(command.downgrade, database_url, revision)
+
+
+def known_revisions() -> list[str]:
+    """Every revision that this version can read and change, the newest one first."""
+    scripts = ScriptDirectory.from_config(alembic_config("sqlite://"))
+    return [script.revision for script in scripts.walk_revisions()]
 
 
 async def check_drift(database_url: str) -> None:
