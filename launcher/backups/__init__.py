@@ -1,0 +1,1 @@
+"""Backups of the database while it serves: made, verified in a fresh place, restored."""

@@ -1,0 +1,93 @@
+"""What a database holds, in figures that two equal databases share."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
+
+PARTITION = "electrical_data_y"  # counted with the table that they are parts of
+LIVES = (
+    "SELECT cluster, device_state, n, energy_wh, power_sum_w FROM rollups "
+    "WHERE resolution = 'life' ORDER BY cluster, device_state"
+)
+ROLLUPS = "SELECT resolution, count(*), sum(n) FROM rollups GROUP BY resolution ORDER BY resolution"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Schema revision, rows of each table, and the rollups.
+
+    `rollups`: resolution, rows, readings. `lives`: each device's sums over its whole life: cluster, state,
+    readings, energy in Wh, sum of powers in W; exact, since both databases keep doubles as they are.
+    """
+
+    revision: str | None
+    rows: dict[str, int]
+    rollups: list[list[Any]]
+    lives: list[list[Any]]
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Figures":
+        """The inverse of `to_json`."""
+        return cls(**values)
+
+    def to_json(self) -> dict[str, Any]:
+        """As the manifest holds it."""
+        return asdict(self)
+
+    def differences(self, other: "Figures") -> list[str]:
+        """What is different in `other`, in words; empty where both are equal."""
+        found = []
+        if self.revision != other.revision:
+            found.append(f"schema revision {self.revision} became {other.revision}")
+        for table in sorted({*self.rows, *other.rows}):
+            before, after = self.rows.get(table), other.rows.get(table)
+            if before != after:
+                found.append(f"{table}: {before} rows became {after}")
+        if self.rollups != other.rollups:
+            found.append("the rollups count other readings")
+        if self.lives != other.lives:
+            found.append("the sums over devices' lives differ")
+        return found
+
+
+async def figures_of(connection: AsyncConnection) -> Figures:
+    """Count everything within the connection's transaction."""
+    tables = sorted(await connection.run_sync(_tables))
+    rows = {name: await _one(connection, f"SELECT count(*) FROM {name}") for name in tables}  # noqa: S608
+    has_rollups = "rollups" in tables
+    return Figures(
+        revision=await _one(connection, "SELECT version_num FROM alembic_version")
+        if "alembic_version" in tables
+        else None,
+        rows=rows,
+        rollups=await _all(connection, ROLLUPS) if has_rollups else [],
+        lives=await _all(connection, LIVES) if has_rollups else [],
+    )
+
+
+async def figures_at(database_url: str) -> Figures:
+    """Count everything in a database that nobody changes."""
+    engine = create_async_engine(database_url, poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            return await figures_of(connection)
+    finally:
+        await engine.dispose()
+
+
+def _tables(connection: Connection) -> list[str]:
+    names = inspect(connection).get_table_names()
+    return [name for name in names if not name.startswith(PARTITION)]
+
+
+async def _one(connection: AsyncConnection, statement: str) -> Any:
+    return await connection.scalar(text(statement))
+
+
+async def _all(connection: AsyncConnection, statement: str) -> list[list[Any]]:
+    rows = (await connection.execute(text(statement))).all()
+    # PostgreSQL's sum of integers is a Decimal.
+    return [[int(v) if type(v).__name__ == "Decimal" else v for v in row] for row in rows]

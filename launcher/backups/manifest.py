@@ -1,0 +1,76 @@
+"""The small file beside each backup: what the backup holds, and how to know that it is whole."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from launcher.backups.errors import BackupProblem
+from launcher.backups.figures import Figures
+
+FORMAT = 1
+CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """One backup. It is written last: a backup without it was interrupted."""
+
+    made_at: datetime
+    database: str
+    sha256: str
+    size_bytes: int
+    figures: Figures
+
+    def write(self, backup: Path) -> None:
+        """Put the manifest beside the backup."""
+        values = {
+            "format": FORMAT,
+            "made_at": self.made_at.isoformat(),
+            "database": self.database,
+            "sha256": self.sha256,
+            "size_bytes": self.size_bytes,
+            "figures": self.figures.to_json(),
+        }
+        partial = manifest_path(backup).with_suffix(".json.partial")
+        partial.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
+        partial.replace(manifest_path(backup))
+
+    @classmethod
+    def read(cls, backup: Path) -> "Manifest":
+        """The manifest of a backup whose bytes are as they were written; raises `BackupProblem`."""
+        path = manifest_path(backup)
+        if not backup.is_file() or not path.is_file():
+            raise BackupProblem(f"{backup} and {path.name} must both be there")
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            found_format = values["format"]
+            manifest = cls(
+                datetime.fromisoformat(values["made_at"]),
+                values["database"],
+                values["sha256"],
+                values["size_bytes"],
+                Figures.from_json(values["figures"]),
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise BackupProblem(f"{path} is damaged ({error})") from error
+        if found_format != FORMAT:
+            raise BackupProblem(f"{path} has format {found_format}; this AskWatt reads {FORMAT}")
+        if digest(backup) != manifest.sha256:
+            raise BackupProblem(f"{backup} is damaged: it is not what {path.name} describes")
+        return manifest
+
+
+def manifest_path(backup: Path) -> Path:
+    """Beside the backup, with `.json` after its name."""
+    return backup.with_name(f"{backup.name}.json")
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, in hex."""
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            found.update(chunk)
+    return found.hexdigest()

@@ -1,0 +1,84 @@
+"""SQLite: copied by its online backup while others write; put back by a rename."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import make_url
+
+from launcher.backups.errors import BackupProblem
+from launcher.backups.figures import Figures, figures_at
+
+SUFFIX = ".sqlite"
+BUSY_S = 5.0
+
+
+async def dump(database_url: str, target: Path) -> Figures:
+    """Copy the database as it is at one moment; what it then held.
+
+    All pages in one step: a read of the write-ahead log keeps no writer waiting.
+    """
+    source = _path(database_url)
+    if not source.is_file():
+        raise BackupProblem(f"there is no database at {source} (DATABASE_URL)")
+    with closing(sqlite3.connect(source, timeout=BUSY_S)) as origin, closing(sqlite3.connect(target)) as copy:
+        origin.backup(copy, pages=-1)
+        copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
+    return await figures_at(_url(target))
+
+
+@asynccontextmanager
+async def fresh_place(database_url: str, moment: datetime) -> AsyncIterator[str]:
+    """The URL of a place for one trial, removed at the end; on the disk that holds the database."""
+    folder = _path(database_url).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f"askwatt-verify-{moment:%Y%m%dT%H%M%SZ}-", dir=folder) as name:
+        yield _url(Path(name) / "restored.db")
+
+
+async def load(backup: Path, database_url: str) -> None:
+    """Make the database from the backup, and look through every page of it."""
+    target = _path(database_url)
+    with closing(sqlite3.connect(backup)) as origin, closing(sqlite3.connect(target)) as copy:
+        origin.backup(copy, pages=-1)
+        verdict = copy.execute("PRAGMA integrity_check").fetchone()[0]
+    if verdict != "ok":
+        raise BackupProblem(f"{backup} is damaged: {verdict}")
+
+
+async def is_empty(database_url: str) -> bool:
+    """Whether nothing is there that a restore would put aside."""
+    path = _path(database_url)
+    return not path.exists() or not (await figures_at(database_url)).rows
+
+
+async def swap(restored_url: str, database_url: str, moment: datetime) -> str | None:
+    """Put the restored database in the place of the present one; where that one lies now, if any."""
+    target = _path(database_url)
+    aside = target.with_name(f"{target.name}.before-{moment:%Y%m%dT%H%M%SZ}")
+    had_one = target.exists()
+    if had_one:
+        _close_log(target)
+        target.replace(aside)
+    _path(restored_url).replace(target)
+    return str(aside) if had_one else None
+
+
+def _close_log(path: Path) -> None:
+    """Take the log into the file; fails while anybody has the database open."""
+    try:
+        with closing(sqlite3.connect(path, timeout=1.0)) as connection:
+            connection.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.OperationalError as error:
+        raise BackupProblem(f"{path} is in use ({error}); stop the gateway, then restore again") from error
+
+
+def _path(database_url: str) -> Path:
+    return Path(make_url(database_url).database or "")
+
+
+def _url(path: Path) -> str:
+    return f"sqlite+aiosqlite:///{path}"
