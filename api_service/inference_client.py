@@ -140,6 +140,11 @@ class InferenceClient:
         born_s = oldest[0][1] / 1000 + SCORE_HEADSTART_S if oldest else now
         return QueueDepth(int(jobs), max(0.0, now - born_s))
 
+    async def redis_version(self) -> str:
+        """The server's version."""
+        async with reaching_redis():
+            return str((await self._redis.info("server"))["redis_version"])
+
 
 class StreamReader:
     """One reader's place in a message's stream; its events are numbered from 1."""

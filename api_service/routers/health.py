@@ -1,15 +1,40 @@
 """Liveness, readiness and metrics."""
 
 import math
+import platform
 from typing import Any
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from api_service.dependencies import HealthServiceDep
-from api_service.metrics import QUEUE_AGE, QUEUE_JOBS, WORKERS
+from api_service.metrics import QUEUE_AGE, QUEUE_JOBS, WORKERS, record_storage
+from api_service.schemas.health import HealthPart, HealthReport, Versions
+from shared.version import VERSION
 
 router = APIRouter(tags=["operations"])
+
+
+@router.get("/health")
+async def report(health: HealthServiceDep) -> HealthReport:
+    """Versions, parts, queue and newest reading, for people and their scripts; 200 whatever is away."""
+    parts, storage, figures = await health.parts(), await health.storage(), await health.queue_figures()
+    return HealthReport(
+        status="ready" if all(part.ok for part in parts) else "not_ready",
+        versions=Versions(
+            askwatt=VERSION,
+            python=platform.python_version(),
+            database=storage and storage.server,
+            redis=await health.redis_version(),
+            schema_revision=storage and storage.revision,
+        ),
+        parts={part.name: HealthPart(ok=part.ok, detail=part.detail) for part in parts},
+        queue_jobs=figures and figures.jobs,
+        unfinished_questions=storage and storage.unfinished,
+        oldest_question_s=storage and storage.oldest_question_s,
+        devices=storage and storage.devices,
+        last_reading=storage and storage.last_reading,
+    )
 
 
 @router.get("/health/live")
@@ -32,10 +57,11 @@ async def ready(health: HealthServiceDep, response: Response) -> dict[str, Any]:
 
 @router.get("/metrics", include_in_schema=False)
 async def metrics(health: HealthServiceDep) -> Response:
-    """Prometheus' text format; the queue's figures are asked freshly, and not numbers while Redis is away."""
+    """Prometheus' text format; figures of queue and database are asked freshly, NaN while those are away."""
     figures = await health.queue_figures()
     QUEUE_JOBS.set(figures.jobs if figures else math.nan)
     QUEUE_AGE.set(figures.oldest_s if figures else math.nan)
+    record_storage(await health.storage())
     WORKERS.clear()
     for phase, count in (figures.workers if figures else {}).items():
         WORKERS.labels(phase).set(count)

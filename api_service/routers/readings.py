@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api_service.dependencies import ReadingsServiceDep
 from api_service.ingest.rows import Reject
+from api_service.metrics import count_readings
 from api_service.problems import problem
 from api_service.schemas.readings import PointsQuery, ReadingsResult, RejectedReading
 from shared.errors import UnsupportedMediaType
@@ -66,6 +67,7 @@ _PARTIAL = {"description": "Some lines are at fault and named in `errors`; all o
 async def add_readings(request: Request, readings: ReadingsServiceDep) -> ReadingsResult:
     """Store readings. A 200 means that all accepted rows are committed; rejected ones are named."""
     outcome = await readings.add(_media_type(request), await request.body())
+    count_readings(outcome.accepted, outcome.duplicates, len(outcome.rejected))
     return ReadingsResult(
         accepted=outcome.accepted,
         duplicates=outcome.duplicates,
@@ -87,6 +89,7 @@ async def write_points(
     """Store points. A 204 means that all are committed; fields that are no reading are passed over."""
     encoding = request.headers.get("content-encoding", "")
     outcome = await readings.add_points(await request.body(), encoding, query.precision)
+    count_readings(outcome.stored, 0, len(outcome.faults))
     if outcome.ignored:
         log.info("points_ignored", fields=dict(list(outcome.ignored.items())[:SHOWN_FAULTS]))
     if not outcome.faults:

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api_service.database.sessions import SessionFactory, snapshot
 from api_service.inference_client import InferenceClient
+from api_service.repositories.storage_status import StorageStatus, storage_status
 from shared.errors import AskWattError
 from shared.wire import WorkerPhase
 
@@ -50,6 +51,21 @@ class HealthService:
             return None
         counts = Counter(state.phase.value for state in states)
         return QueueFigures(depth.jobs, depth.oldest_s, {phase: counts[phase] for phase in WorkerPhase})
+
+    async def storage(self) -> StorageStatus | None:
+        """Versions, newest reading, unfinished questions; None while the database is away or not migrated."""
+        try:
+            async with snapshot(self._sessions) as session:
+                return await storage_status(session)
+        except (SQLAlchemyError, AskWattError):
+            return None
+
+    async def redis_version(self) -> str | None:
+        """The version of Redis; None while it is away."""
+        try:
+            return await self._inference.redis_version()
+        except AskWattError:
+            return None
 
     async def _database(self) -> PartHealth:
         try:

@@ -1,13 +1,12 @@
 """The site as a whole: its zone, its clock, its newest reading."""
 
-from importlib.metadata import PackageNotFoundError, version
-
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.database.sessions import SessionFactory, snapshot
 from api_service.repositories.aggregates import current_moment, device_statuses
 from api_service.schemas.site import Site
 from shared.settings import Settings
+from shared.version import VERSION
 
 
 class SiteService:
@@ -29,12 +28,5 @@ class SiteService:
             clock=self._settings.clock,
             now=await current_moment(session, self._settings.clock),
             newest_reading=max((status.last_seen for status in statuses), default=None),
-            version=_version(),
+            version=VERSION,
         )
-
-
-def _version() -> str:
-    try:
-        return version("askwatt")
-    except PackageNotFoundError:  # the images run from a folder, without installing it
-        return "0.1.0"
