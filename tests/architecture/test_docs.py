@@ -35,6 +35,8 @@ def test_document_assigns_only_settings_that_exist(document: Path) -> None:
         "GPU_ID",
         "HYPOTHESIS_PROFILE",
         "JOBS",
+        "REPLACE",
+        "SITE_ADDRESS",
         "PYTHON",
         "ENGINE_SCHEDULES",
         "QUERY_WORLDS",

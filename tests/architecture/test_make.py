@@ -21,6 +21,8 @@ CONTRACT = [
     "db-init",
     "import",
     "reset",
+    "backup",
+    "restore",
     "mqtt",
     "check",
     "bench",
@@ -78,6 +80,7 @@ def test_make_phony_names_every_target() -> None:
     ("arguments", "call"),
     [
         (["run", "ONCE=1"], "run --once"),
+        (["restore", "FILE=a b.dump", "REPLACE=1"], 'restore "a b.dump" --replace'),
         (["run", "ONCE=0"], "run"),
         (["reset", "YES=1"], "reset --yes"),
         (["test", "ARGS=-k lease", "JOBS=0"], "test -n 0 -k lease"),
