@@ -4,12 +4,14 @@ BOOTSTRAP = $(PYTHON) -m launcher.bootstrap
 yes = $(filter-out 0 no false,$(1))
 
 .DEFAULT_GOAL := help
-.PHONY: run test test-unit check bench db-init import reset backup restore mqtt worker train evaluate up up-gpu down help
+.PHONY: run test soak test-unit check bench db-init import reset backup restore mqtt worker train evaluate up up-gpu down help
 
 run: ## install, start everything, import the sample, ask a question, serve (PORT= HOST= ONCE=1)
 	@$(BOOTSTRAP) run $(if $(call yes,$(ONCE)),--once)
 test: ## the whole suite on a real PostgreSQL and Redis (ARGS="-k name", JOBS=0 for one process)
 	@$(BOOTSTRAP) test $(if $(JOBS),-n $(JOBS)) $(ARGS)
+soak: ## long faults, attacks, and ten minutes of random faults on each database (SECONDS=600 SEED=)
+	@$(BOOTSTRAP) soak --storm-seconds=$(or $(SECONDS),600) $(if $(SEED),--storm-seed=$(SEED))
 test-unit: ## the fast tests alone (ARGS= JOBS=)
 	@$(BOOTSTRAP) test-unit $(if $(JOBS),-n $(JOBS)) $(ARGS)
 check: ## format, lint, types, import contracts

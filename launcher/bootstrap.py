@@ -34,6 +34,7 @@ PYTHON_TARGETS: dict[str, tuple[tuple[str, ...], list[tuple[str, ...]]]] = {
     "restore": (RUN, [("-m", "launcher.backups.restore")]),
     "test": (TEST, [PYTEST]),
     "test-unit": (TEST, [(*PYTEST, "tests/unit", "-m", "not slow")]),
+    "soak": (TEST, [("-m", "pytest", "-m", "soak", "-s", "tests/faults", "tests/security")]),
     "check": (
         TEST,
         [

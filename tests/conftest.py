@@ -36,6 +36,12 @@ def pytest_xdist_auto_num_workers() -> int:
     return max(1, min(available_cores(), PROCESSES_MAX, memory_mb // PROCESS_MB))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`make soak` gives them."""
+    parser.addoption("--storm-seconds", type=float, default=0.0, help="how long tests/faults storms, each")
+    parser.addoption("--storm-seed", default="", help="plays a storm again")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def clean_settings() -> Iterator[None]:
     """No `.env` and no variable of the developer's shell reaches a test."""

@@ -146,13 +146,33 @@ async def _translated() -> AsyncIterator[None]:
     except DBAPIError as error:
         if not _is_outage(error):
             raise
-        raise DatabaseUnavailable(
-            "The database does not answer; check DATABASE_URL and that it runs."
-        ) from error
+        raise DatabaseUnavailable(outage_sentence(error)) from error
 
 
 def _is_outage(error: DBAPIError) -> bool:
-    # PostgreSQL's classes: 08 connection lost, 53 out of resources, 57P shutting down or starting up.
+    # PostgreSQL's classes: 08 connection lost, 53 out of resources, 57P shutting down or starting up, 25006
+    # read only, XX001 a damaged block.
     state = str(getattr(error.orig, "sqlstate", None) or "")
-    is_lost = error.connection_invalidated or state.startswith(("08", "53", "57P"))
-    return is_lost or isinstance(error, OperationalError | InterfaceError)
+    is_lost = error.connection_invalidated or state.startswith(("08", "53", "57P", "25006", "XX001"))
+    return is_lost or isinstance(error, OperationalError | InterfaceError) or _is_damaged(error)
+
+
+def _is_damaged(error: DBAPIError) -> bool:
+    # SQLite's own error codes: SQLITE_CORRUPT and SQLITE_NOTADB.
+    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in {11, 26}
+
+
+def outage_sentence(error: DBAPIError) -> str:
+    """What is the matter with the database, and what helps, for whoever runs it."""
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    # The low byte is the primary code: 8 SQLITE_READONLY, 13 SQLITE_FULL, 14 SQLITE_CANTOPEN.
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    if state == "53100" or code == 13:
+        return "The disk of the database is full; free space on it, and send this again: nothing was stored."
+    if state == "25006" or code == 8:
+        return "The database can only be read; check the rights of its file, or that it is no standby."
+    if code == 14:
+        return "The file of DATABASE_URL cannot be opened; check its folder, and the rights of both."
+    if state == "XX001" or _is_damaged(error):
+        return "The database is damaged; stop everything, keep its files, and restore a backup."
+    return "The database does not answer; check DATABASE_URL and that it runs."

@@ -16,13 +16,10 @@ from api_service.metering.blocks import ConflictRule
 
 MAX_HOURS = 24 * 366 * 100
 MAX_GAP_S = 31 * 86_400
-# Any script, but nothing that a terminal or a database would take for a command.
-Name = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$"
-    ),
-]
+# Any script, but nothing that a terminal or a database would take for a command, or that turns the direction
+# of the text around it.
+_NAME = r"^[^\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]*$"
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=_NAME)]
 
 
 class ActiveDevice(BaseModel):

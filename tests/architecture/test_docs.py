@@ -37,6 +37,8 @@ def test_document_assigns_only_settings_that_exist(document: Path) -> None:
         "JOBS",
         "REPLACE",
         "SITE_ADDRESS",
+        "SECONDS",
+        "SEED",
         "PYTHON",
         "ENGINE_SCHEDULES",
         "QUERY_WORLDS",

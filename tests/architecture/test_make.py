@@ -17,6 +17,7 @@ RULES = re.findall(r"^([a-z][a-z-]*):(?: ## (.+))?\n((?:\t.*\n)*)", MAKEFILE, re
 CONTRACT = [
     "run",
     "test",
+    "soak",
     "test-unit",
     "db-init",
     "import",

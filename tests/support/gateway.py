@@ -17,22 +17,19 @@ from api_service.inference_client import InferenceClient
 from api_service.main import create_app
 from inference_worker.llm_service import LLMService
 from inference_worker.main import WorkerProcess
-from inference_worker.model.served_model import Generated
-from shared.errors import ModelUnavailable
-from shared.generation import PromptParts, ReadingRequest
 from shared.settings import Clock, Settings, load_settings
-from shared.wire import WorkerPhase
-from tests.support.readings import reading_of
+from tests.support.saying_llm import TRUE_WORDS, SayingLLM
 from tests.support.servers import free_port
 
 # "Now" is the last reading: Tuesday 10 March 2026, 12:00 in UTC. Every 10 minutes since Sunday 12:00.
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 WORKER_START_S = 180.0  # torch and a model, on a machine that is busy with the rest of the suite
+__all__ = ["TRUE_WORDS", "SayingLLM"]  # and all that is defined here
+
 OVEN_W, FRIDGE_W = 1500.0, 100.0
 YESTERDAY = "How much energy did the oven use yesterday?"
 # 1.5 kW for the 24 hours of yesterday.
 YESTERDAY_KWH = 36.0
-TRUE_WORDS = "The oven used 36.0 kWh yesterday."
 
 
 def settings_of(database_url: str, redis_url: str, **changes: Any) -> Settings:
@@ -125,63 +122,6 @@ async def final_message(http: httpx.AsyncClient, path: str, within_s: float = 30
     message: dict[str, Any] = (await http.get(path, params={"wait": within_s})).json()
     assert message["status"] not in {"queued", "running"}, message
     return message
-
-
-class SayingLLM(LLMService):
-    """A model that reads by a table and says what it is told to, word by word.
-
-    `asked` and `finished` count what it was to say, `read` the questions that it was to read.
-    """
-
-    def __init__(
-        self,
-        settings: Settings,
-        say: Callable[[PromptParts], str],
-        word_every_s: float = 0.0,
-        cannot_read: str = "",
-    ) -> None:
-        super().__init__(settings)
-        self._say = say
-        self._cannot_read = cannot_read
-        self.word_every_s = word_every_s
-        self.asked = 0
-        self.read = 0
-        self.finished = 0
-        self.detail = "says what it is told"
-        self.phase = WorkerPhase.READY
-
-    def start(self) -> None:
-        """Nothing to load."""
-
-    async def close(self) -> None:
-        """Nothing to drop."""
-
-    async def generate(
-        self,
-        parts: PromptParts,
-        *,
-        reading: ReadingRequest | None = None,
-        max_new_tokens: int,
-        deadline: float | None,
-        on_text: Callable[[str], None],
-    ) -> Generated:
-        """See `LLMService.generate`."""
-        if reading is not None:
-            self.read += 1
-            if self._cannot_read:
-                raise ModelUnavailable(self._cannot_read)
-            linear = reading_of(parts, reading)
-            return Generated(
-                linear, (-0.01, 0.0), "eos", "table", "slots", 0.0, 0.001, token_margins=(8.0, 8.0)
-            )
-        self.asked += 1
-        text = self._say(parts)
-        began = time.monotonic()
-        for number, word in enumerate(text.split(" ")):
-            on_text(word if number == 0 else f" {word}")
-            await asyncio.sleep(self.word_every_s)
-        self.finished += 1
-        return Generated(text, (-0.01,), "eos", "saying", "slots", 0.0, time.monotonic() - began)
 
 
 @asynccontextmanager

@@ -11,11 +11,11 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
 
 import httpx
 
 from shared.settings import Settings
+from tests.support.clock import set_clock_ahead
 from tests.support.gateway import post_question
 from tests.support.servers import free_port
 from tests.support.worker_process import child_process, environment_of
@@ -66,22 +66,8 @@ async def _until_it_serves(http: httpx.AsyncClient, process: "subprocess.Popen[b
             await asyncio.sleep(0.1)
 
 
-def _set_clock_ahead(seconds: float) -> None:
-    real_time, ahead = time.time, timedelta(seconds=seconds)
-
-    class Shifted(datetime):
-        @classmethod
-        def now(cls, tz: tzinfo | None = None) -> datetime:
-            return datetime.now(tz) + ahead
-
-    time.time = lambda: real_time() + seconds
-    for name, module in list(sys.modules.items()):
-        if name.startswith(("api_service", "shared")) and getattr(module, "datetime", None) is datetime:
-            vars(module)["datetime"] = Shifted
-
-
 if __name__ == "__main__":
     from api_service.main import main
 
-    _set_clock_ahead(float(sys.argv[1]))
+    set_clock_ahead(float(sys.argv[1]))
     main()

@@ -1,9 +1,12 @@
-"""Which of a driver's errors mean that the database is away."""
+"""Which of a driver's errors mean that the database is away, and what is said of them."""
+
+import sqlite3
+from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from api_service.database.sessions import _is_outage
+from api_service.database.sessions import _is_outage, outage_sentence
 
 
 class Driver(Exception):
@@ -31,3 +34,48 @@ def test_an_outage_is_known_by_its_class(sqlstate: str | None, is_outage: bool) 
 
 def test_an_operational_error_is_an_outage_whatever_the_driver_says() -> None:
     assert _is_outage(OperationalError("SELECT 1", None, Driver(None)))
+
+
+def sqlite_error(path: Path, fault: str) -> DBAPIError:
+    """The error of SQLite itself for a file that is full, read-only, damaged or not to be opened."""
+    with sqlite3.connect(path) as whole:
+        whole.execute("CREATE TABLE one (text)")
+    whole.close()
+    if fault == "damaged":
+        path.write_bytes(b"this is no database " * 500)
+    address = {"read-only": f"file:{path}?mode=ro", "not there": f"file:{path.parent}/none/a?mode=rw"}
+    try:
+        connection = sqlite3.connect(address.get(fault, f"file:{path}"), uri=True)
+        connection.execute("PRAGMA max_page_count = 2" if fault == "full" else "SELECT 1")
+        connection.execute("INSERT INTO one VALUES (?)", ["x" * 100_000])
+    except sqlite3.Error as error:
+        return DBAPIError("INSERT", None, error)
+    raise AssertionError("nothing was at fault")
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("full", "free space"),
+        ("read-only", "can only be read"),
+        ("damaged", "restore a backup"),
+        ("not there", "cannot be opened"),
+    ],
+)
+def test_fault_of_a_sqlite_file_is_told_with_what_helps(tmp_path: Path, fault: str, words: str) -> None:
+    assert words in outage_sentence(sqlite_error(tmp_path / "a.db", fault))
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "words"),
+    [
+        ("53100", "free space"),
+        ("25006", "can only be read"),
+        ("XX001", "restore a backup"),
+        ("08006", "runs"),
+    ],
+)
+def test_fault_of_postgresql_is_told_with_what_helps(sqlstate: str, words: str) -> None:
+    error = DBAPIError("INSERT", None, Driver(sqlstate))
+    assert _is_outage(error)
+    assert words in outage_sentence(error)

@@ -18,7 +18,8 @@ from api_service.services.import_service import ImportService
 from api_service.services.imports.options import ImportOptions, ImportOutcome
 from api_service.services.imports.preview import ColumnPreview, preview_columns
 from api_service.services.imports.request import ImportRequest, load_request, safe_name
-from shared.errors import AskWattError, NotFound
+from api_service.timeouts import DATABASE_RETRY_S
+from shared.errors import AskWattError, DatabaseUnavailable, NotFound
 from shared.logs import get_logger
 from shared.settings import Settings
 
@@ -122,6 +123,11 @@ class ImportJobs:
             import_id = await self._waiting.get()
             try:
                 await self._import(import_id)
+            except DatabaseUnavailable as error:
+                # Its progress is in the database: it goes on from there, nothing of it is lost.
+                log.warning("import_waits", import_id=import_id, error=str(error))
+                await asyncio.sleep(DATABASE_RETRY_S)
+                self._waiting.put_nowait(import_id)
             except (AskWattError, SQLAlchemyError, OSError) as error:
                 log.warning("import_failed", import_id=import_id, error=str(error))
                 await self._fail(import_id, str(error))

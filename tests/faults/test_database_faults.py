@@ -1,0 +1,258 @@
+"""The database restarts, is locked, is cut off, is full or old; what was acknowledged stays, once."""
+
+import asyncio
+import os
+import signal
+import sqlite3
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+
+from migrations import upgrade_to_head
+from tests.faults.ledger import CLUSTER, Ledger
+from tests.faults.stack import Stack
+from tests.support.cut_proxy import CutProxy, Mode
+from tests.support.databases import PostgresDatabases
+from tests.support.gateway import settings_of
+from tests.support.gateway_process import gateway_process
+from tests.support.servers import PostgresServer
+from tests.support.worker_process import child_process, environment_of
+
+pytestmark = pytest.mark.soak
+
+ROWS = 20_000
+STARTS = datetime(2026, 2, 1, tzinfo=UTC)
+
+
+@asynccontextmanager
+async def database_away(stack: Stack) -> AsyncIterator[None]:
+    """PostgreSQL is stopped and started; SQLite's file is held by another process."""
+    if stack.postgres is not None:
+        stack.postgres.stop()
+        yield
+        stack.postgres.start()
+        return
+    holder = sqlite3.connect(stack.settings.database_url.partition(":///")[2], isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    yield
+    holder.execute("ROLLBACK")
+    holder.close()
+
+
+async def upload(stack: Stack) -> str:
+    """Upload a file of `ROWS` readings; where its import is told of."""
+    lines = ["timestamp,cluster,real_power_watt"]
+    moments = [STARTS + timedelta(seconds=number) for number in range(ROWS)]
+    lines += [f"{moment.isoformat()},{CLUSTER + 1},{number % 50}" for number, moment in enumerate(moments)]
+    taken = await stack.http.post("/api/imports/", files={"file": ("meter.csv", "\n".join(lines))})
+    assert taken.status_code == 202, taken.text
+    stack.ledger.expect((CLUSTER + 1, moment) for moment in moments)
+    return str(taken.headers["location"])
+
+
+async def test_database_restarted_amid_an_import_and_an_answer(stack: Stack) -> None:
+    where = await upload(stack)
+    assert await stack.ledger.ask() == 202
+    async with database_away(stack):
+        asked = asyncio.create_task(stack.ledger.ask())
+        posted = asyncio.create_task(stack.ledger.post_readings())
+        assert (await stack.http.get("/health/live")).status_code == 200
+        if stack.postgres is not None:
+            assert await asked == await posted == 503
+            assert (await stack.readiness())["database"] is False
+        await asyncio.sleep(1.0)
+    assert await asked in {202, 503}
+    assert await posted in {200, 503}
+    async with asyncio.timeout(120):
+        while (job := (await stack.http.get(where)).json())["state"] != "completed":
+            assert job["state"] in {"queued", "running"}, job
+            await asyncio.sleep(0.1)
+    assert job["accepted"] + job["duplicates"] == ROWS
+
+
+async def test_connections_to_postgresql_cut_by_an_administrator(stack: Stack) -> None:
+    if stack.postgres is None:
+        pytest.skip("SQLite has no connections that another could cut")
+    assert await stack.ledger.ask() == 202
+    connection = await asyncpg.connect(stack.settings.database_url.replace("+asyncpg", ""))
+    await connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'askwatt'"
+    )
+    await connection.close()
+    assert await stack.ledger.post_readings() in {200, 503}
+
+
+@pytest.mark.parametrize("mode", [Mode.DELAY, Mode.RESET, Mode.HALF_OPEN])
+async def test_network_to_postgresql_fails(stack: Stack, mode: Mode) -> None:
+    if stack.database_network is None:
+        pytest.skip("SQLite is a file")
+    assert await stack.ledger.ask() == 202
+    stack.database_network.set(mode)
+    try:
+        status = await stack.ledger.post_readings(timeout_s=120.0)
+        assert status == (200 if mode is Mode.DELAY else 503)
+    finally:
+        stack.database_network.set(Mode.PASS)
+
+
+@contextmanager
+def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
+    """A file system of so many megabytes; skips where this user may not mount one."""
+    folder.mkdir()
+    options = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0777", "tmpfs", str(folder)]
+    if subprocess.run(options, check=False, capture_output=True).returncode:
+        pytest.skip("mounting a small file system needs root")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+async def fill_the_disk(folder: Path, http: httpx.AsyncClient) -> None:
+    """A stranger's file takes the space; then readings come until one request is refused."""
+    ledger = Ledger(http)
+    assert await ledger.post_readings() == 200
+    ballast = folder / "ballast"
+    stat = os.statvfs(folder)
+    ballast.write_bytes(b"x" * (stat.f_bavail * stat.f_frsize - 65536))
+    for _ in range(300):
+        status = await ledger.post_readings()
+        if status != 200:
+            break
+    answer = await http.post("/api/readings/", json=[{"timestamp": STARTS.isoformat(), "cluster": 1}])
+    assert status == answer.status_code == 503
+    assert "disk of the database is full" in answer.json()["detail"]
+    assert (await http.get("/api/devices/summary/")).status_code == 200
+    ballast.unlink()
+    assert await ledger.post_readings() == 200
+    summary = (await http.get("/api/devices/summary/")).json()
+    assert [device["samples"] for device in summary] == [len(ledger.acknowledged)]
+
+
+async def test_disk_of_sqlite_full_refuses_and_recovers(tmp_path: Path, redis_db: str) -> None:
+    with small_disk(tmp_path / "disk", 8) as folder:
+        url = f"sqlite+aiosqlite:///{folder}/askwatt.db"
+        await upgrade_to_head(url)
+        async with gateway_process(settings_of(url, redis_db)) as gateway:
+            await fill_the_disk(folder, gateway.http)
+
+
+async def test_disk_of_postgresql_full_refuses_and_recovers(
+    postgres_server: PostgresServer, postgres_databases: PostgresDatabases, tmp_path: Path, redis_db: str
+) -> None:
+    for parent in (tmp_path, *tmp_path.parents[:2]):
+        parent.chmod(0o755)
+    with small_disk(tmp_path / "disk", 32) as folder:
+        data = folder / "tablespace"
+        data.mkdir(mode=0o700)
+        if postgres_server.user:
+            subprocess.run(["chown", postgres_server.user, str(data)], check=True)
+        plain = postgres_server.url().replace("+asyncpg", "")
+        connection = await asyncpg.connect(plain)
+        await connection.execute(f"CREATE TABLESPACE small LOCATION '{data}'")
+        await connection.execute("CREATE DATABASE on_small TABLESPACE small")
+        try:
+            url = postgres_server.url("on_small")
+            await upgrade_to_head(url)
+            async with gateway_process(settings_of(url, redis_db)) as gateway:
+                await fill_the_disk(folder, gateway.http)
+        finally:
+            await connection.execute("DROP DATABASE on_small WITH (FORCE)")
+            await connection.execute("DROP TABLESPACE small")
+            await connection.close()
+
+
+async def test_postgresql_absent_at_start_and_old_schema_are_told_and_waited_for(
+    private_postgres: PostgresServer, redis_db: str
+) -> None:
+    url = private_postgres.url()
+    async with CutProxy(private_postgres.port) as network:
+        network.set(Mode.RESET)
+        seen = url.replace(f":{private_postgres.port}/", f":{network.port}/")
+        async with gateway_process(settings_of(seen, redis_db)) as gateway:
+            assert (await gateway.http.get("/health/live")).status_code == 200
+            ready = await gateway.http.get("/health/ready")
+            assert ready.status_code == 503
+            assert "does not answer" in ready.json()["parts"]["database"]["detail"]
+            assert (await gateway.http.get("/api/devices/")).status_code == 503
+            network.set(Mode.PASS)
+            ready = await gateway.http.get("/health/ready")
+            assert "make db-init" in ready.json()["parts"]["database"]["detail"]
+            await upgrade_to_head(url)
+            assert (await gateway.http.get("/health/ready")).json()["parts"]["database"]["ok"] is True
+            assert (await gateway.http.get("/api/devices/")).status_code == 200
+            await _read_only(url, "on")
+            refused = await gateway.http.post("/api/chat/sessions/")
+            assert refused.status_code == 503
+            assert "can only be read" in refused.json()["detail"]
+            assert (await gateway.http.get("/api/devices/")).status_code == 200
+            await _read_only(url, "off")
+            assert (await gateway.http.post("/api/chat/sessions/")).status_code < 300
+
+
+async def _read_only(url: str, value: str) -> None:
+    """As a standby is, and as an administrator makes a database."""
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    await connection.execute("SET default_transaction_read_only = off")
+    await connection.execute(f"ALTER DATABASE postgres SET default_transaction_read_only = {value}")
+    await connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'askwatt'"
+    )
+    await connection.close()
+
+
+async def test_damaged_sqlite_file_is_told_and_never_written_to(sqlite_url: str, redis_db: str) -> None:
+    settings = settings_of(sqlite_url, redis_db)
+    path = Path(sqlite_url.partition(":///")[2])
+    whole = path.read_bytes()
+    path.write_bytes(b"this is no database " * 500)
+    async with gateway_process(settings) as gateway:
+        ready = await gateway.http.get("/health/ready")
+        assert ready.status_code == 503
+        assert "damaged" in ready.json()["parts"]["database"]["detail"]
+        answer = await gateway.http.get("/api/devices/")
+        assert answer.status_code == 503
+        assert "restore a backup" in answer.json()["detail"]
+        assert path.read_bytes().startswith(b"this is no database"), "it is never written to"
+        path.write_bytes(whole)
+        assert (await gateway.http.get("/api/devices/")).status_code == 200
+        assert await Ledger(gateway.http).post_readings() == 200
+
+
+async def test_read_only_file_system_of_sqlite_is_told(tmp_path: Path, redis_db: str) -> None:
+    with small_disk(tmp_path / "disk", 16) as folder:
+        url = f"sqlite+aiosqlite:///{folder}/askwatt.db"
+        await upgrade_to_head(url)
+        remount = ["mount", "-o", "remount,ro", str(folder)]
+        subprocess.run(remount, check=True)
+        async with gateway_process(settings_of(url, redis_db)) as gateway:
+            ledger = Ledger(gateway.http)
+            assert await ledger.post_readings() == 503
+            detail = (await gateway.http.get("/health/ready")).json()["parts"]["database"]["detail"]
+            assert "rights" in detail
+            assert ledger.malformed == []
+            subprocess.run([*remount[:2], "remount,rw", str(folder)], check=True)
+            assert await ledger.post_readings() == 200
+
+
+async def test_migration_killed_at_any_moment_is_completed_by_the_next(
+    blank_database_url: str, redis_db: str
+) -> None:
+    """The command is killed ever later; each time the schema is whole, at an earlier or the last revision."""
+    settings = settings_of(blank_database_url, redis_db)
+    command, environment = ["-m", "api_service.scripts.create_tables"], environment_of(settings)
+    for after_s in (0.5, 1.0, 1.5, 2.0):
+        process = child_process(command, environment)
+        await asyncio.sleep(after_s)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait(10)
+    assert child_process(command, environment).wait(300) == 0
+    from migrations import check_drift
+
+    await check_drift(blank_database_url)
