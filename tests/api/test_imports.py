@@ -1,6 +1,7 @@
 """POST /api/imports/: files in, in the background; progress, rejects, undo."""
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,11 @@ from api_service.database.sessions import create_engine, session_factory
 from api_service.main import create_app
 from api_service.models import ElectricalData
 from api_service.services.import_service import ImportService
+from api_service.services.imports import jobs as import_jobs
 from api_service.services.imports.jobs import ImportJobs
+from api_service.services.imports.options import ImportOutcome
 from api_service.services.imports.request import ImportRequest
+from shared.errors import DatabaseUnavailable
 from shared.settings import load_settings
 
 URL = "/api/imports/"
@@ -132,3 +136,36 @@ async def test_upload_that_was_waiting_is_taken_up_after_a_restart(
         await asyncio.sleep(0.05)
     await jobs.close()
     assert await stored(engine) == 4
+
+
+class AwayOnce(ImportService):
+    """Its database is away at the first look."""
+
+    looks = 0
+
+    async def import_file(self, *arguments: Any, **options: Any) -> ImportOutcome:
+        self.looks += 1
+        if self.looks == 1:
+            raise DatabaseUnavailable("away")
+        return await super().import_file(*arguments, **options)
+
+
+async def test_upload_whose_database_goes_away_waits_and_goes_on(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_jobs, "DATABASE_RETRY_S", 0.01)
+    settings = load_settings(database_url=sqlite_url, uploads_folder=tmp_path / "uploads")
+    engine = create_engine(settings)
+    sessions = session_factory(engine)
+    service = AwayOnce(sessions, settings)
+    jobs = ImportJobs(sessions, settings, service)
+    await jobs.start()
+    row = await jobs.add(io.BytesIO(FILE.encode()), "flat.csv", ImportRequest())
+    for _ in range(600):
+        if (await jobs.get(row.id)).state == "completed":
+            break
+        await asyncio.sleep(0.05)
+    await jobs.close()
+    assert service.looks == 2
+    assert await stored(engine) == 4
+    await engine.dispose()
