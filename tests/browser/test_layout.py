@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Page
 
 from tests.browser.conftest import HERE, NewPage
+from tests.browser.test_import import FILE
 from tests.e2e.instance import Instance
 
 VIEWS = {
@@ -108,11 +109,7 @@ async def test_axe_finds_nothing_in_forms_and_dialogs(new_page: NewPage, instanc
     assert await findings_in_both_schemes(page) == []
     await page.keyboard.press("Escape")
     await page.goto(f"{instance.base_url}/#/import")
-    file = {
-        "name": "garden.csv",
-        "mimeType": "text/csv",
-        "buffer": b"time,Sauna [W]\n2026-03-17T19:28:00Z,1\n",
-    }
+    file = {"name": "garden.csv", "mimeType": "text/csv", "buffer": FILE.encode()}
     await page.set_input_files("#file", file)  # type: ignore[arg-type]
     await page.get_by_text("Nothing is stored yet.").wait_for()
     assert await findings_in_both_schemes(page) == []
