@@ -124,6 +124,7 @@ async def test_change_name_is_used_everywhere_until_reset(filled: httpx.AsyncCli
         "max_sample_period_s": 6000,
         "groups": [],
         "role": None,
+        "readings_from": None,
     }
     assert (await get(filled, "/api/devices/"))[0]["device_name"] == "Bäckerei 烤箱"
     assert (await get(filled, "/api/devices/summary/"))[0]["device_name"] == "Bäckerei 烤箱"
