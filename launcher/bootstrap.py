@@ -21,6 +21,7 @@ TEST = (*RUN, "dev", "train", "xlsx", "mqtt")
 # the slow folders first, so that no core waits at the end for a last long one.
 PYTEST = ("-m", "pytest", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
 COMPOSE = ("docker", "compose")
+PROFILES = ("cpu", "gpu", "mqtt", "backup", "tls")
 
 # target -> (extras of pyproject.toml that it needs, commands; each gets the arguments that follow the target)
 PYTHON_TARGETS: dict[str, tuple[tuple[str, ...], list[tuple[str, ...]]]] = {
@@ -51,7 +52,7 @@ PYTHON_TARGETS: dict[str, tuple[tuple[str, ...], list[tuple[str, ...]]]] = {
 COMPOSE_TARGETS = {
     "up": (*COMPOSE, "--profile", "cpu", "up", "--build", "--detach", "--wait"),
     "up-gpu": (*COMPOSE, "--profile", "gpu", "up", "--build", "--detach", "--wait"),
-    "down": (*COMPOSE, "--profile", "cpu", "--profile", "gpu", "--profile", "mqtt", "down"),
+    "down": (*COMPOSE, *(word for name in PROFILES for word in ("--profile", name)), "down"),
 }
 
 

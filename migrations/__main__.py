@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import re
 import sys
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from alembic.util import CommandError
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from migrations import check_drift, downgrade, upgrade_to_head
+from migrations import check_drift, downgrade, known_revisions, upgrade_to_head
 from shared.settings import load_settings_or_exit
 
 
@@ -25,11 +26,22 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         asyncio.run(_migrate(url, given.action, given.revision))
     except (SQLAlchemyError, CommandError, OSError) as problem:
-        reason = str(getattr(problem, "orig", None) or problem).splitlines()[0]
+        reason = _reason(problem)
         sys.stderr.write(f"askwatt: {given.action} of {describe(url)} failed: {reason} (DATABASE_URL)\n")
         return 1
     sys.stderr.write(f"askwatt: {describe(url)}: {given.action} done\n")
     return 0
+
+
+def _reason(problem: Exception) -> str:
+    reason = str(getattr(problem, "orig", None) or problem).splitlines()[0]
+    unknown = re.search(r"locate revision identified by '(\w+)'", reason)
+    if unknown is None:
+        return reason
+    return (
+        f"schema {unknown[1]} is of a newer AskWatt than this one (which ends at {known_revisions()[0]}); "
+        "install that version, or restore a backup made by this one (`make restore`)"
+    )
 
 
 async def _migrate(url: str, action: str, revision: str | None) -> None:

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator, m
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 EXIT_BAD_SETTINGS = 2
+SECRETS_FOLDER = Path("/run/secrets")  # where Docker and Kubernetes mount them
 
 
 class Clock(StrEnum):
@@ -207,8 +208,12 @@ def is_loopback(host: str) -> bool:
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Read environment and `.env`; raise `ValidationError` on an unknown or bad value."""
-    return Settings(**overrides)
+    """Read environment, `.env` and files of secrets; raise `ValidationError` on an unknown or bad value.
+
+    A file `SECRETS_FOLDER`/database_url holds DATABASE_URL, and so on: passwords that no environment shows.
+    """
+    folder = SECRETS_FOLDER if SECRETS_FOLDER.is_dir() else None
+    return Settings(_secrets_dir=folder, **overrides)
 
 
 def load_settings_or_exit(**overrides: Any) -> Settings:

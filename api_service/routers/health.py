@@ -16,7 +16,7 @@ router = APIRouter(tags=["operations"])
 
 
 @router.get("/health")
-async def report(health: HealthServiceDep) -> HealthReport:
+async def health_report(health: HealthServiceDep) -> HealthReport:
     """Versions, parts, queue and newest reading, for people and their scripts; 200 whatever is away."""
     parts, storage, figures = await health.parts(), await health.storage(), await health.queue_figures()
     return HealthReport(

@@ -22,7 +22,7 @@ import pytest
 import yaml
 
 from launcher.first_question import get
-from tests.support.binaries import find_redis
+from tests.support.binaries import find_postgres, find_redis
 from tests.support.servers import PostgresServer, RedisServer, free_port
 
 ROOT = Path(__file__).parents[2]
@@ -50,7 +50,8 @@ class Containers:
     def __init__(self, folder: Path, postgres: PostgresServer, redis: RedisServer) -> None:
         self.port = free_port()
         self._folder = folder
-        self._apps = {target: image(target, folder) for target in ("api", "worker")}
+        self._apps = {target: image(target, folder) for target in ("api", "worker", "backup")}
+        shutil.copytree(self._apps["api"], self._apps["backup"], dirs_exist_ok=True)  # FROM api AS backup
         self._addresses = {
             "postgresql+asyncpg://askwatt:askwatt@postgres:5432/askwatt": postgres.url(),
             "redis://redis:6379/0": redis.url,
@@ -63,14 +64,17 @@ class Containers:
         if "PORT" in moved:
             moved["PORT"] = str(self.port)
         libraries = sysconfig.get_path("purelib")  # without its .pth files: no editable installation
-        return {**moved, "PATH": os.environ["PATH"], "PYTHONPATH": libraries, "OMP_NUM_THREADS": "1"}
+        path = f"{find_postgres()}{os.pathsep}{os.environ['PATH']}"
+        return {**moved, "PATH": path, "PYTHONPATH": libraries, "OMP_NUM_THREADS": "1"}
 
     def place(self, service: str) -> dict[str, Any]:
         return {"cwd": self._apps[SERVICES[service]["build"]["target"]], "env": self.environment(service)}
 
     def command(self, words: list[str]) -> list[str]:
         assert words[0] == "python"
-        return [sys.executable, "-S", *(word.replace(":8000", f":{self.port}") for word in words[1:])]
+        moved = {"/backups": str(self._folder / "backups")}
+        changed = [moved.get(word, word).replace(":8000", f":{self.port}") for word in words[1:]]
+        return [sys.executable, "-S", *changed]
 
     def run(self, service: str) -> subprocess.CompletedProcess[str]:
         """Run a service to its end."""
@@ -131,6 +135,20 @@ def test_services_run_by_hand_become_healthy_together(containers: Containers) ->
     # uvicorn, once it has shut down in order, ends by the signal that it was sent.
     assert api.returncode in {0, -signal.SIGTERM}
     assert "Application shutdown complete" in containers.log("api").read_text()
+
+
+def test_backup_service_by_its_command_makes_a_verified_backup_and_becomes_healthy(
+    containers: Containers,
+) -> None:
+    assert containers.run("migrate").returncode == 0
+    assert containers.health("backup") != 0
+    with containers.running("backup") as process:
+        deadline = time.monotonic() + READY_TIMEOUT_S
+        wait_until("waited for a backup", deadline, lambda: containers.health("backup") == 0)
+        wait_until(
+            "waited for its trial", deadline, lambda: "equal there" in containers.log("backup").read_text()
+        )
+        assert process.poll() is None  # the next one is due tomorrow
 
 
 def test_migrate_without_a_database_fails_so_that_the_api_does_not_start(

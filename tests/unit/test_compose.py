@@ -9,6 +9,9 @@ import jsonschema
 import pytest
 import yaml
 
+from api_service.main import SHUTDOWN_GRACE_S
+from inference_worker.timeouts import DRAIN_S
+from shared import settings as settings_module
 from shared.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -16,7 +19,7 @@ TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 SCHEMA = json.loads((ROOT / "tests/data/compose_spec/compose_spec.json").read_text(encoding="utf-8"))
-OURS = ["migrate", "api", "mqtt", "worker-cpu", "worker-gpu"]
+OURS = ["migrate", "api", "mqtt", "backup", "worker-cpu", "worker-gpu"]
 
 
 def problems(compose: dict[str, Any]) -> list[str]:
@@ -34,9 +37,10 @@ def test_compose_file_with_a_misspelt_key_is_not_valid() -> None:
     assert problems(broken)
 
 
-def test_compose_publishes_the_api_alone_and_on_loopback() -> None:
+def test_compose_publishes_the_api_on_loopback_and_with_tls_alone_to_others() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert published == {"api": ["127.0.0.1:${PORT:-8000}:8000"]}
+    assert published == {"api": ["127.0.0.1:${PORT:-8000}:8000"], "caddy": ["80:80", "443:443"]}
+    assert SERVICES["caddy"]["profiles"] == ["tls"]
     assert "network_mode" not in TEXT
 
 
@@ -75,13 +79,19 @@ def test_compose_service_is_hardened_and_watched(name: str) -> None:
     service = SERVICES[name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
+    assert service["mem_limit"]
+    assert service["pids_limit"] <= 512
+    assert service["logging"]["options"] == {"max-size": "10m", "max-file": "5"}
+    assert name == "migrate" or "stop_grace_period" in service
     assert name == "migrate" or service["healthcheck"]["test"][0] == "CMD"
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
 def test_compose_volumes_and_networks_are_declared(name: str) -> None:
     volumes = {volume.split(":")[0] for volume in SERVICES[name].get("volumes", [])}
-    assert volumes <= set(COMPOSE["volumes"])
+    files = {volume for volume in volumes if volume.startswith("./")}
+    assert all((ROOT / file).is_file() for file in files)
+    assert volumes - files <= set(COMPOSE["volumes"])
     assert set(SERVICES[name]["networks"]) <= set(COMPOSE["networks"])
 
 
@@ -91,6 +101,42 @@ def test_compose_environment_of_our_services_is_made_of_settings(name: str) -> N
     assert set(environment) <= set(Settings.model_fields)
     filled = {key: re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value) for key, value in environment.items()}
     Settings(**filled)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_compose_images_are_of_an_exact_version_or_built_here(name: str) -> None:
+    service = SERVICES[name]
+    assert "build" in service or re.search(r":\d+\.\d+(\.\d+)?-\w+", service["image"])
+    dockerfile = (ROOT / "deploy/docker/Dockerfile").read_text(encoding="utf-8")
+    assert re.findall(r"^FROM (\S+:\S+) AS", dockerfile, re.MULTILINE) == ["python:3.12.11-slim-trixie"]
+
+
+def test_compose_grace_is_longer_than_what_each_service_needs_to_end() -> None:
+    assert _seconds("api") > SHUTDOWN_GRACE_S + 5
+    assert _seconds("worker-cpu") > DRAIN_S
+
+
+def _seconds(name: str) -> int:
+    return int(SERVICES[name]["stop_grace_period"].removesuffix("s"))
+
+
+def test_secrets_by_file_take_the_passwords_out_of_the_environment() -> None:
+    text = (ROOT / "deploy/compose/secrets.yml").read_text(encoding="utf-8")
+    overlay = yaml.safe_load(text.replace("!reset null", "null"))
+    assert set(overlay["services"]) - {"postgres"} == {
+        name for name, service in SERVICES.items() if "DATABASE_URL" in service.get("environment", {})
+    }
+    for name, service in overlay["services"].items():
+        gone = "POSTGRES_PASSWORD" if name == "postgres" else "DATABASE_URL"
+        assert service["environment"][gone] is None
+        assert set(service["secrets"]) <= set(overlay["secrets"])
+
+
+def test_settings_come_from_files_of_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings_module, "SECRETS_FOLDER", tmp_path)
+    url = "postgresql+asyncpg://askwatt:from-a-file@postgres:5432/askwatt"
+    (tmp_path / "database_url").write_text(f"{url}\n")
+    assert settings_module.load_settings().database_url == url
 
 
 def test_images_run_as_an_ordinary_user() -> None:
