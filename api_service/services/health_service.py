@@ -80,10 +80,11 @@ class HealthService:
     async def _queue_and_worker(self) -> list[PartHealth]:
         try:
             workers = await self._inference.worker_states()
+            depth = await self._inference.depth()
         except AskWattError as error:
             away = PartHealth("worker", False, "unknown while Redis is away")
             return [PartHealth("redis", False, str(error)), away]
-        redis = PartHealth("redis", True, "reachable")
+        redis = PartHealth("redis", True, f"reachable; {_unfinished(depth.jobs, depth.oldest_s)}")
         if not workers:
             return [
                 redis,
@@ -93,3 +94,10 @@ class HealthService:
         shown = serving or workers
         detail = "; ".join(f"{worker.model} on {worker.device}: {worker.detail}" for worker in shown)
         return [redis, PartHealth("worker", bool(serving), detail)]
+
+
+def _unfinished(jobs: int, oldest_s: float) -> str:
+    """The queue in words."""
+    if jobs == 0:
+        return "no question waits"
+    return f"{jobs} unfinished {'question' if jobs == 1 else 'questions'}, the oldest for {oldest_s:.0f} s"

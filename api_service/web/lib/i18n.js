@@ -41,4 +41,4 @@ export function t(key, values = {}) {
 }
 
 /** The text of `key` where the catalogue has it, else `fallback` (names that come from the server). */
-export const tOr = (key, fallback) => (key in catalogue.value ? t(key) : fallback);
+export const tOr = (key, fallback, values) => (key in catalogue.value ? t(key, values) : fallback);

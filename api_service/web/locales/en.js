@@ -113,6 +113,13 @@ export default {
   "evidence.more": "{count} more", "evidence.show_plot": "Show the plot", "evidence.nothing_drawn": "No readings to draw in this span",
   "evidence.plot_label": "{quantity} of {names} over the span of the answer", "evidence.bars_sum": "The bars add up to {total}.",
 
+  "factor.reading_doubt": "the whole reading has a probability of {value}", "factor.close_choice": "another reading came close ({value} of the best)",
+  "factor.leftovers": "some words of the question are not accounted for", "factor.unfounded": "parts of the query that no word asked for: {value}",
+  "factor.second_reading": "the first reading was rejected", "factor.follow_up": "parts of the question before were taken over",
+  "factor.names_doubt": "names, times or numbers are certain to {value}", "factor.uncovered": "{value} of the time has no readings",
+  "factor.stale": "the newest reading is not recent", "factor.missing": "{value} of the devices in question have no value",
+  "factor.composed": "composed from the facts, not worded by the model", "factor.wording_doubt": "its words have a mean probability of {value}",
+  "factor.unchecked": "the check could not bear out every claim of the text",
   "explain.query": "Read as", "explain.inherited": "from the question before", "explain.leftovers": "Left over: {words}", "explain.factors": "What the confidence is made of", "explain.lowers": "lowers it", "explain.raises": "raises it",
 
   "import.drop": "Drop a file here", "import.choose": "Choose a file", "import.formats": "CSV in most forms, also compressed (gz, zip, zst), Excel or Parquet.",

@@ -113,6 +113,13 @@ export default {
   "evidence.more": "{count} más", "evidence.show_plot": "Ver la gráfica", "evidence.nothing_drawn": "No hay lecturas que dibujar en este periodo",
   "evidence.plot_label": "{quantity} de {names} en el periodo de la respuesta", "evidence.bars_sum": "Las barras suman {total}.",
 
+  "factor.reading_doubt": "la lectura entera tiene una probabilidad del {value}", "factor.close_choice": "otra lectura quedó cerca (el {value} de la mejor)",
+  "factor.leftovers": "algunas palabras de la pregunta no se explican", "factor.unfounded": "partes de la consulta que ninguna palabra pidió: {value}",
+  "factor.second_reading": "la primera lectura se descartó", "factor.follow_up": "se tomaron partes de la pregunta anterior",
+  "factor.names_doubt": "nombres, fechas o números son seguros al {value}", "factor.uncovered": "el {value} del tiempo no tiene lecturas",
+  "factor.stale": "la última lectura no es reciente", "factor.missing": "el {value} de los aparatos en cuestión no tiene valor",
+  "factor.composed": "compuesta a partir de los datos, no redactada por el modelo", "factor.wording_doubt": "sus palabras tienen una probabilidad media del {value}",
+  "factor.unchecked": "la comprobación no pudo confirmar todo lo que dice el texto",
   "explain.query": "Leído como", "explain.inherited": "de la pregunta anterior", "explain.leftovers": "Sobra: {words}", "explain.factors": "De qué está hecha la confianza", "explain.lowers": "la baja", "explain.raises": "la sube",
 
   "import.drop": "Suelte un archivo aquí", "import.choose": "Elegir un archivo", "import.formats": "CSV en casi cualquier forma, también comprimido (gz, zip, zst), Excel o Parquet.",

@@ -1,7 +1,8 @@
 // How a question was understood, and what speaks for and against its answer.
 import { getJson } from "../../lib/api.js";
+import { number, percent } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
-import { t } from "../../lib/i18n.js";
+import { t, tOr } from "../../lib/i18n.js";
 import { useLoaded } from "../../lib/load.js";
 import { Loaded } from "../../ui/states.js";
 
@@ -17,7 +18,7 @@ export function useExplanation(messageId) {
 export function Explanation({ answer }) {
   const state = useExplanation(answer.message_id);
   return html`<${Loaded} state=${state}>${(explanation) => explanation && html`<div class="stack" data-part="explanation">
-    <${Understood} explanation=${explanation} /><${Factors} factors=${explanation.factors} /></div>`}</${Loaded}>`;
+    <${Understood} explanation=${explanation} /><${Factors} explanation=${explanation} /></div>`}</${Loaded}>`;
 }
 
 /** The question's words with what each slot was taken for, and the query that they were read as. */
@@ -39,13 +40,24 @@ function filled(text, names) {
   });
 }
 
-function Factors({ factors }) {
+const probability = (logarithm) => percent(Math.exp(-logarithm));
+// What a factor's sentence says of its value; every other one has none.
+const VALUES = {
+  reading_doubt: probability, names_doubt: probability, wording_doubt: probability,
+  close_choice: percent, uncovered: percent, missing: percent, unfounded: number,
+};
+
+/** A factor in the page's language; one that the page does not know in the server's words. */
+const reasonFor = (factor, features) => tOr(`factor.${factor.name}`, factor.why,
+  { value: VALUES[factor.name]?.(Math.max(0, features?.[factor.name] ?? 0)) });
+
+function Factors({ explanation: { factors, features } }) {
   if (!factors?.length) return null;
   const sorted = [...factors].sort((left, right) => Math.abs(right.effect) - Math.abs(left.effect));
   return html`<div class="stack tight"><strong>${t("explain.factors")}</strong>
     <ul class="factors">${sorted.map((factor) => html`<li key=${factor.name}>
       <span class=${`bar effect ${factor.effect < 0 ? "against" : ""}`} aria-hidden="true"><span style=${{ width: share(factor.effect) }}></span></span>
-      <span>${t(factor.effect < 0 ? "explain.lowers" : "explain.raises")}: ${factor.why}</span></li>`)}</ul></div>`;
+      <span>${t(factor.effect < 0 ? "explain.lowers" : "explain.raises")}: ${reasonFor(factor, features)}</span></li>`)}</ul></div>`;
 }
 
 const share = (effect) => `${Math.min(100, (100 * Math.abs(effect)) / FULL_EFFECT)}%`;
