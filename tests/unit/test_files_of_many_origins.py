@@ -221,6 +221,18 @@ def test_a_map_may_name_devices_and_patterns() -> None:
     assert (found.mean_w("Fridge"), found.mean_w("x_oven")) == (104.5, 2000)
 
 
+def test_voltage_and_current_that_look_swapped_are_doubted_and_kept() -> None:
+    found = read_file(
+        table("time,Voltage (V),Current (A),Power (W)", "2025-03-03 10:{i:02},9.{i},230,2{w}"), M
+    )
+    assert any("look swapped" in note for note in found.layout.notes)
+    assert found.values["M"]["current"] == [230] * 10
+    sound = read_file(
+        table("time,Voltage (V),Current (A),Power (W)", "2025-03-03 10:{i:02},230,9.{i},2{w}"), M
+    )
+    assert not any("look swapped" in note for note in sound.layout.notes)
+
+
 # A table in the form of each preset, and the mean power that one of its devices must have.
 PRESETS = {
     "Shelly EM and Pro": ("timestamp,total_act_energy,fund_act_energy,avg_voltage\n{e},3,3,230", "M", 180),

@@ -7,6 +7,8 @@ from api_service.ingest.recognition.vocabulary import Unit, plain, unit_of, voca
 from api_service.metering.blocks import MEASURES
 
 _BRACKETS = re.compile(r"^(.*?)\s*[\[(]\s*([^\])]*?)\s*[\])]\s*(.*)$")
+# No name of a quantity has more words; a whole line with the wrong delimiter has hundreds.
+_MOST_WORDS = 8
 _AFTER_COMMA = re.compile(r"^([^,]+),\s*([A-Za-z%]{1,4})(?:\s*\(.*)?$")
 MEASURED = (
     "real_power",
@@ -165,7 +167,7 @@ def _longest(tokens: list[str]) -> tuple[str | None, list[str], str]:
     A word that only hints at energy (`consumption`) gives way to one that names a quantity.
     """
     for allows_soft in (False, True):
-        for size in range(len(tokens), 0, -1):
+        for size in range(min(len(tokens), _MOST_WORDS), 0, -1):
             for first in range(len(tokens) - size + 1):
                 run, rest = tokens[first : first + size], tokens[:first] + tokens[first + size :]
                 found, phase = _lookup(run)
@@ -194,7 +196,7 @@ def _lookup(tokens: list[str]) -> tuple[str | None, str]:
     joined = " ".join(tokens)
     if found := known.quantities.get(joined):
         return found, ""
-    match = re.fullmatch(r"(.*[a-z])(?: ?(1|2|3)|(tot))", joined)
+    match = re.fullmatch(r"(.*[a-z])(?: ?(1|2|3)|(tot))", joined) if joined[-1:] in "123t" else None
     found = known.quantities.get(match[1]) if match else None
     if match is None or found is None or not exact_is_measured(found) or found == "value":
         return None, ""

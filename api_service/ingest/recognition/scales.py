@@ -13,6 +13,8 @@ from api_service.metering.blocks import FloatArray
 from api_service.metering.units import SECONDS_PER_HOUR
 
 SECOND_US = 1_000_000
+# Voltages of mains between line and neutral or lines, with what meters may stray.
+_LEAST_MAINS_V, _MOST_MAINS_V = 90.0, 480.0
 _AVERAGED = ("voltage", "power_factor", "frequency", "thd")
 # From the base unit of the vocabulary (W, var, VA, ...) to that of the table's column.
 _FIELDS = {
@@ -50,7 +52,7 @@ class Scaling:
 
 def field_plans(group: Group, scaling: Scaling) -> tuple[dict[str, FieldPlan], list[str]]:
     """Where each field of one device comes from, and what the values say about its units."""
-    plans, notes = {}, []
+    plans, notes = {}, _swapped(group, scaling)
     product = _volt_amperes(group, scaling)
     for quantity, meanings in group.columns.items():
         field, factor = field_and_factor(quantity, meanings[0], scaling)
@@ -82,6 +84,18 @@ def field_and_factor(quantity: str, meaning: Meaning, scaling: Scaling) -> tuple
     if quantity in ("energy", "reactive_energy"):
         factor *= SECONDS_PER_HOUR * SECOND_US / scaling.interval_us
     return field, factor * to_table
+
+
+def _swapped(group: Group, scaling: Scaling) -> list[str]:
+    """A doubt where voltage and current look like each other: amperes at a mains voltage that never stray."""
+    if "voltage" not in group.columns or "current" not in group.columns:
+        return []
+    voltage, current = group.columns["voltage"][0], group.columns["current"][0]
+    volts, amperes = (_median(scaling.values(each) * _unit(each)) for each in (voltage, current))
+    if not volts < _LEAST_MAINS_V <= amperes <= _MOST_MAINS_V:
+        return []
+    names = f"`{voltage.name}` and `{current.name}`"
+    return [f"{names} look swapped: {volts:.3g} V at {amperes:.3g} A"]
 
 
 def _volt_amperes(group: Group, scaling: Scaling) -> FloatArray | None:
