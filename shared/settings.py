@@ -187,16 +187,32 @@ class Settings(BaseSettings):
         """The site's zone, in which days begin and windows are named."""
         return ZoneInfo(self.site_timezone)
 
+    @property
+    def asks_for_keys(self) -> bool:
+        """Whether a caller must show a key."""
+        return self.require_keys or self.api_keys_file is not None
+
 
 def exposure_fault(settings: Settings) -> str | None:
-    """Why the gateway may not listen where HOST says: others reach it, and nothing asks for a key."""
-    asks_for_keys = settings.api_keys_file or settings.require_keys
-    if is_loopback(settings.host) or asks_for_keys or settings.allow_anonymous:
-        return None
-    return (
-        f"HOST: {settings.host} can be reached by others; set REQUIRE_KEYS=true or API_KEYS_FILE, "
-        "or ALLOW_ANONYMOUS=true if something in front of it guards the door"
-    )
+    """Why the gateway may not start as it is set: others could get at it in a way that is hardly meant."""
+    if not (is_loopback(settings.host) or settings.asks_for_keys or settings.allow_anonymous):
+        return (
+            f"HOST: {settings.host} can be reached by others; set REQUIRE_KEYS=true or API_KEYS_FILE, "
+            "or ALLOW_ANONYMOUS=true if something in front of it guards the door"
+        )
+    if settings.asks_for_keys and settings.allow_anonymous:
+        return "ALLOW_ANONYMOUS: keys are asked for as well; take one of ALLOW_ANONYMOUS and the keys out"
+    if "*" in settings.cors_origins:
+        return (
+            "CORS_ORIGINS: * would let every web page that somebody opens use the API; "
+            "name the origins, such as https://app.example.org"
+        )
+    if "*" in settings.allowed_hosts and not (settings.asks_for_keys or settings.allow_anonymous):
+        return (
+            "ALLOWED_HOSTS: * without keys lets any web page point a name of its own at this server (DNS "
+            "rebinding); name the hosts, or set REQUIRE_KEYS=true"
+        )
+    return None
 
 
 def is_loopback(host: str) -> bool:

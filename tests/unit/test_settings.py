@@ -4,11 +4,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from shared.settings import Clock, Settings, describe, load_settings
+from shared.settings import Clock, Settings, describe, exposure_fault, load_settings
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / ".env.example"
@@ -121,3 +122,21 @@ def test_start_with_an_unknown_name_in_the_env_file_ends_with_status_2(tmp_path:
 def test_start_with_an_untouched_copy_of_the_example_succeeds(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(EXAMPLE.read_text(encoding="utf-8"), encoding="utf-8")
     assert start_with(tmp_path, {}).stdout == "started\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"host": "0.0.0.0"}, "HOST: 0.0.0.0 can be reached by others; set REQUIRE_KEYS=true"),
+        ({"host": "0.0.0.0", "require_keys": True}, None),
+        ({"host": "0.0.0.0", "allow_anonymous": True}, None),
+        ({"require_keys": True, "allow_anonymous": True}, "ALLOW_ANONYMOUS: keys are asked for as well"),
+        ({"cors_origins": ("https://a.example", "*")}, "CORS_ORIGINS: * would let every web page"),
+        ({"allowed_hosts": ("*",)}, "ALLOWED_HOSTS: * without keys"),
+        ({"allowed_hosts": ("*",), "require_keys": True}, None),
+        ({"allowed_hosts": ("*",), "allow_anonymous": True}, None),
+    ],
+)
+def test_unsafe_combinations_are_refused_with_what_helps(changes: dict[str, Any], named: str | None) -> None:
+    fault = exposure_fault(load_settings(**changes))
+    assert (fault is None) if named is None else (fault or "").startswith(named)
