@@ -109,9 +109,10 @@ def _attempt(scope: Scope) -> Attempt:
     caller = scope.get("caller")
     client = scope.get("client") or ("", 0)
     query = scope.get("query_string", b"").decode("latin-1")
+    path = scope["path"].replace("\0", "%00")  # PostgreSQL stores no NUL
     return Attempt(
         action=scope["method"][:16],
-        target=f"{scope['path']}?{query}" if query else scope["path"],
+        target=f"{path}?{query}" if query else path,
         address=client[0][:64],
         owner=caller.owner if caller else None,
         key_id=caller.key_id if caller else None,

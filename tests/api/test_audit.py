@@ -81,6 +81,11 @@ async def test_entries_are_found_by_owner_target_and_time_and_come_in_pages(gate
     assert [one["target"] for one in [*first["items"], *rest]] == targets
 
 
+async def test_path_that_no_database_stores_as_it_is_is_written_all_the_same(gateway: Gateway) -> None:
+    assert (await gateway.http.delete("/api/devices/%00", headers=ADMIN)).status_code == 404
+    assert [one["target"] for one in await entries(gateway)] == ["/api/devices/%00"]
+
+
 async def test_nothing_is_changed_where_it_cannot_be_written_down(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
