@@ -10,7 +10,6 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api_service.edge.origins import READS
 from api_service.problems import unavailable
 from api_service.services.access.audit_service import Attempt, AuditService
 from shared.errors import Unavailable
@@ -25,6 +24,9 @@ _CHAT = "/api/chat/sessions/"
 # Whose bodies say what is changed; they hold no secrets.
 _TOLD = ("/api/devices", "/api/tariffs", "/api/keys")
 LARGEST_BODY = 4000
+
+
+CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 class RecordChanges:
@@ -97,8 +99,8 @@ class _Change:
 
 
 def is_change(method: str, path: str) -> bool:
-    """Whether a request changes something that its own record does not tell."""
-    if method in READS:
+    """Whether a request changes something that its own record does not tell; other methods are refused."""
+    if method not in CHANGES:
         return False
     if path.startswith(_CHAT):
         return method in {"PATCH", "DELETE"}

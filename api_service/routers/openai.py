@@ -27,13 +27,14 @@ from shared.errors import AnswerFailed, AskWattError, InputError, InvalidInput
 router = APIRouter(prefix="/v1", tags=["openai"])
 
 WORDS = re.compile(r"\s*\S+")
+_EVENT = {"type": "object", "properties": {"data": {"type": "string"}}, "required": ["data"]}
 STREAMED: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "A `chat.completion`, or with `stream` chunks that end with `data: [DONE]`. "
         "`askwatt` holds the whole answer with its evidence.",
         "content": {
             "application/json": {"schema": {"type": "object"}},
-            "text/event-stream": {"schema": {"type": "string"}},
+            "text/event-stream": {"schema": _EVENT},
         },
     }
 }

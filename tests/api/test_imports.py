@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api_service.database.sessions import create_engine, session_factory
 from api_service.main import create_app
 from api_service.models import ElectricalData
+from api_service.services.access.audit_service import AuditService
 from api_service.services.import_service import ImportService
 from api_service.services.imports import jobs as import_jobs
 from api_service.services.imports.jobs import ImportJobs
@@ -33,7 +34,8 @@ async def client(database_url: str, tmp_path: Path) -> AsyncIterator[httpx.Async
     engine = create_engine(settings)
     sessions = session_factory(engine)
     jobs = ImportJobs(sessions, settings, ImportService(sessions, settings))
-    app.state.services = type("Services", (), {"import_jobs": jobs, "settings": settings})
+    parts = {"import_jobs": jobs, "settings": settings, "audit": AuditService(sessions)}
+    app.state.services = type("Services", (), parts)
     await jobs.start()
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as found:
         yield found

@@ -4,6 +4,7 @@ It runs as a program of its own; what it must not expect stands in schemathesis.
 """
 
 import asyncio
+import os
 import re
 import sys
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.support.gateway import (
 )
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
+HOOKS = Path(__file__).with_name("schemathesis_hooks.py")
 KEY = "a key of the tests"
 
 
@@ -31,6 +33,7 @@ async def run_schemathesis(url: str, folder: Path, *options: str) -> tuple[int, 
         *("run", f"{url}/api/openapi.json", "--checks", "all", "--seed", "1", "--continue-on-failure"),
         *("--generation-deterministic", "--warnings", "off", "--no-color", *options),
         cwd=folder,
+        env={**os.environ, "SCHEMATHESIS_HOOKS": str(HOOKS)},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

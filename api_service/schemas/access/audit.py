@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from api_service.schemas.access.moment import Moment
 from api_service.schemas.page import DEFAULT_PAGE, PageSize
 
 
@@ -18,8 +19,8 @@ class AuditQuery(BaseModel):
     target: Annotated[str, Field(min_length=1, max_length=500)] | None = Field(
         default=None, description="How the path begins, such as `/api/devices/3`."
     )
-    start: AwareDatetime | None = None
-    end: AwareDatetime | None = None
+    start: Moment | None = None
+    end: Moment | None = None
     cursor: str | None = Field(default=None, description="`next_cursor` of the page before.")
     limit: PageSize = DEFAULT_PAGE
 

@@ -4,7 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from api_service.schemas.access.moment import Moment
 
 LONGEST_GRACE_S = 30 * 24 * 3600
 
@@ -23,14 +25,11 @@ KeyName = Annotated[
 ]
 
 
-def _text(value: object) -> object:
-    """pydantic would take a number for seconds since 1970, which the description does not offer."""
-    if not isinstance(value, str):
-        raise ValueError("must be a moment such as 2027-01-31T00:00:00Z")
+def _no_boolean(value: object) -> object:
+    """pydantic would take false for 0."""
+    if isinstance(value, bool):
+        raise ValueError("must be a number of seconds")
     return value
-
-
-Moment = Annotated[AwareDatetime, BeforeValidator(_text)]
 
 
 class KeyRequest(BaseModel):
@@ -53,7 +52,7 @@ class KeyRotation(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    grace_s: Annotated[int, Field(ge=0, le=LONGEST_GRACE_S)] = 24 * 3600
+    grace_s: Annotated[int, BeforeValidator(_no_boolean), Field(ge=0, le=LONGEST_GRACE_S)] = 24 * 3600
 
 
 class KeyDetails(BaseModel):
