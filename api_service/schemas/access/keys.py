@@ -52,7 +52,7 @@ class KeyRotation(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    grace_s: Annotated[int, BeforeValidator(_no_boolean), Field(ge=0, le=LONGEST_GRACE_S)] = 24 * 3600
+    grace_s: Annotated[int, Field(ge=0, le=LONGEST_GRACE_S), BeforeValidator(_no_boolean)] = 24 * 3600
 
 
 class KeyDetails(BaseModel):
