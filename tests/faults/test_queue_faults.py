@@ -11,6 +11,8 @@ from tests.faults.stack import MAX_WAITING, Stack, end
 from tests.support.cut_proxy import Mode
 from tests.support.saying_worker import STALLED, STEPS
 
+# Minutes over real processes: `make soak` plays them.
+pytestmark = pytest.mark.soak
 HALF_AN_HOUR_S = 1800.0
 
 
