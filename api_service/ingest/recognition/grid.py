@@ -77,6 +77,10 @@ def read_grid(sample: Sample, header: Header) -> Grid:
     return Grid(rows, tuple(len(run) for run in chosen), header.delimiter, header.width, shortest)
 
 
+_CUT_LINES = 2
+"""So many readings as short as each other may have been cut, one of them at the end of the file."""
+
+
 def _shortest(runs: list[list[list[str]]], width: int) -> int:
     """The fewest fields of readings, if that is below the width and no single cut line; else 0."""
     lengths = Counter(
@@ -85,7 +89,7 @@ def _shortest(runs: list[list[list[str]]], width: int) -> int:
         for fields in run
         if 1 < len(fields) < width and any(map(is_moment, fields))
     )
-    often = [length for length, count in lengths.items() if count > 1]
+    often = [length for length, count in lengths.items() if count > _CUT_LINES]
     return min(often, default=0)
 
 
