@@ -13,7 +13,7 @@ from transformers import AutoTokenizer
 from api_service.assistant.query.automaton import query_automaton
 from inference_worker.model.token_grammar import compile_grammar
 from training.learning.batches import Read, Said, losses
-from training.learning.checkpoint import write_checkpoint
+from training.learning.checkpoint import BUNDLED, write_checkpoint
 from training.learning.choices import Choices
 from training.learning.decoding import read_all
 from training.learning.loop import Schedule, train
@@ -33,7 +33,6 @@ from training.reading.scoring import report, score_readings
 from training.saying.examples import examples
 
 KIND_WORDS = ["read", "last", "device", "group", "time", "hours", "number", "state"]
-BUNDLED = Path(__file__).resolve().parents[2] / "inference_worker" / "bundled_model"
 RARE = 12
 """A word of the generated pairs is a piece of its own from so many uses on; one of the voices always."""
 NEIGHBOURS, WATCHED = 600, 300

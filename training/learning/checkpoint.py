@@ -8,6 +8,7 @@ import torch
 
 from shared.grammar import Grammar
 
+BUNDLED = Path(__file__).resolve().parents[2] / "inference_worker" / "bundled_model"
 SELF_TEST_PROMPT = "read: how much energy did the device <extra_id_0> use time <extra_id_1>"
 SELF_TEST_TOKENS = 24
 

@@ -14,13 +14,13 @@ from transformers import AutoTokenizer
 
 from api_service.assistant.query.automaton import query_automaton
 from inference_worker.model.token_grammar import compile_grammar
+from training.learning.checkpoint import BUNDLED
 from training.learning.decoding import read_all
 from training.learning.model import continued_model
 from training.reading.pairs import load_voices
 from training.reading.reading import Reading
 from training.reading.scoring import report, score_readings
 
-BUNDLED = Path(__file__).resolve().parents[2] / "inference_worker" / "bundled_model"
 SEED = 1
 
 

@@ -54,7 +54,7 @@ class Understanding:
             decision = decide_query(question.text, choice.query, known)
             return UnderstoodQuestion(masked, decision, previous=question.previous)
         previous = question.previous or await self._from_history(jobs, known)
-        if previous is not None and earlier is None:
+        if previous is not None and question.previous is None:
             masked = mask(question.text, known.catalog, known.moment, previous.window)
         if not fits_reader(masked, previous):
             previous = None

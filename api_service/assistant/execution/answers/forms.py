@@ -98,7 +98,7 @@ async def _answer(
     groups = {(cell.subject, cell.state, cell.key) for cell in kept}
     near = [c for c in context if c.role is Role.TOTAL or (c.subject, c.state, c.key) in groups]
     missing = await run.missing(rows) if query.ask is Ask.VALUE else ()
-    return Result(tuple(kept), tuple(near), None, count, of or _looked_at(run, rows), missing)
+    return Result(tuple(kept), tuple(near), None, count, _looked_at(run, rows) if of is None else of, missing)
 
 
 def _looked_at(run: QueryRun, rows: Sequence[Cell]) -> int:

@@ -13,6 +13,9 @@ NOON = MINUTES_PER_DAY // 2
 _LIKELY_HALF = 0.55
 _ROUGH = 0.9
 _BEFORE_CLOCKS = frozenset("after before by until till since from between around about and to".split())  # noqa: SIM905
+_BEFORE_LENGTHS = frozenset(
+    "for run runs ran running take takes took last lasts lasted least most about than over under".split()  # noqa: SIM905
+)
 _SMALL_HOURS = frozenset({12, 1, 2, 3, 4, 5})
 
 
@@ -97,6 +100,8 @@ def _hour_and_minutes(hit: RuleMatch) -> Readings:
 def _hour_range(hit: RuleMatch) -> Readings:
     """ "8-18h", "outside 22-6": hours of every day."""
     start, end = int(hit.group("from")) * 60, int(hit.group("to")) * 60
+    if hit.words_before() in _BEFORE_LENGTHS:
+        return ()  # "did it run for 2-3 h"
     if start > MINUTES_PER_DAY or end > MINUTES_PER_DAY or start == end:
         return ()
     return (
@@ -106,6 +111,8 @@ def _hour_range(hit: RuleMatch) -> Readings:
 
 def _hour_mark(hit: RuleMatch) -> Readings:
     """ "17h yesterday"; "17 h" elsewhere is a duration."""
+    if not {hit.words_before(), *hit.words_before(3).split()[:1]}.isdisjoint(_BEFORE_LENGTHS):
+        return ()  # "for 3 h yesterday", "for 2-3 h yesterday"
     is_clock = hit.group("at") or hit.word_after() in table("days_back") or hit.word_after() == "on"
     return _written(hit) if is_clock else ()
 
@@ -195,7 +202,7 @@ RULES: Sequence[Rule] = (
     (r"at (?:around|about|roughly|approximately) (?P<hour>{HOURNUM})" + _NOT_A_NUMBER, _around_number),
     (r"(?:at|around|about) (?:about |around )?half (?P<hour>{HOURNUM})" + _NOT_A_NUMBER, _half_hour),
     (r"(?P<at>at )?(?P<hour>\d{1,2}) h", _hour_mark),
-    (r"(?P<from>\d{1,2}) (?:(?:-|–|to) )?(?P<to>\d{1,2}) h", _hour_range),
+    (r"(?P<from>\d{1,2}) [-–] (?P<to>\d{1,2}) h", _hour_range),
     (
         r"(?:(?<=outside )|(?<=only ))(?P<from>\d{1,2}) (?:-|–|to) (?P<to>\d{1,2})" + _NOT_A_NUMBER,
         _hour_range,
