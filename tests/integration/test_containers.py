@@ -22,6 +22,7 @@ import pytest
 import yaml
 
 from launcher.first_question import get
+from tests.e2e.instance import UNMEASURED
 from tests.support.binaries import find_postgres, find_redis
 from tests.support.servers import PostgresServer, RedisServer, free_port
 
@@ -65,7 +66,8 @@ class Containers:
             moved["PORT"] = str(self.port)
         libraries = sysconfig.get_path("purelib")  # without its .pth files: no editable installation
         path = f"{find_postgres()}{os.pathsep}{os.environ['PATH']}"
-        return {**moved, "PATH": path, "PYTHONPATH": libraries, "OMP_NUM_THREADS": "1"}
+        threads = {"OMP_NUM_THREADS": "1", **UNMEASURED}
+        return {**moved, "PATH": path, "PYTHONPATH": libraries, **threads}
 
     def place(self, service: str) -> dict[str, Any]:
         return {"cwd": self._apps[SERVICES[service]["build"]["target"]], "env": self.environment(service)}
