@@ -178,10 +178,30 @@ def test_find_times_every_day_stays_in_the_question_and_makes_hours_recur() -> N
         ("2019 vs 2020", ["in 2019", "in 2020"]),
         ("what grew most from february to march", ["in February", "in March"]),
         ("which fell most between january and february", ["in January", "in February"]),
+        ("did we use more this week than last", ["this week", "last week"]),
+        ("is this month dearer than the previous one?", ["this month", "last month"]),
+        ("what share of the use of yesterday was after 18:00",
+         ["yesterday", "yesterday between 18:00 and 24:00"]),
     ],
 )  # fmt: skip
 def test_find_times_two_times_stay_two(text: str, labels: list[str]) -> None:
     assert [found.readings[0].label for found in times(text).expressions] == labels
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "apart"),
+    [
+        ("yesterday how much did the oven use between 6 and 8 pm", "yesterday between 18:00 and 20:00",
+         "yesterday"),
+        ("on monday what was the peak after noon", "on Monday 9 March between 12:00 and 24:00", "on monday"),
+        ("what was used yesterday by the oven in the morning", "yesterday morning", "yesterday"),
+    ],
+)  # fmt: skip
+def test_find_times_hours_apart_from_their_day_are_one_time(text: str, label: str, apart: str) -> None:
+    (found,) = times(text).expressions
+    assert found.readings[0].label == label
+    assert found.apart
+    assert " ".join(text.split()[slice(*found.apart)]) == apart
 
 
 @pytest.mark.parametrize(

@@ -161,6 +161,8 @@ class _Masker:
             certainty = found.readings[0].certainty if found.readings else 1.0
             value = TimeValue(found.readings)
             self._take([Entity(kind, start, end, self._text[start:end], value, certainty)])
+            for at in range(*(found.apart or (0, 0))):
+                self._taken[at] = True
         return times.unread
 
     def _states(self) -> list[Entity]:

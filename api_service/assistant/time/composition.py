@@ -8,25 +8,24 @@ from api_service.assistant.time.atoms.clock_times import bare_hour
 from api_service.assistant.time.atoms.lexicon import table, unit_of
 from api_service.assistant.time.atoms.rules import Atom, Readings
 from api_service.assistant.time.calendar import SiteCalendar
-from api_service.assistant.time.neighbours import Found, borrowed, union, with_recurring_hours
+from api_service.assistant.time.comparing import are_apart, is_comparing, is_growth
+from api_service.assistant.time.neighbours import (
+    GLUE,
+    LISTING,
+    Found,
+    borrowed,
+    joins_a_list,
+    union,
+    with_hours_of_the_day,
+    with_recurring_hours,
+)
 from api_service.assistant.time.openings import ONWARDS, OPENINGS, beside, since
 from api_service.assistant.time.parts import MAX_READINGS, Parts, Yearly, YearlyKind, merge_all
 from api_service.assistant.time.ranges import Bare, End, bare_number, between, once_or_every_day
 
-_GLUE = frozenset(
-    {"of", "in", "on", "at", "the", "during", "for", ",", "t", "from", "over", "all", "that", "and"}
-)
 _TO = frozenset({"to", "-", "–", "—", "until", "till", "til", "through", "thru", "and", "&", "up"})
 _NOW = frozenset({"now", "today", "present"})
 _HALVES = frozenset({"am", "pm", "a.m.", "p.m.", "m", "morning", "afternoon", "evening", "night"})
-_LISTING = frozenset({"and", "or", ",", "&", "vs", "versus", "than", "to", "with"})
-_GROWTH = frozenset(
-    """grew grow grown growth rose rise risen increase increased decrease decreased fell fall dropped change
-    changed jumped climbed crept soared shrank ratio""".split()  # noqa: SIM905
-)
-_GROWING = frozenset({"went", "go", "goes", "gone", "going", "shot"})
-"""Words of growth before "up" and "down"."""
-_COMPARING = frozenset({"compare", "compared", "comparing", "versus", "vs", "difference", "than", "differ"})
 _SPAN_UNITS = frozenset(
     "hour hours minute minutes day days week weeks fortnight hr hrs min mins".split()  # noqa: SIM905
 )
@@ -41,11 +40,8 @@ class Composer:
         self._words = words
         self._atoms = {atom.first: atom for atom in atoms}
         self._calendar = calendar
-        pairs = pairwise(words)
-        self._is_growth = not _GROWTH.isdisjoint(words) or any(
-            word in _GROWING and after in ("up", "down") for word, after in pairs
-        )
-        self._is_comparing = self._is_growth or not _COMPARING.isdisjoint(words)
+        self._is_growth = is_growth(words)
+        self._is_comparing = is_comparing(words)
 
     def expressions(self) -> list[Found]:
         """All expressions, left to right."""
@@ -57,10 +53,17 @@ class Composer:
             all_found += found
             at = found[-1].last if found else at + 1
         all_found = with_recurring_hours(all_found)
+        if self._is_one_time(all_found):
+            all_found = with_hours_of_the_day(all_found)
         neighbours: list[Found | None] = [None, *all_found, None]
         return [
             self._completed(found, neighbours[at], neighbours[at + 2]) for at, found in enumerate(all_found)
         ]
+
+    def _is_one_time(self, all_found: Sequence[Found]) -> bool:
+        """Whether two expressions are not two sides, and not a part and its whole."""
+        is_listed = any(self._is_listed(one, other) for one, other in pairwise(all_found))
+        return not is_listed and not are_apart(self._words)
 
     def _completed(self, found: Found, before: Found | None, after: Found | None) -> Found:
         """What a neighbour across an "and" says for both: "at 18:00 and at 20:00 yesterday"."""
@@ -71,10 +74,7 @@ class Composer:
         return found
 
     def _is_listed(self, one: Found, other: Found) -> bool:
-        between_them = self._words[one.last : other.first]
-        return (
-            1 <= len(between_them) <= 3 and between_them[0] in _LISTING and _GLUE.issuperset(between_them[1:])
-        )
+        return joins_a_list(self._words[one.last : other.first])
 
     def _word(self, at: int) -> str:
         return self._words[at] if 0 <= at < len(self._words) else ""
@@ -98,7 +98,7 @@ class Composer:
             if follower is not None:
                 readings = merge_all(found.readings, follower.readings)
                 return Found(found.first, follower.last, readings) if readings else None
-            if self._word(found.last + skipped) not in _GLUE:
+            if self._word(found.last + skipped) not in GLUE:
                 return None
         return None
 
@@ -153,7 +153,7 @@ class Composer:
             if atom is not None:
                 readings = merge_all(found.readings, atom.readings)
                 return self._extended(Found(found.first, atom.last, readings)) if readings else found
-            if self._word(found.last + skipped) not in _GLUE - {"and"}:
+            if self._word(found.last + skipped) not in GLUE - {"and"}:
                 return found
         return found
 
@@ -239,7 +239,7 @@ class Composer:
             opening = OPENINGS.get(" ".join(self._words[at : at + length]))
             if opening is None or (self._is_growth and self._word(at) == "from"):
                 continue
-            if self._word(at - 2) in ("before", "after") and self._word(at - 1) in _LISTING | {"n"}:
+            if self._word(at - 2) in ("before", "after") and self._word(at - 1) in LISTING | {"n"}:
                 return None  # "before and after 3 March" compares both sides of it
             operand = self._range(at + length) or self._operand(at + length)
             if operand is None:

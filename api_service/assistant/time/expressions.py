@@ -71,7 +71,7 @@ def find_times(words: Sequence[str], moment: Moment, earlier: Window | None = No
         expression = _expression(found, calendar, is_habit=is_habit)
         if expression is not None:
             previous = expressions[-1].last if expressions else 0
-            expressions.append(_widened(words, expression, previous))
+            expressions.append(_with_words_around(words, expression, found.apart, previous))
     if not expressions:
         expressions.extend(_whole_day(words, calendar))
     return Times(tuple(expressions), _unread(words, expressions))
@@ -103,6 +103,17 @@ def _ordered(readings: Sequence[TimeReading], *, is_habit: bool) -> tuple[TimeRe
         meanings.sort(key=lambda meaning: meaning.recurs is not is_habit)
     pairs = zip(meanings, certainties, strict=True)
     return tuple(replace(meaning, certainty=min(1.0, certainty)) for meaning, certainty in pairs)
+
+
+def _with_words_around(
+    words: Sequence[str], found: TimeExpression, apart: tuple[int, int] | None, floor: int
+) -> TimeExpression:
+    """With the prepositions of all its words."""
+    if apart is None:
+        return _widened(words, found, floor)
+    far = _widened(words, TimeExpression(*apart, ()), found.last if found.last <= apart[0] else floor)
+    near = _widened(words, found, far.last if far.last <= found.first else floor)
+    return replace(near, apart=(far.first, far.last))
 
 
 def _widened(words: Sequence[str], found: TimeExpression, floor: int) -> TimeExpression:
@@ -170,7 +181,9 @@ def _whole_day(words: Sequence[str], calendar: SiteCalendar) -> list[TimeExpress
 
 
 def _unread(words: Sequence[str], expressions: Sequence[TimeExpression]) -> tuple[int, ...]:
-    covered = {at for found in expressions for at in range(found.first, found.last)}
+    spans = [(found.first, found.last) for found in expressions]
+    spans += [found.apart for found in expressions if found.apart]
+    covered = {at for first, last in spans for at in range(first, last)}
     always = vocabulary()["leftovers"]["words"]
     last = max(covered, default=-1)  # "since the repair on 3 March" has its time
     return tuple(

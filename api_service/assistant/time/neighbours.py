@@ -1,19 +1,30 @@
-"""What expressions that stand in a list say for one another: "at 18:00 and at 20:00 yesterday"."""
+"""What expressions apart say for one another: "at 18:00 and at 20:00 yesterday", "yesterday … after noon"."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from api_service.assistant.time.atoms.rules import Readings
 from api_service.assistant.time.parts import Alone, Parts, merge_all
 
+GLUE = frozenset(
+    {"of", "in", "on", "at", "the", "during", "for", ",", "t", "from", "over", "all", "that", "and"}
+)
+LISTING = frozenset({"and", "or", ",", "&", "vs", "versus", "than", "to", "with"})
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Words `[first, last)` that are one expression of time."""
+    """Words `[first, last)` that are one expression of time; a part of it may stand apart in `[…)`."""
 
     first: int
     last: int
     readings: Readings
+    apart: tuple[int, int] | None = None
+
+
+def joins_a_list(between: Sequence[str]) -> bool:
+    """Whether the words between two expressions make a list of them."""
+    return 1 <= len(between) <= 3 and between[0] in LISTING and GLUE.issuperset(between[1:])
 
 
 def with_recurring_hours(all_found: list[Found]) -> list[Found]:
@@ -21,6 +32,19 @@ def with_recurring_hours(all_found: list[Found]) -> list[Found]:
     if not any(found.readings[0].is_long for found in all_found):
         return all_found
     return [replace(found, readings=_recurring(found.readings)) for found in all_found]
+
+
+def with_hours_of_the_day(all_found: list[Found]) -> list[Found]:
+    """One day and hours elsewhere are one time: "yesterday how much did the oven use after 6 pm"."""
+    if len(all_found) != 2:
+        return all_found
+    day, hours = sorted(all_found, key=lambda found: "hours" in found.readings[0].named())
+    if any(parts.named() != {"hours"} or parts.is_invalid for parts in hours.readings):
+        return all_found
+    if any("hours" in parts.named() or parts.is_invalid for parts in day.readings) or day.readings[0].is_long:
+        return all_found
+    readings = merge_all(day.readings, hours.readings)
+    return [replace(hours, readings=readings, apart=(day.first, day.last))] if readings else all_found
 
 
 def _recurring(readings: Readings) -> Readings:

@@ -35,9 +35,11 @@ class TimeReading:
 class TimeExpression:
     """The words `[first, last)` of a line, and their meanings, the likeliest first.
 
-    None at all: they speak of a time that does not exist or cannot be read.
+    None at all: they speak of a time that does not exist or cannot be read. `apart` are other words of it:
+    "yesterday" of "what did yesterday bring after 6 pm".
     """
 
     first: int
     last: int
     readings: tuple[TimeReading, ...]
+    apart: tuple[int, int] | None = None

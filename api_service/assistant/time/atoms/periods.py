@@ -1,5 +1,6 @@
 """Weeks, months, years and rolling spans: "last week", "the past fortnight", "the last 90 minutes"."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
@@ -160,6 +161,18 @@ def _to_date(hit: RuleMatch) -> Readings:
     return (Parts(days=unit_span(hit.calendar, unit, 0)),)
 
 
+_BESIDE_THIS = re.compile(
+    r"(?<!\S)(?:this|the current) (?P<unit>week|month|quarter|year|weekend)(?: \S+){0,3}? "
+    r"(?:than|vs|versus|and|or|against|with|to|from|over)(?: in| the| on)?$"
+)
+
+
+def _last_of_the_kind(hit: RuleMatch) -> Readings:
+    """ "this week than last": what stood beside it."""
+    named = _BESIDE_THIS.search(hit.match.string[: hit.match.start()].rstrip())
+    return (Parts(days=unit_span(hit.calendar, named["unit"], 1)),) if named else ()
+
+
 def _rolling(hit: RuleMatch) -> Readings:
     words, unit = hit.group("n"), unit_of(hit.group("unit"))
     certainty = _VAGUE if words in table("vague_numbers")["words"] else 1.0
@@ -219,7 +232,9 @@ def _perhaps_whole_record(hit: RuleMatch) -> Readings:
 
 
 _UNITS = r"(?P<unit>week|fortnight|month|quarter|season|year|decade|weekend)"
+_END = r"(?= (?:[^\w]|too|please|then|instead|in|by|for|per|as|at|is|was|did)(?!\S)|$)"
 RULES: Sequence[Rule] = (
+    (r"(?:last|the last|the previous|previous)(?: one)?" + _END, _last_of_the_kind),
     (r"later (?:today|tonight|this (?P<unit>week|month|year)|on today)", _later),
     (r"(?:for )?the rest of (?:the|this) (?P<unit>day|week|month|year)", _later),
     (

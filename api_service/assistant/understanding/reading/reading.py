@@ -15,6 +15,7 @@ from api_service.assistant.query.linear import parse
 from api_service.assistant.query.query import Explain, Outcome, Request
 from api_service.assistant.query.type_rules import TypeFault, type_fault
 from api_service.assistant.understanding.reading.commands import is_command
+from api_service.assistant.understanding.reading.contradictions import contradicted
 from api_service.assistant.understanding.reading.dropped_context import dropped
 from api_service.assistant.understanding.reading.previous_query import PreviousQuery
 from api_service.assistant.understanding.signs import WIDEST_MARGIN, ReadingSigns
@@ -73,6 +74,8 @@ def read_output(
     baseless = _unfounded(words, request, previous) if request is not None else ()
     if request is not None and previous is not None:
         baseless += dropped(words, masked.slot_kinds, request, previous)
+    elif request is not None:
+        baseless += contradicted(words, request, masked.entities)
     signs = ReadingSigns(
         logprob_sum=sum(output.logprobs),
         logprob_mean=sum(output.logprobs) / max(1, sum(logprob < 0 for logprob in output.logprobs)),

@@ -1,0 +1,52 @@
+"""A reading that a word of the question speaks against is not sound."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from api_service.assistant.entities.catalog import Catalog, CatalogDevice
+from api_service.assistant.entities.mask import mask
+from api_service.assistant.types import DeviceRef, Moment
+from api_service.assistant.understanding.reading.reading import ReaderOutput, read_output
+
+NOW = Moment(datetime(2026, 3, 12, 14, 37, tzinfo=UTC), ZoneInfo("Europe/Madrid"))
+CATALOG = Catalog((CatalogDevice(DeviceRef(1, "Washing machine")), CatalogDevice(DeviceRef(2, "Oven"))))
+
+
+def unfounded(text: str, linear: str) -> tuple[str, ...]:
+    return read_output(ReaderOutput(linear), mask(text, CATALOG, NOW), None).unfounded
+
+
+@pytest.mark.parametrize(
+    ("text", "linear", "part"),
+    [
+        ("how much in Q1", "forecast", "forecast"),
+        ("how much did the oven use last week", "forecast", "forecast"),
+        ("what share of the group's cost is the oven", "why", "why"),
+        ("has the washing machine finished?", "whether state these <extra_id_0> where on", "on"),
+        ("is the oven off?", "whether state these <extra_id_0> where on", "on"),
+        ("is the oven running?", "whether state these <extra_id_0> where off", "off"),
+    ],
+)
+def test_part_that_the_words_speak_against_is_unfounded(text: str, linear: str, part: str) -> None:
+    assert part in unfounded(text, linear)
+
+
+@pytest.mark.parametrize(
+    ("text", "linear"),
+    [
+        ("how much tomorrow", "forecast"),
+        ("how much will it be in Q1", "forecast"),
+        ("are we on track for 300 kWh this month", "forecast"),
+        ("how come the oven used so much", "why"),
+        ("has the washing machine finished?", "whether state these <extra_id_0> where off"),
+        (
+            "is the oven still on, I can't remember turning it off",
+            "whether state these <extra_id_0> where on",
+        ),
+        ("is the oven not off?", "whether state these <extra_id_0> where on"),
+    ],
+)
+def test_part_that_a_word_asks_for_is_founded(text: str, linear: str) -> None:
+    assert unfounded(text, linear) == ()
