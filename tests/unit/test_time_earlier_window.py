@@ -53,6 +53,25 @@ def test_time_beside_the_one_before_is_a_calendar_unit(
     assert (reading.window.start, reading.window.end) == (expected.start, expected.end)
 
 
+SEVEN = Window(datetime(2026, 11, 26, 7, tzinfo=UTC), datetime(2026, 11, 26, 7, 15, tzinfo=UTC), "then")
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("and at 8 ?", "yesterday between 08:00 and 08:15"),
+        ("what about today at the same time", "today between 07:00 and 07:15"),
+        ("at that time on sunday", "on Sunday 22 November between 07:00 and 07:15"),
+        ("and at 8 on monday", "on Monday 23 November between 08:00 and 08:15"),
+    ],
+)
+def test_hours_after_hours_are_of_their_day_and_half(text: str, label: str) -> None:
+    (expression,) = find_times(text.split(), NOW, SEVEN).expressions
+    window = expression.readings[0].window
+    assert window is not None
+    assert window.label == label
+
+
 @pytest.mark.parametrize("text", ["the day after", "the week after"])
 def test_time_after_the_one_before_that_has_not_come_is_none(text: str) -> None:
     today = window(date(2026, 11, 27), date(2026, 11, 28))

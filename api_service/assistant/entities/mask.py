@@ -20,6 +20,7 @@ from api_service.assistant.entities.numbers import find_numbers
 from api_service.assistant.entities.unknown_names import SLOT, unknown_names
 from api_service.assistant.entities.written_names import find_written_names
 from api_service.assistant.query.query import SlotKind
+from api_service.assistant.text.courtesies import courtesies
 from api_service.assistant.text.english import is_english, warm_up
 from api_service.assistant.text.spelling import allowed_edits, mended
 from api_service.assistant.text.tokens import Token, fold_word, tokenize, with_comparisons
@@ -119,6 +120,7 @@ class _Masker:
     def masked(self) -> MaskedQuestion:
         self._take(find_written_names(self._text, self._catalog))
         self._take(DeviceFinder(self._text, self._tokens, self._catalog, self._free()).find())
+        self._pass_over_courtesies()
         words = self._spelled()
         unread = self._take_times(words)
         self._take(find_numbers(self._text, self._tokens, self._free()))
@@ -138,6 +140,10 @@ class _Masker:
                 self._entities.append(entity)
                 for at in places:
                     self._taken[at] = True
+
+    def _pass_over_courtesies(self) -> None:
+        for at in courtesies([token.text for token in self._tokens]):
+            self._taken[at] = True
 
     def _spelled(self) -> list[str]:
         """The words, with typos mended; correct English, numbers and sentences in other languages stay."""

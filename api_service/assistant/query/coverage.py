@@ -83,6 +83,17 @@ def leftovers(words: Sequence[str], request: Request) -> list[Leftover]:
     return found
 
 
+def strange_words(words: Sequence[str]) -> list[str]:
+    """The words that the vocabulary does not hold, slots left out."""
+    unknown = (phrase for phrase in _phrases(words) if not phrase.concepts)
+    return [words[phrase.start] for phrase in unknown if slot_of(words[phrase.start]) is None]
+
+
+def evokes(words: Sequence[str], part: str) -> bool:
+    """Whether some word asks for a part of a query, or for an outcome."""
+    return any(part in concept.parts for phrase in _phrases(words) for concept in phrase.concepts)
+
+
 def _follows_article(words: Sequence[str], place: int) -> bool:
     """Whether a word stands as a name would: "the sauna", not "during the storms"."""
     if place == 0 or words[place - 1] not in DETERMINERS:

@@ -88,7 +88,8 @@ expect expected quality missing stopped silent dead lost increase increased incr
 decreasing rise rising rose fall falling fell grow growing drop dropped dropping change changed changing
 attached amongst among signal contributor contributors offender offenders culprit culprits champion winner
 winners leaders suspect suspects goes lead leads led noise waste wastes wasted wasting wasteful hottest
-footprint throughout intake worth
+footprint throughout intake worth unmetered unaccounted unassigned unallocated unattributed unexplained
+untracked
 """
 
 COMMAND_WORDS = """

@@ -17,6 +17,7 @@ from api_service.assistant.time.atoms import (
     periods,
     years,
 )
+from api_service.assistant.time.atoms.earlier_window import on_the_day_before
 from api_service.assistant.time.atoms.lexicon import table, vocabulary
 from api_service.assistant.time.atoms.rules import Rule, find_atoms
 from api_service.assistant.time.calendar import SiteCalendar
@@ -67,7 +68,10 @@ def find_times(words: Sequence[str], moment: Moment, earlier: Window | None = No
     is_habit = _PAST.isdisjoint(words) and not _HABITUAL.isdisjoint(words)
     is_habit = is_habit or not _EVERY_DAY.isdisjoint(words)
     expressions: list[TimeExpression] = []
-    for found in Composer(words, atoms, calendar).expressions():
+    all_found = Composer(words, atoms, calendar).expressions()
+    if len(all_found) == 1 and not is_habit:
+        all_found = [replace(all_found[0], readings=on_the_day_before(all_found[0].readings, calendar))]
+    for found in all_found:
         expression = _expression(found, calendar, is_habit=is_habit)
         if expression is not None:
             previous = expressions[-1].last if expressions else 0

@@ -92,7 +92,7 @@ class QueryRun:
         for span in self.spec.spans:
             if not await first_and_last(self.session, clusters, span.edges_us):
                 return CannotAnswer(replace(found, reason=Reason.EMPTY_WINDOW, window=span.window))
-        return CannotAnswer(found)
+        return CannotAnswer(replace(found, window=self.spec.spans[0].window if self.spec.spans else None))
 
     async def missing(self, rows: Sequence[Cell]) -> tuple[Refused, ...]:
         """Why each device or group that the query names has no row, where another one has."""

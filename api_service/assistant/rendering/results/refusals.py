@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from api_service.assistant.execution.refusals import Reason, Refused
-from api_service.assistant.rendering.formatting import display_name, format_names
+from api_service.assistant.rendering.formatting import display_name, format_names, is_plural, sentence
 from api_service.assistant.rendering.results.texts.times import day_text, moment_text
 from api_service.assistant.types import DeviceRef, Moment
 from api_service.metering.measures import MEASURES
@@ -53,6 +53,9 @@ def _no_data(_: _Reasons) -> str:
 
 
 def _not_recorded(parts: _Reasons) -> str:
+    if parts.refused.measure == "on_time" and parts.name:
+        verb = "were" if is_plural(parts.name) else "was"
+        return sentence(f"{parts.name} {verb} not on{parts.label}, so there is no run to tell of.")
     return f"The readings{parts.of} hold no {parts.noun}, so I can't answer that."
 
 

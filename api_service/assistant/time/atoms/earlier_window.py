@@ -1,14 +1,16 @@
 """Times that lean on the one spoken of before: "that day", "the week before", "the same period"."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from api_service.assistant.time.atoms.rules import Readings, Rule, RuleMatch
 from api_service.assistant.time.calendar import MONTHS, SiteCalendar
-from api_service.assistant.time.parts import DaySpan, Grain, Instants, Parts
+from api_service.assistant.time.parts import MINUTES_PER_DAY, DaySpan, Grain, Hours, Instants, Parts
 from api_service.assistant.types import Window
 
 _DAYS = {"day": 1, "week": 7, "weekend": 7}
+_LIKELY_HALF = 0.9
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
@@ -18,6 +20,41 @@ def _the_same(hit: RuleMatch) -> Readings:
     if earlier is None:
         return ()
     return (Parts(instants=Instants(earlier.start, earlier.end, earlier.label)),)
+
+
+def _the_same_hours(hit: RuleMatch) -> Readings:
+    """ "yesterday at the same time": the hours of the window, where it is a part of one day."""
+    found = _clock_of(hit.calendar)
+    return (Parts(hours=Hours((found[1],))),) if found else ()
+
+
+def on_the_day_before(readings: Readings, calendar: SiteCalendar) -> Readings:
+    """ "and at 8?" after "at 7 am yesterday": on that day, and in its half."""
+    found = _clock_of(calendar)
+    if found is None or any(parts.named() != {"hours"} or parts.is_invalid for parts in readings):
+        return readings
+    day, (start, _) = found
+    span = DaySpan(day, day, calendar.day_label(day), Grain.DAY)
+    ordered = sorted(readings, key=lambda parts: parts.hours is None or abs(parts.hours.start - start))
+    certainties = (
+        (_LIKELY_HALF, 1 - _LIKELY_HALF) if len(ordered) == 2 else tuple(p.certainty for p in ordered)
+    )
+    return tuple(
+        replace(parts, days=span, certainty=certainty)
+        for parts, certainty in zip(ordered, certainties, strict=True)
+    )
+
+
+def _clock_of(calendar: SiteCalendar) -> tuple[date, tuple[int, int]] | None:
+    """Day and minutes after its midnight of the earlier window; None where it is no part of a day."""
+    if calendar.earlier is None:
+        return None
+    zone = calendar.moment.timezone
+    start, end = (moment.astimezone(zone) for moment in (calendar.earlier.start, calendar.earlier.end))
+    minutes = start.hour * 60 + start.minute
+    length = (end.replace(tzinfo=None) - start.replace(tzinfo=None)) // timedelta(minutes=1)
+    is_part = 0 < length < MINUTES_PER_DAY and minutes + length <= MINUTES_PER_DAY
+    return (start.date(), (minutes, minutes + length)) if is_part else None
 
 
 def _that(hit: RuleMatch) -> Readings:
@@ -109,6 +146,11 @@ def _months(day: date, unit: str, back: int) -> DaySpan:
 _UNIT = r"(?P<unit>day|week|weekend|month|quarter|year)"
 _END = r"(?= (?:[^\w]|too|also|please|then|instead|as well|in|by|for|per|as|and|or)(?!\S)|$)"
 RULES: Sequence[Rule] = (
+    (
+        r"(?:at|during|in|over|for) (?:that|the same|those|the very same) (?:time|hours?)(?: of day)?"
+        r"(?! (?:as|of|last|in)(?!\S))",
+        _the_same_hours,
+    ),
     (
         r"(?:(?:in|during|over|for|on|at) )?(?:that|the same) (?:period|span|time frame|timeframe|window)",
         _the_same,

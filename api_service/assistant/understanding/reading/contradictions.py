@@ -1,14 +1,15 @@
 """What a reading says that words of the question speak against; pure.
 
 A forecast without a word of the future, a cause that nobody asks for, "is it on?" where "has it finished?"
-was asked. Such a reading counts only where no other one is sound.
+was asked, an hour where a day was. Such a reading counts only where no other one is sound.
 """
 
 import re
 from collections.abc import Sequence
 
 from api_service.assistant.entities.entity import Entity, TimeValue
-from api_service.assistant.query.query import Ask, Outcome, Query, Request, StateTest
+from api_service.assistant.query.coverage import evokes, strange_words
+from api_service.assistant.query.query import Ask, Outcome, Per, Query, Request, StateTest
 
 _FUTURE = re.compile(
     r"""\b(will|ll|won't|shall|would|if|tomorrow|next|coming|upcoming|ahead|future|predict\w*|forecast\w*
@@ -22,6 +23,20 @@ _CAUSE = re.compile(
     |origin|responsible)\b""",
     re.VERBOSE,
 )
+_ADVICE = re.compile(
+    r"""\b(should|shall|recommend\w*|advi[sc]\w*|how[ ](?:can|do|could|might|would|to|i|we)|way|tips?|sav\w+
+    |reduc\w+|lower|worth\w*|ought|better|best|could|can|suggest\w*|help|improve|fix|buy|change|switch|replac\w+
+    |would|must|need[ ]to|what[ ]to|cheap\w*|clever|wise\w*|pay[ ]off|reckon|measure|rid|make|time[ ]to|good
+    |what[ ]if|do)\b""",
+    re.VERBOSE,
+)
+_ORDERED = re.compile(
+    r"\b(?:smallest|largest|biggest|highest|lowest|most|least|greatest|best|worst|cheapest|dearest) first\b"
+    r"|\b(?:sorted|ascending|descending)\b"
+)
+_DAYS = re.compile(r"\b(?:which|what) (?:day|weekday|date)\b")
+_SUBJECTS = frozenset((Ask.WHICH, Ask.LIST, Ask.HOW_MANY))
+_NOTHING = frozenset(("nothing", "none"))
 _OFF = frozenset("off finished finish done stopped stop ended over complete idle".split())  # noqa: SIM905
 _ON = frozenset("on running run ran working active going operating started".split())  # noqa: SIM905
 _NEGATIONS = frozenset(
@@ -37,7 +52,13 @@ def contradicted(words: Sequence[str], request: Request, entities: Sequence[Enti
         return () if is_future or _FUTURE.search(line) else (request.value,)
     if request is Outcome.WHY:
         return () if _CAUSE.search(line) else (request.value,)
-    return _state_against(frozenset(words), request) if isinstance(request, Query) else ()
+    if request is Outcome.ADVICE and not _ADVICE.search(line) and not strange_words(words):
+        return (request.value,)
+    if request is Outcome.OTHER_QUANTITY and not strange_words(words):
+        return () if evokes(words, request.value) else (request.value,)
+    if isinstance(request, Query):
+        return (*_state_against(frozenset(words), request), *_form_against(line, request))
+    return ()
 
 
 def _is_future(entity: Entity) -> bool:
@@ -49,8 +70,20 @@ def _is_future(entity: Entity) -> bool:
 def _state_against(words: frozenset[str], request: Query) -> tuple[str, ...]:
     """ "on" where only the end is spoken of, and "off" where only the running is."""
     state = request.where.state
+    if state is not None and state.test is StateTest.ON and request.ask in _SUBJECTS and _NOTHING & words:
+        return ("on",)
     if request.ask is not Ask.WHETHER or state is None or _NEGATIONS & words:
         return ()
     if state.test is StateTest.ON and _OFF & words and not _ON & words:
         return ("on",)
     return ("off",) if state.test is StateTest.OFF and _ON & words and not _OFF & words else ()
+
+
+def _form_against(line: str, request: Query) -> tuple[str, ...]:
+    """One result where all were to be put in order, and an hour where a day is asked for."""
+    found = []
+    if _ORDERED.search(line) and request.ask in (Ask.WHEN, Ask.VALUE):
+        found.append(request.ask.value)
+    if _DAYS.search(line) and request.per in (Per.HOUR, Per.HOUR_OF_DAY):
+        found.append(request.per.value)
+    return tuple(found)

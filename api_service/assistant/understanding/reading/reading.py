@@ -72,10 +72,10 @@ def read_output(
     request = Outcome.CONTROL if is_command(words) else _parsed(output)
     left = [*leftovers(words, request), *_unread(masked, request)] if request is not None else []
     baseless = _unfounded(words, request, previous) if request is not None else ()
+    if request is not None:
+        baseless += contradicted(words, request, masked.entities)
     if request is not None and previous is not None:
         baseless += dropped(words, masked.slot_kinds, request, previous)
-    elif request is not None:
-        baseless += contradicted(words, request, masked.entities)
     signs = ReadingSigns(
         logprob_sum=sum(output.logprobs),
         logprob_mean=sum(output.logprobs) / max(1, sum(logprob < 0 for logprob in output.logprobs)),
