@@ -28,6 +28,11 @@ _NO_OBJECTS = frozenset(
 """What makes a noun of such a verb: "switch cycles", "stop times"."""
 
 
+def names_an_order(words: Sequence[str]) -> bool:
+    """Whether a verb of an order stands anywhere in the words."""
+    return not _VERBS.isdisjoint(words)
+
+
 def is_command(words: Sequence[str]) -> bool:
     """Whether the words of a prompt begin with an order, after words of politeness."""
     rest = list(words)

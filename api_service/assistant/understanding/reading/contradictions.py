@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from api_service.assistant.entities.entity import Entity, TimeValue
 from api_service.assistant.query.coverage import evokes, strange_words
 from api_service.assistant.query.query import Ask, Outcome, Per, Query, Request, StateTest
+from api_service.assistant.understanding.reading.commands import names_an_order
 
 _FUTURE = re.compile(
     r"""\b(will|ll|won't|shall|would|if|tomorrow|next|coming|upcoming|ahead|future|predict\w*|forecast\w*
@@ -36,6 +37,7 @@ _ORDERED = re.compile(
 )
 _DAYS = re.compile(r"\b(?:which|what) (?:day|weekday|date)\b")
 _SUBJECTS = frozenset((Ask.WHICH, Ask.LIST, Ask.HOW_MANY))
+_ASKING = frozenset("has have had is are was were did does do what when which who how".split())  # noqa: SIM905
 _NOTHING = frozenset(("nothing", "none"))
 _OFF = frozenset("off finished finish done stopped stop ended over complete idle".split())  # noqa: SIM905
 _ON = frozenset("on running run ran working active going operating started".split())  # noqa: SIM905
@@ -47,18 +49,29 @@ _NEGATIONS = frozenset(
 def contradicted(words: Sequence[str], request: Request, entities: Sequence[Entity]) -> tuple[str, ...]:
     """The parts of `request` that the question's `words` speak against; `entities` are those of its slots."""
     line = " ".join(words)
-    if request is Outcome.FORECAST:
-        is_future = any(_is_future(entity) for entity in entities)
-        return () if is_future or _FUTURE.search(line) else (request.value,)
-    if request is Outcome.WHY:
-        return () if _CAUSE.search(line) else (request.value,)
-    if request is Outcome.ADVICE and not _ADVICE.search(line) and not strange_words(words):
-        return (request.value,)
-    if request is Outcome.OTHER_QUANTITY and not strange_words(words):
-        return () if evokes(words, request.value) else (request.value,)
+    if isinstance(request, Outcome):
+        return (request.value,) if _is_groundless(request, words, line, entities) else ()
     if isinstance(request, Query):
         return (*_state_against(frozenset(words), request), *_form_against(line, request))
     return ()
+
+
+def _is_groundless(request: Outcome, words: Sequence[str], line: str, entities: Sequence[Entity]) -> bool:
+    """Whether no word gives the reason for which a question would be declined.
+
+    Of some reasons any word may speak that the vocabulary does not hold.
+    """
+    if request is Outcome.FORECAST:
+        return not (any(_is_future(entity) for entity in entities) or _FUTURE.search(line))
+    if request is Outcome.WHY:
+        return not _CAUSE.search(line)
+    if request not in (Outcome.ADVICE, Outcome.OTHER_QUANTITY, Outcome.CONTROL) or strange_words(words):
+        return False
+    if request is Outcome.ADVICE:
+        return not _ADVICE.search(line)
+    if request is Outcome.CONTROL:
+        return words[0] in _ASKING and not names_an_order(words)
+    return not evokes(words, request.value)
 
 
 def _is_future(entity: Entity) -> bool:
