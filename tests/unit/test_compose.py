@@ -4,11 +4,15 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import httpx
 import jsonschema
 import pytest
 import yaml
+from starlette.responses import JSONResponse
 
+from api_service.edge.origins import KnownHosts
 from api_service.main import SHUTDOWN_GRACE_S
 from inference_worker.timeouts import DRAIN_S
 from shared import settings as settings_module
@@ -93,6 +97,30 @@ def test_compose_volumes_and_networks_are_declared(name: str) -> None:
     assert all((ROOT / file).is_file() for file in files)
     assert volumes - files <= set(COMPOSE["volumes"])
     assert set(SERVICES[name]["networks"]) <= set(COMPOSE["networks"])
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+async def test_compose_url_of_the_api_has_a_host_that_the_api_answers_to(name: str) -> None:
+    urls = [url for url in SERVICES[name].get("environment", {}).values() if str(url).startswith("http://")]
+    assert name != "mqtt" or len(urls) == 1
+
+    for url in urls:
+        host = urlsplit(url).hostname or ""
+        shared = set(SERVICES[name]["networks"]) & set(SERVICES["api"]["networks"])
+        assert any(
+            host in (SERVICES["api"]["networks"][network].get("aliases") or []) for network in shared
+        )
+        assert await _is_let_in(url)
+    assert not await _is_let_in("http://api:8000")
+
+
+async def _is_let_in(url: str) -> bool:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await JSONResponse({})(scope, receive, send)
+
+    transport = httpx.ASGITransport(KnownHosts(app, names=("0.0.0.0",)))  # noqa: S104
+    async with httpx.AsyncClient(transport=transport) as http:
+        return (await http.get(url)).status_code == 200
 
 
 @pytest.mark.parametrize("name", OURS)
