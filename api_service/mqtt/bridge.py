@@ -11,7 +11,7 @@ from shared.logs import get_logger
 
 log = get_logger(__name__)
 
-MOST_WAITING = 20_000
+MOST_WAITING, MOST_WAITING_BYTES = 20_000, 16 * 1024 * 1024
 MOST_IN_A_BATCH = 1000
 GATHER_S = 0.05
 REPORT_EVERY_S = 60.0
@@ -21,35 +21,52 @@ class Inbox:
     """Messages that wait for the gateway, in their order.
 
     The broker sends a bounded number of messages ahead of their acknowledgement; those without one (QoS 0)
-    are bounded here: above `MOST_WAITING` further ones are dropped and counted.
+    are bounded here: while `most_waiting` of any kind or `most_bytes` wait, further ones are dropped and
+    counted.
     """
 
-    def __init__(self, most_waiting: int = MOST_WAITING) -> None:
+    def __init__(self, most_waiting: int = MOST_WAITING, most_bytes: int = MOST_WAITING_BYTES) -> None:
         self._waiting: deque[Received] = deque()
-        self._most_waiting = most_waiting
+        self._most_waiting, self._most_bytes = most_waiting, most_bytes
+        self._bytes = 0
         self._filled = asyncio.Event()
         self.dropped = 0
 
     def put(self, message: Received) -> None:
         """Take a message in."""
-        if message.qos == 0 and len(self._waiting) >= self._most_waiting:
+        is_full = len(self._waiting) >= self._most_waiting or self._bytes >= self._most_bytes
+        if message.qos == 0 and is_full:
             self.dropped += 1
             return
         self._waiting.append(message)
+        self._bytes += _size(message)
         self._filled.set()
+
+    def forget_unacknowledged(self) -> None:
+        """Drop the messages that the broker sends once more, so that each waits here once."""
+        self._waiting = deque(message for message in self._waiting if not message.qos)
+        self._bytes = sum(map(_size, self._waiting))
+        if not self._waiting:
+            self._filled.clear()
 
     async def take(self) -> list[Received]:
         """The next messages, at least one; waits a little for those that belong to it."""
-        await self._filled.wait()
-        if len(self._waiting) < MOST_IN_A_BATCH:
-            await asyncio.sleep(GATHER_S)
+        while not self._waiting:  # also those that were forgotten while others were gathered
+            await self._filled.wait()
+            if len(self._waiting) < MOST_IN_A_BATCH:
+                await asyncio.sleep(GATHER_S)
         batch = [self._waiting.popleft() for _ in range(min(MOST_IN_A_BATCH, len(self._waiting)))]
+        self._bytes -= sum(map(_size, batch))
         if not self._waiting:
             self._filled.clear()
         return batch
 
     def __len__(self) -> int:
         return len(self._waiting)
+
+
+def _size(message: Received) -> int:
+    return len(message.topic) + len(message.payload)
 
 
 class Bridge:
@@ -90,7 +107,9 @@ class Bridge:
                 )
 
     def _points(self, message: Received) -> list[Point]:
-        arrived = Arrived(message.topic, message.payload, message.arrived_us, message.is_retained)
+        arrived = Arrived(
+            message.topic, message.payload, message.arrived_us, message.is_retained, message.may_have_waited
+        )
         try:
             return self._translator.points(arrived)
         except Exception:  # one message that nobody foresaw must not stop all others

@@ -1,7 +1,7 @@
 """Connections to the broker: MQTT 5 through paho, whose messages are acknowledged by hand.
 
 paho runs a thread of its own, connects again by itself with a growing pause, and is told by `ReceiveMaximum`
-how many messages the broker may send ahead of their acknowledgement: what bounds the memory here.
+how many messages the broker may send ahead of their acknowledgement: with the size of the largest one, 64 MB.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from shared.logs import get_logger
 log = get_logger(__name__)
 
 MOST_UNACKNOWLEDGED = 2000
-LARGEST_MESSAGE_BYTES = 256 * 1024
+LARGEST_MESSAGE_BYTES = 32 * 1024
 SESSION_KEPT_S = 7 * 86_400
 KEEP_ALIVE_S = 30
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1, 60
@@ -57,20 +57,26 @@ def broker_address(url: str) -> BrokerAddress:
 
 @dataclass(frozen=True)
 class Received:
-    """A message, and how to acknowledge it."""
+    """A message, and how to acknowledge it.
+
+    `may_have_waited`: it came over the connection whose messages the broker keeps, so that its arrival says
+    nothing of when it was published.
+    """
 
     topic: str
     payload: bytes
     arrived_us: int
     is_retained: bool
     qos: int
+    may_have_waited: bool
     acknowledge: Callable[[], None]
 
 
 class BrokerConnection:
     """One client of the broker; `on_message` is called in the event loop that made the connection.
 
-    With `keeps_messages` the broker keeps messages for this client while it is away, for a week.
+    With `keeps_messages` the broker keeps messages for this client while it is away, for a week; after a
+    lost connection it sends what is not acknowledged once more, and `on_sent_again` is called before.
     """
 
     def __init__(
@@ -80,11 +86,13 @@ class BrokerConnection:
         *,
         keeps_messages: bool,
         on_message: Callable[[Received], None],
+        on_sent_again: Callable[[], None],
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._filters = filters
         self._keeps_messages = keeps_messages
         self._on_message = on_message
+        self._on_sent_again = on_sent_again
         self._connects = 0
         self.is_connected = False
         self._client = mqtt.Client(
@@ -130,7 +138,11 @@ class BrokerConnection:
         self._connects += 1
         self.is_connected = True
         log.info("broker_connected", session_kept=flags.session_present, topics=len(self._filters))
-        options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE)
+        if flags.session_present:
+            self._in_loop(self._on_sent_again)
+        # With QoS 1 the broker would hold messages back for a client that is slow, and send them late.
+        qos = 1 if self._keeps_messages else 0
+        options = SubscribeOptions(qos=qos, retainHandling=SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE)
         self._client.subscribe([(topic, options) for topic in self._filters])
 
     def _disconnected(
@@ -161,7 +173,16 @@ class BrokerConnection:
             acknowledge()
             return
         received = Received(
-            topic, bytes(message.payload), time.time_ns() // 1000, bool(message.retain), qos, acknowledge
+            topic,
+            bytes(message.payload),
+            time.time_ns() // 1000,
+            is_retained=bool(message.retain),
+            qos=qos,
+            may_have_waited=self._keeps_messages,
+            acknowledge=acknowledge,
         )
+        self._in_loop(self._on_message, received)
+
+    def _in_loop(self, call: Callable[..., None], *given: Any) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended
-            self._loop.call_soon_threadsafe(self._on_message, received)
+            self._loop.call_soon_threadsafe(call, *given)

@@ -15,8 +15,8 @@ log = get_logger(__name__)
 PATH = "/api/v2/write"
 REQUEST_TIMEOUT_S = 60.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
-# Answers that another try may change: a key is given later, a proxy in front starts before the gateway.
-_TRY_AGAIN = frozenset({401, 403, 404, 405, 408, 421, 425, 429})
+TOO_LARGE, INVALID, PARTIAL = 413, 422, "Partial write"
+"""The gateway's own verdicts on a body: refused whole, or committed but for the lines that it names."""
 
 
 class GatewayClient:
@@ -34,12 +34,13 @@ class GatewayClient:
     async def store(self, points: Sequence[Point]) -> None:
         """Return once all points are committed but those that the gateway refuses, which are logged.
 
-        Tries again, with a growing pause, while the gateway is away, overloaded or asks for another key.
+        Tries again, with a growing pause, until an answer is the gateway's verdict on the points: a key may be
+        given later, and a proxy in front may redirect, refuse or start before the gateway.
         """
         pause_s, problem = self._first_pause_s, ""
         while True:
             answer = await self._post(points)
-            if isinstance(answer, httpx.Response) and not _is_passing(answer):
+            if isinstance(answer, httpx.Response) and _is_verdict(answer):
                 break
             found = answer if isinstance(answer, str) else f"{answer.status_code} {answer.text[:300]}"
             if found != problem:
@@ -55,14 +56,14 @@ class GatewayClient:
         """The answer, or why there is none."""
         try:
             return await self._http.post(PATH, params={"precision": "us"}, content=body_of(points))
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             return str(error) or type(error).__name__
 
     async def _settle(self, answer: httpx.Response, points: Sequence[Point]) -> None:
         """Log what the gateway refused; of a body that it refused whole, store each half by itself."""
         if answer.is_success:
             return
-        if answer.status_code == httpx.codes.BAD_REQUEST:
+        if _is_partial(answer):
             log.warning("points_refused", answer=answer.text[:1000])
         elif len(points) > 1:
             half = len(points) // 2
@@ -72,5 +73,15 @@ class GatewayClient:
             log.warning("point_refused", device=points[0].tags.get("device"), answer=answer.text[:1000])
 
 
-def _is_passing(answer: httpx.Response) -> bool:
-    return answer.is_server_error or answer.status_code in _TRY_AGAIN
+def _is_verdict(answer: httpx.Response) -> bool:
+    return answer.is_success or answer.status_code in (TOO_LARGE, INVALID) or _is_partial(answer)
+
+
+def _is_partial(answer: httpx.Response) -> bool:
+    if answer.status_code != httpx.codes.BAD_REQUEST:
+        return False
+    try:
+        document = answer.json()
+    except ValueError:
+        return False
+    return isinstance(document, dict) and document.get("title") == PARTIAL

@@ -63,18 +63,26 @@ def connect(settings: Settings, sources: SourceMap, inbox: Inbox) -> list[Broker
     """One connection whose messages wait while the bridge is away, and one whose messages are gone then.
 
     A message without a time of its own must not wait: it would be stored at the time at which it comes.
+    Where the time is optional, messages come over both, and the translator takes each from one of them.
     """
     address = broker_address(settings.mqtt_url)
     ca_file = str(settings.mqtt_ca_file) if settings.mqtt_ca_file else None
     connections = []
-    for keeps_messages, client_id in (
-        (True, settings.mqtt_client_id),
-        (False, f"{settings.mqtt_client_id}-now"),
+    for keeps_messages, client_id, carried in (
+        (True, settings.mqtt_client_id, [source for source in sources.sources if source.may_wait]),
+        (
+            False,
+            f"{settings.mqtt_client_id}-now",
+            [source for source in sources.sources if source.is_of_its_arrival],
+        ),
     ):
-        filters = _filters(source for source in sources.sources if source.keeps_messages is keeps_messages)
-        if filters:
+        if filters := _filters(carried):
             connection = BrokerConnection(
-                client_id, filters, keeps_messages=keeps_messages, on_message=inbox.put
+                client_id,
+                filters,
+                keeps_messages=keeps_messages,
+                on_message=inbox.put,
+                on_sent_again=inbox.forget_unacknowledged,
             )
             connection.start(address, ca_file)
             connections.append(connection)

@@ -74,9 +74,14 @@ class Source:
     requires: tuple[str, ...]
 
     @property
-    def keeps_messages(self) -> bool:
-        """Whether messages may wait in the broker: only those that say themselves when they were measured."""
-        return bool(self.time) and not self.time_is_optional
+    def may_wait(self) -> bool:
+        """Whether messages may wait in the broker: those that say themselves when they were measured."""
+        return bool(self.time)
+
+    @property
+    def is_of_its_arrival(self) -> bool:
+        """Whether a message without a time was measured when it arrives: such a one must not wait."""
+        return not self.time or self.time_is_optional
 
     @property
     def subscriptions(self) -> tuple[str, ...]:

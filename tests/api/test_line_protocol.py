@@ -85,6 +85,7 @@ async def test_bad_lines_are_named_and_the_others_committed(
 
     assert answer.status_code == 400
     assert answer.json()["detail"] == "partial write: 2 readings stored, 5 lines at fault."
+    assert answer.json()["title"] == PARTIAL
     assert [place["field"] for place in answer.json()["errors"]] == [
         f"line {number}" for number in range(2, 7)
     ]

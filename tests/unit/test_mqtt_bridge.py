@@ -1,6 +1,7 @@
 """The bridge between a broker and a gateway that fail: what it acknowledges, and when."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from zoneinfo import ZoneInfo
@@ -15,11 +16,15 @@ from api_service.mqtt.sources import load_sources
 from api_service.mqtt.translate import Translator
 from tests.support.gateway import until
 
+PARTIAL = -400
 AT_US = 1_773_050_400_000_000
 
 
 class ScriptedGateway:
-    """A small HTTP server that answers with the next status of its script, at last with 204."""
+    """A small HTTP server that answers with the next status of its script, at last with 204.
+
+    `PARTIAL` is a 400 that says that the good lines are committed.
+    """
 
     def __init__(self, *script: int) -> None:
         self.script = list(script)
@@ -34,9 +39,12 @@ class ScriptedGateway:
             status = self.script.pop(0) if self.script else 204
             if status == 0:
                 break  # the connection breaks before the answer
-            if status in (204, 400):
+            if status in (204, PARTIAL):
                 self.stored += [point for point in read_points(body, "us") if isinstance(point, Point)]
-            writer.write(f"HTTP/1.1 {status} x\r\ncontent-length: 0\r\n\r\n".encode())
+            text = json.dumps({"title": "Partial write", "status": 400}) if status == PARTIAL else ""
+            writer.write(
+                f"HTTP/1.1 {abs(status)} x\r\ncontent-length: {len(text)}\r\n\r\n{text}".encode()
+            )
             await writer.drain()
         writer.close()
 
@@ -71,7 +79,7 @@ def running() -> Callable[[Inbox, GatewayClient], Awaitable["asyncio.Task[None]"
     return start
 
 
-@pytest.mark.parametrize("script", [(503, 500), (0, 0), (401, 403, 429), (404, 502)])
+@pytest.mark.parametrize("script", [(503, 500), (0, 0), (401, 403, 429), (404, 502), (308, 302), (400, 409, 410)])
 async def test_nothing_is_acknowledged_before_the_gateway_has_it(script: tuple[int, ...], running) -> None:  # type: ignore[no-untyped-def]
     gateway, inbox, acknowledged = ScriptedGateway(*script), Inbox(), list[int]()
     asked_when_acknowledged: list[int] = []
@@ -100,6 +108,17 @@ async def test_refused_body_is_halved_until_the_one_at_fault_is_alone(running) -
         task.cancel()
 
     assert [point.tags["device"] for point in gateway.stored] == ["d1", "d2", "d3"]
+
+
+async def test_partial_write_is_settled_with_one_request(running) -> None:  # type: ignore[no-untyped-def]
+    gateway, inbox, acknowledged = ScriptedGateway(PARTIAL), Inbox(), list[int]()
+    async with serving(gateway) as client:
+        task = await running(inbox, client)
+        inbox.put(message(1, acknowledged))
+        await until(lambda: acknowledged == [1])
+        task.cancel()
+
+    assert len(gateway.bodies) == 1
 
 
 async def test_message_without_a_reading_is_acknowledged_at_once(running) -> None:  # type: ignore[no-untyped-def]
