@@ -51,10 +51,11 @@ class Inbox:
 
     async def take(self) -> list[Received]:
         """The next messages, at least one; waits a little for those that belong to it."""
-        while not self._waiting:  # also those that were forgotten while others were gathered
+        while len(self._waiting) < MOST_IN_A_BATCH:
             await self._filled.wait()
-            if len(self._waiting) < MOST_IN_A_BATCH:
-                await asyncio.sleep(GATHER_S)
+            await asyncio.sleep(GATHER_S)
+            if self._waiting:  # not so where they were forgotten meanwhile
+                break
         batch = [self._waiting.popleft() for _ in range(min(MOST_IN_A_BATCH, len(self._waiting)))]
         self._bytes -= sum(map(_size, batch))
         if not self._waiting:

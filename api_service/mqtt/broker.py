@@ -10,6 +10,7 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -29,6 +30,7 @@ LARGEST_MESSAGE_BYTES = 32 * 1024
 SESSION_KEPT_S = 7 * 86_400
 KEEP_ALIVE_S = 30
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1, 60
+FORM = "use mqtt://user:password@host:1883 or mqtts://user:password@host:8883"
 DEFAULT_PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 
@@ -45,14 +47,39 @@ class BrokerAddress:
 
 def broker_address(url: str) -> BrokerAddress:
     """The address in `mqtt://user:password@host:port` or `mqtts://…`; raises `ValueError`."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ValueError(FORM) from None
     if parts.scheme not in DEFAULT_PORTS or not parts.hostname or parts.path.strip("/"):
-        raise ValueError("use mqtt://user:password@host:1883 or mqtts://user:password@host:8883")
+        raise ValueError(FORM)
     user, password = (
         unquote(text) if text is not None else None for text in (parts.username, parts.password)
     )
-    port = parts.port or DEFAULT_PORTS[parts.scheme]
+    try:
+        port = parts.port or DEFAULT_PORTS[parts.scheme]
+    except ValueError:
+        raise ValueError(f"the port of {parts.hostname} is no number up to 65535") from None
     return BrokerAddress(parts.hostname, port, user, password, parts.scheme == "mqtts")
+
+
+@dataclass(frozen=True)
+class Broker:
+    """The broker, how its certificate is checked (None: no TLS), and the name of the session there."""
+
+    address: BrokerAddress
+    tls: ssl.SSLContext | None
+    client_id: str
+
+
+def tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    """A context that trusts the authorities in a file, or the system's; raises `OSError` for what is none."""
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except ssl.SSLError:
+        raise OSError(f"{ca_file} holds no certificate (PEM)") from None
+    except OSError as error:
+        raise OSError(f"{ca_file} cannot be read: {error.strerror}") from None
 
 
 @dataclass(frozen=True)
@@ -105,10 +132,11 @@ class BrokerConnection:
         self._client.on_subscribe = self._subscribed
         self._client.on_message = self._received
 
-    def start(self, address: BrokerAddress, ca_file: str | None = None) -> None:
+    def start(self, broker: Broker) -> None:
         """Connect in the background, and again whenever the connection is lost."""
-        if address.has_tls:
-            self._client.tls_set_context(ssl.create_default_context(cafile=ca_file))
+        address = broker.address
+        if broker.tls is not None:
+            self._client.tls_set_context(broker.tls)
         if address.user is not None:
             self._client.username_pw_set(address.user, address.password)
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]

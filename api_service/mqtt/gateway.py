@@ -15,16 +15,22 @@ log = get_logger(__name__)
 PATH = "/api/v2/write"
 REQUEST_TIMEOUT_S = 60.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
+MOST_PORT = 65_535
 TOO_LARGE, INVALID, PARTIAL = 413, 422, "Partial write"
 """The gateway's own verdicts on a body: refused whole, or committed but for the lines that it names."""
 
 
 class GatewayClient:
-    """Posts points, as often as it takes."""
+    """Posts points, as often as it takes.
+
+    Raises `ValueError` for a URL that is no address, and for a key that no header can hold.
+    """
 
     def __init__(self, url: str, key: str = "", first_pause_s: float = FIRST_PAUSE_S) -> None:
+        if not (key.isascii() and key.isprintable()):
+            raise ValueError("a key is made of printable ASCII characters")
         headers = {"authorization": f"Bearer {key}"} if key else {}
-        self._http = httpx.AsyncClient(base_url=url, headers=headers, timeout=REQUEST_TIMEOUT_S)
+        self._http = httpx.AsyncClient(base_url=_address(url), headers=headers, timeout=REQUEST_TIMEOUT_S)
         self._first_pause_s = first_pause_s
 
     async def close(self) -> None:
@@ -34,8 +40,8 @@ class GatewayClient:
     async def store(self, points: Sequence[Point]) -> None:
         """Return once all points are committed but those that the gateway refuses, which are logged.
 
-        Tries again, with a growing pause, until an answer is the gateway's verdict on the points: a key may be
-        given later, and a proxy in front may redirect, refuse or start before the gateway.
+        Tries again, with a growing pause, until an answer is the gateway's verdict on the points: a key may
+        be given later, and a proxy in front may redirect, refuse or start before the gateway.
         """
         pause_s, problem = self._first_pause_s, ""
         while True:
@@ -71,6 +77,16 @@ class GatewayClient:
             await self.store(points[half:])
         else:
             log.warning("point_refused", device=points[0].tags.get("device"), answer=answer.text[:1000])
+
+
+def _address(text: str) -> httpx.URL:
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL as error:
+        raise ValueError(f"{text} is no address: {error}") from None
+    if not url.host or (url.port or 0) > MOST_PORT:
+        raise ValueError(f"{text} is no address; use http://host:port or https://host")
+    return url
 
 
 def _is_verdict(answer: httpx.Response) -> bool:

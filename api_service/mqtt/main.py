@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from api_service.mqtt.bridge import Bridge, Inbox
-from api_service.mqtt.broker import BrokerConnection, broker_address
+from api_service.mqtt.broker import Broker, BrokerConnection, broker_address, tls_context
 from api_service.mqtt.gateway import GatewayClient
 from api_service.mqtt.health import ALIVE_EVERY_S, sign_of_life
 from api_service.mqtt.sources import BadSources, Source, SourceMap, load_sources
@@ -23,22 +23,34 @@ def main() -> None:
     """Run until SIGTERM or Ctrl-C; exit status 2 for settings or sources that cannot be used."""
     settings = load_settings_or_exit()
     configure_logs(settings.log_level, settings.log_format)
-    try:
+    with _exit_on("MQTT_SOURCES", BadSources):
         sources = load_sources(settings.mqtt_sources, settings.timezone)
-    except BadSources as error:
-        sys.stderr.write(f"askwatt: MQTT_SOURCES: {error}\n")
+    with _exit_on("MQTT_URL", ValueError):
+        address = broker_address(settings.mqtt_url)
+    with _exit_on("MQTT_CA_FILE", OSError):
+        tls = tls_context(settings.mqtt_ca_file) if address.has_tls else None
+    with _exit_on("MQTT_GATEWAY_URL or MQTT_API_KEY", ValueError):
+        gateway = GatewayClient(gateway_url(settings), settings.mqtt_api_key)
+    asyncio.run(run(Broker(address, tls, settings.mqtt_client_id), sources, gateway))
+
+
+@contextlib.contextmanager
+def _exit_on(setting: str, error_class: type[Exception]) -> Iterator[None]:
+    """End with the exit status of bad settings and one line, where the error says that `setting` is one."""
+    try:
+        yield
+    except error_class as error:
+        sys.stderr.write(f"askwatt: {setting}: {error}\n")
         raise SystemExit(EXIT_BAD_SETTINGS) from None
-    asyncio.run(run(settings, sources))
 
 
-async def run(settings: Settings, sources: SourceMap) -> None:
-    """Carry messages until a signal to stop comes."""
+async def run(broker: Broker, sources: SourceMap, gateway: GatewayClient) -> None:
+    """Carry messages until a signal to stop comes; closes the gateway's client."""
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    gateway = GatewayClient(gateway_url(settings), settings.mqtt_api_key)
     inbox = Inbox()
-    connections = connect(settings, sources, inbox)
+    connections = connect(broker, sources, inbox)
     bridge = Bridge(inbox, Translator(sources), gateway)
     carrying = asyncio.create_task(bridge.run())
     others = [asyncio.create_task(work) for work in (bridge.report(), _live(connections), stopped.wait())]
@@ -59,32 +71,25 @@ def gateway_url(settings: Settings) -> str:
     return settings.mqtt_gateway_url or f"http://127.0.0.1:{settings.port}"
 
 
-def connect(settings: Settings, sources: SourceMap, inbox: Inbox) -> list[BrokerConnection]:
+def connect(broker: Broker, sources: SourceMap, inbox: Inbox) -> list[BrokerConnection]:
     """One connection whose messages wait while the bridge is away, and one whose messages are gone then.
 
     A message without a time of its own must not wait: it would be stored at the time at which it comes.
     Where the time is optional, messages come over both, and the translator takes each from one of them.
     """
-    address = broker_address(settings.mqtt_url)
-    ca_file = str(settings.mqtt_ca_file) if settings.mqtt_ca_file else None
+    kept = _filters(source for source in sources.sources if source.may_wait)
+    passing = _filters(source for source in sources.sources if source.is_of_its_arrival)
     connections = []
-    for keeps_messages, client_id, carried in (
-        (True, settings.mqtt_client_id, [source for source in sources.sources if source.may_wait]),
-        (
-            False,
-            f"{settings.mqtt_client_id}-now",
-            [source for source in sources.sources if source.is_of_its_arrival],
-        ),
-    ):
-        if filters := _filters(carried):
+    for keeps_messages, filters in ((True, kept), (False, passing)):
+        if filters:
             connection = BrokerConnection(
-                client_id,
+                broker.client_id if keeps_messages else f"{broker.client_id}-now",
                 filters,
                 keeps_messages=keeps_messages,
                 on_message=inbox.put,
                 on_sent_again=inbox.forget_unacknowledged,
             )
-            connection.start(address, ca_file)
+            connection.start(broker)
             connections.append(connection)
     return connections
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from api_service.ingest.line_protocol.meaning import NO_STATES
+
 CHANNEL = "{channel}"
 _NUMBER = re.compile(r"([-+]?(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:[eE][-+]?\d+)?)\s*([^\W\d_]+|%)?")
-# "1,234" is 1.234 to some and 1234 to others.
-_THOUSANDS = re.compile(r"[-+]?\d{1,3},\d{3}")
+# "1,234" is 1.234 to some and 1234 to others; "0,234" is 0.234 to all.
+_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,13 @@ def number_of(value: Any) -> Number | None:
 
 
 def state_of(value: Any) -> str | None:
-    """The state that a value tells: a text in lower case, or on and off for true, false, 1 and 0."""
+    """The state that a value tells: a text in lower case, or on and off for true, false, 1 and 0.
+
+    None for anything else, and for the words of `NO_STATES`.
+    """
     if isinstance(value, str):
-        return value.strip().lower() or None
+        state = value.strip().lower()
+        return state if state and state not in NO_STATES else None
     if isinstance(value, bool | int | float) and value in (0, 1):
         return "on" if value else "off"
     return None

@@ -24,8 +24,8 @@ class _Declared(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Annotated[str, Field(min_length=1, max_length=60)]
-    topics: Annotated[list[str], Field(min_length=1)]
-    values: Annotated[dict[str, str], Field(min_length=1)]
+    topics: list[str] = []
+    values: dict[str, str] = {}
     device: str = "{device}"
     time: str = ""
     time_is_optional: bool = False
@@ -36,6 +36,8 @@ class _Declared(BaseModel):
 
     @model_validator(mode="after")
     def _uses_its_places(self) -> "_Declared":
+        if self.is_enabled and not (self.topics and self.values):
+            raise ValueError(f"{self.name!r} needs topics and values (or is_enabled = false)")
         for text in self.topics:
             places = TopicPattern(text).places | {"channel"}  # from a path in the payload, perhaps
             try:
@@ -111,9 +113,16 @@ def load_sources(own: Path | None, zone: ZoneInfo) -> SourceMap:
             added = _parse(str(own), own.read_text("utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise BadSources(f"{own} cannot be read: {error}") from None
-        declared |= {source.name: source for source in added.source}
+        for source in added.source:
+            if not source.is_enabled and source.name not in declared:
+                raise BadSources(
+                    f"{own}: there is no source {source.name!r} to disable: {', '.join(declared)}"
+                )
+            declared[source.name] = source
         names = added.names
     used = tuple(_made(source, zone) for source in declared.values() if source.is_enabled)
+    if not used:
+        raise BadSources(f"{own} leaves no source enabled")
     return SourceMap(used, names)
 
 

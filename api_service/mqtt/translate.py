@@ -17,20 +17,29 @@ MEASUREMENT = "mqtt"
 EVERY_MEMBER = "*"
 MOST_UNITS = 10_000
 MOST_REASONS = 200
+LONGEST_UNIT, LONGEST_NAME = 40, 60
 PHASES = ("L1", "L2", "L3")
 NO_TIME = "no time, or a clock that was never set"
 RETAINED = "a last value kept by the broker, without a time"
 NO_UNIT = "its unit is not known yet (does Home Assistant publish attributes?)"
+NOTHING = "nothing in it is a reading"
+NO_SOURCE = "no source has such a topic"
+OTHER_REASONS = "other reasons"
 
 
 @dataclass(frozen=True)
 class Arrived:
-    """A message as it came; `is_retained`: kept by the broker from before the subscription."""
+    """A message as it came.
+
+    `is_retained`: kept by the broker from before the subscription; `may_have_waited`: it came over the
+    connection whose messages the broker keeps.
+    """
 
     topic: str
     payload: bytes
     arrived_us: int
     is_retained: bool = False
+    may_have_waited: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,18 +54,19 @@ class _Payload:
 
 @dataclass(frozen=True)
 class _Found:
-    """One field, of a channel and a part of the topic's device."""
+    """One field, of a channel and a part of the topic's device; no value where what came is no reading."""
 
     channel: str
     part: str
     name: str
-    value: FieldValue
+    value: FieldValue | None
 
 
 class Translator:
     """Makes points of messages.
 
-    `passed_over` counts messages that gave none, by source and reason; `clocks` doubts those of devices.
+    `passed_over` counts messages and values that gave none, by source and reason; `clocks` doubts those of
+    devices.
     """
 
     def __init__(self, sources: SourceMap) -> None:
@@ -67,33 +77,45 @@ class Translator:
         self.clocks = ClockCheck()
 
     def points(self, message: Arrived) -> list[Point]:
-        """The points of a message, none where it holds no reading."""
+        """The points of a message, none where it holds no reading or is taken from the other connection."""
+        document = decode(message.payload)
+        is_unit = self._learn_unit(message.topic, document)
+        matching = list(self._matching(message.topic))
+        if not matching and not is_unit:
+            self._pass_over("", NO_SOURCE)
         found: list[Point] = []
-        for source in self._map.sources:
-            self._learn_unit(source, message)
-            for pattern in source.patterns:
-                places = pattern.places_in(message.topic)
-                if places is not None:
-                    found += self._points_of(source, places, message)
+        taken_by, counted = "", self.passed_over.total()
+        for source, places in matching:
+            stamp_us = _own_time_us(source, document, message.arrived_us)
+            # What has a time may have waited; what has none must not, but where a time belongs to it.
+            if message.may_have_waited == (stamp_us is not None or not source.is_of_its_arrival):
+                taken_by = taken_by or source.name
+                unit = self._units.get((source.name, places.get("device", "")), "")
+                found += self._points_of(_Payload(source, places, document, unit), stamp_us, message)
+        if taken_by and not found and self.passed_over.total() == counted:
+            self._pass_over(taken_by, NOTHING)
         return found
 
-    def _points_of(self, source: Source, places: Mapping[str, str], message: Arrived) -> list[Point]:
-        document = decode(message.payload)
-        if any(not any(True for _ in members(document, path)) for path in source.requires):
+    def _matching(self, topic: str) -> Iterator[tuple[Source, Mapping[str, str]]]:
+        for source in self._map.sources:
+            for pattern in source.patterns:
+                places = pattern.places_in(topic)
+                if places is not None:
+                    yield source, places
+
+    def _points_of(self, payload: _Payload, stamp_us: int | None, message: Arrived) -> list[Point]:
+        source = payload.source
+        if reason := _reason_against(payload, stamp_us, message):
+            self._pass_over(source.name, reason)
             return []
-        stamp_us = _own_time_us(source, document, message.arrived_us)
-        if stamp_us is None and (source.keeps_messages or message.is_retained):
-            self._pass_over(source, RETAINED if message.is_retained and not source.time else NO_TIME)
-            return []
-        unit = ""
-        if source.unit_pattern is not None:
-            unit = self._units.get((source.name, places["device"]), "")
-            if not unit and number_of(document) is not None:
-                self._pass_over(source, NO_UNIT)
-                return []
         fields: dict[str, dict[str, FieldValue]] = {}
-        for found in _fields(_Payload(source, places, document, unit)):
-            fields.setdefault(self._device(source, places, found), {})[found.name] = found.value
+        for found in _fields(payload):
+            if found.value is None:
+                self._pass_over(source.name, f"no reading in {found.name[:LONGEST_NAME]}")
+                continue
+            of_device = fields.setdefault(self._device(source, payload.places, found), {})
+            if of_device.setdefault(found.name, found.value) != found.value:
+                self._pass_over(source.name, f"a second {found.name}")
         return [self._point(device, given, stamp_us, message) for device, given in fields.items()]
 
     def _point(
@@ -118,19 +140,39 @@ class Translator:
         name = " ".join(f"{name} {part}".split())
         return self._map.names.get(name, name)
 
-    def _learn_unit(self, source: Source, message: Arrived) -> None:
-        places = source.unit_pattern.places_in(message.topic) if source.unit_pattern else None
-        unit = decode(message.payload) if places is not None else None
-        if places is not None and isinstance(unit, str):
-            key = (source.name, places["device"])
-            self._units[key] = unit
-            self._units.move_to_end(key)
-            if len(self._units) > MOST_UNITS:
-                self._units.popitem(last=False)
+    def _learn_unit(self, topic: str, document: Any) -> bool:
+        """Whether the topic is one of units; remembers the unit."""
+        is_unit = False
+        for source in self._map.sources:
+            places = source.unit_pattern.places_in(topic) if source.unit_pattern else None
+            if places is None:
+                continue
+            is_unit = True
+            if isinstance(document, str):
+                key = (source.name, places["device"])
+                self._units[key] = document[:LONGEST_UNIT]
+                self._units.move_to_end(key)
+        while len(self._units) > MOST_UNITS:
+            self._units.popitem(last=False)
+        return is_unit
 
-    def _pass_over(self, source: Source, reason: str) -> None:
-        if len(self.passed_over) < MOST_REASONS:
-            self.passed_over[f"{source.name}: {reason}"] += 1
+    def _pass_over(self, source: str, reason: str) -> None:
+        key = f"{source}: {reason}" if source else reason
+        has_room = key in self.passed_over or len(self.passed_over) < MOST_REASONS
+        self.passed_over[key if has_room else OTHER_REASONS] += 1
+
+
+def _reason_against(payload: _Payload, stamp_us: int | None, message: Arrived) -> str:
+    """Why the payload as a whole gives no reading, if so."""
+    source = payload.source
+    for path in source.requires:
+        if not any(True for _ in members(payload.document, path)):
+            return f"no {path} in it"
+    if stamp_us is None and (message.may_have_waited or message.is_retained):
+        return RETAINED if message.is_retained and not source.time else NO_TIME
+    if source.unit_pattern is not None and not payload.unit and number_of(payload.document) is not None:
+        return NO_UNIT
+    return ""
 
 
 def _own_time_us(source: Source, document: Any, arrived_us: int) -> int | None:
@@ -144,7 +186,7 @@ def _fields(payload: _Payload) -> Iterator[_Found]:
     for member, name, rule in _values(payload):
         if rule.field == BY_NAME:
             found = _by_name(member, name, payload.unit)
-            yield from [] if found is None else _numbered(member, found)
+            yield from [_Found("", "", name, None)] if found is None else _numbered(member, found)
         else:
             yield from _numbered(member, rule)
 
@@ -186,11 +228,8 @@ def _numbered(member: Member, rule: ValueRule) -> Iterator[_Found]:
 
 def _single(member: Member, rule: ValueRule, part: str) -> Iterator[_Found]:
     if rule.field == STATE:
-        state = state_of(member.value)
-        if state is not None:
-            yield _Found(member.channel, part, STATE, state)
+        yield _Found(member.channel, part, STATE, state_of(member.value))
         return
     number = number_of(member.value)
     value = rule.in_base_unit(number) if number is not None else None
-    if value is not None:
-        yield _Found(member.channel, part, rule.field, value)
+    yield _Found(member.channel, part, rule.field, value)

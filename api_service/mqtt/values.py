@@ -10,7 +10,9 @@ from api_service.ingest.line_protocol.meaning import (
     STATE_FIELDS,
     entity_name,
     factor_to_base,
+    is_of_mains,
 )
+from api_service.ingest.line_protocol.points import LONGEST_CACHED
 from api_service.ingest.recognition.columns import Meaning, compatible, understand
 from api_service.ingest.recognition.vocabulary import unit_of
 from api_service.mqtt.payloads import Number
@@ -38,7 +40,8 @@ class ValueRule:
         unit = unit_of(number.unit)
         if unit is None or not compatible(self.quantity, unit):
             return None
-        return number.value * factor_to_base(Meaning(0, "", self.quantity, unit))
+        is_export = self.factor < 0
+        return number.value * factor_to_base(Meaning(0, "", self.quantity, unit, is_export=is_export))
 
 
 def value_rule(text: str) -> ValueRule:
@@ -62,16 +65,20 @@ def value_rule(text: str) -> ValueRule:
     return ValueRule(BASE_FIELDS[quantity], quantity, factor_to_base(meaning), part or "")
 
 
-@lru_cache(maxsize=4096)
 def rule_by_name(name: str, unit: str) -> ValueRule | None:
     """The rule that a name and a written unit tell, as for columns of files; None for what is no reading.
 
     "phase_b_voltage" is a part of its device, and so is the fridge in "fridge_power".
     """
+    return _remembered(name, unit) if len(name) + len(unit) <= LONGEST_CACHED else None
+
+
+@lru_cache(maxsize=4096)
+def _remembered(name: str, unit: str) -> ValueRule | None:
     if name.lower() in STATE_FIELDS:
         return ValueRule(STATE)
     meaning = understand(0, name, unit if unit_of(unit) else "")
-    if meaning.quantity is None or meaning.quantity not in BASE_FIELDS:
+    if meaning.quantity is None or meaning.quantity not in BASE_FIELDS or not is_of_mains(meaning):
         return None
     part = NAMED_PHASES.get(meaning.phase, "") or (entity_name(name) if meaning.device else "")
     return ValueRule(BASE_FIELDS[meaning.quantity], meaning.quantity, factor_to_base(meaning), part)

@@ -156,14 +156,14 @@ async def test_each_kind_of_meter_is_seen_by_the_gateway(
         await meter.publish_all([(f"shellies/em/emeter/0/{name}", value) for name, value in burst])
         await meter.publish("homeassistant/sensor/oven_power/state", "2.1", retain=True)
         await until_serving(processes.url)
-        await until(lambda: all(readings(database_url, name) for name in ("plug", "hall/lamp", "em", "oven")))
+        await until(lambda: all(readings(database_url, name) for name in ("plug", "hall/lamp", "em clamp", "oven")))
 
     async with httpx.AsyncClient(base_url=processes.url) as http:
         active = (await http.get("/api/devices/")).json()
-    assert {device["device_name"] for device in active} == {"hall/lamp", "em", "oven"}
+    assert {device["device_name"] for device in active} == {"hall/lamp", "em clamp", "oven"}
     assert readings(database_url, "plug") == [(93.0, None, None)]
     assert readings(database_url, "hall/lamp") == [(7.0, None, None)]
-    assert readings(database_url, "em") == [(400.5, 231.0, 0.9)]
+    assert readings(database_url, "em clamp") == [(400.5, 231.0, 0.9)]
     assert readings(database_url, "oven") == [(pytest.approx(2100.0), None, None)]
 
 

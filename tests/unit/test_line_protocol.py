@@ -2,6 +2,7 @@
 
 import pytest
 
+from api_service.ingest.line_protocol import meaning, points
 from api_service.ingest.line_protocol.meaning import rows_of
 from api_service.ingest.line_protocol.points import Point, RejectedLine, read_points
 
@@ -144,6 +145,21 @@ def test_meaning_of_what_clients_send(text: str, expected: dict[str, dict[str, f
             'binary_sensor.door,domain=binary_sensor,entity_id=door state="off",value=0 1773050400000000000',
             {},
         ),
+        ("V,domain=sensor,entity_id=ups_battery_voltage value=13.6 1773050400000000000", {}),
+        (
+            "W,domain=sensor,entity_id=powerwall_battery_power value=13.6 1773050400000000000",
+            {"powerwall battery": {"real_power_watt": 13.6}},
+        ),
+        (
+            "kW,domain=sensor,entity_id=grid_export_power value=0.5 1773050400000000000",
+            {"grid export": {"real_power_watt": -500.0}},
+        ),
+        ('switch.tv,domain=switch,entity_id=tv state="unavailable" 1773050400000000000', {}),
+        ('m,device=tv state="Unknown",power=3 1773050400000000000', {"tv": {"real_power_watt": 3.0}}),
+        (
+            'input_boolean.out,domain=input_boolean,entity_id=out state="on",value=1 1773050400000000000',
+            {},
+        ),
         # IoTaWatt: its own name as `device`, a circuit as `ct`; or the circuit as measurement with units.
         (
             "Watts,device=IotaWatt,ct=heat_pump value=1503.2",
@@ -179,6 +195,42 @@ def test_fields_that_are_no_reading_are_counted_one_by_one() -> None:
 
     assert found.ignored == {"m.temperature": 1, "m.note": 1}
     assert len(found.rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "volts", "ignored"),
+    [
+        ("input_voltage=230,output_voltage=229", 230, {"ups.output_voltage (a second value)": 1}),
+        ("output_voltage=229,voltage=230", 230, {"ups.voltage (a second value)": 1}),
+        ("voltage=230,output_voltage=229", 230, {"ups.output_voltage (a second value)": 1}),
+        ("voltage=230,output_voltage=230", 230, {}),
+    ],
+)
+def test_second_value_of_a_quantity_is_counted(fields: str, volts: float, ignored: dict[str, int]) -> None:
+    found = rows_of(read_points(f"ups,device=A {fields}".encode(), "ns"), NOW_US)
+
+    assert found.rows.values["voltage"].tolist() == [volts]
+    assert found.ignored == ignored
+
+
+def test_second_state_of_a_moment_is_counted_and_the_last_one_kept() -> None:
+    found = rows_of(read_points(b'm,device=A state="on"\nm,device=A state="off"', "ns"), NOW_US)
+
+    assert found.rows.device_state.tolist() == ["off"]
+    assert found.ignored == {"m.state (a second value)": 1}
+
+
+def test_caches_keep_no_long_texts_between_requests() -> None:
+    tag, field = "t" * 5000, "f" * 5000
+    caches = (points._remembered, meaning._remembered)
+    for cache in caches:
+        cache.cache_clear()
+
+    rows_of(read_points(f"m,device={tag} {field}=1,power=2".encode(), "ns"), NOW_US)
+
+    assert points._remembered.cache_info().currsize == 0
+    assert meaning._remembered.cache_info().currsize == 1  # "power"
+    assert readings("m,device=A power=1") == {"A": {"real_power_watt": 1}}
 
 
 def test_name_that_cannot_be_stored_rejects_its_line_alone() -> None:

@@ -12,8 +12,10 @@ from api_service.ingest.line_protocol.points import Point, read_points
 from api_service.mqtt.bridge import Bridge, Inbox
 from api_service.mqtt.broker import BrokerAddress, Received, broker_address
 from api_service.mqtt.gateway import GatewayClient
+from api_service.mqtt.main import main
 from api_service.mqtt.sources import load_sources
 from api_service.mqtt.translate import Translator
+from shared.settings import EXIT_BAD_SETTINGS
 from tests.support.gateway import until
 
 PARTIAL = -400
@@ -42,9 +44,7 @@ class ScriptedGateway:
             if status in (204, PARTIAL):
                 self.stored += [point for point in read_points(body, "us") if isinstance(point, Point)]
             text = json.dumps({"title": "Partial write", "status": 400}) if status == PARTIAL else ""
-            writer.write(
-                f"HTTP/1.1 {abs(status)} x\r\ncontent-length: {len(text)}\r\n\r\n{text}".encode()
-            )
+            writer.write(f"HTTP/1.1 {abs(status)} x\r\ncontent-length: {len(text)}\r\n\r\n{text}".encode())
             await writer.drain()
         writer.close()
 
@@ -67,7 +67,15 @@ async def serving(gateway: ScriptedGateway) -> AsyncIterator[GatewayClient]:
 
 def message(number: int, acknowledged: list[int], qos: int = 1, payload: bytes = b"5") -> Received:
     topic = f"askwatt/d{number}/power"
-    return Received(topic, payload, AT_US + number, False, qos, lambda: acknowledged.append(number))
+    return Received(
+        topic,
+        payload,
+        AT_US + number,
+        is_retained=False,
+        qos=qos,
+        may_have_waited=False,
+        acknowledge=lambda: acknowledged.append(number),
+    )
 
 
 @pytest.fixture
@@ -79,7 +87,9 @@ def running() -> Callable[[Inbox, GatewayClient], Awaitable["asyncio.Task[None]"
     return start
 
 
-@pytest.mark.parametrize("script", [(503, 500), (0, 0), (401, 403, 429), (404, 502), (308, 302), (400, 409, 410)])
+@pytest.mark.parametrize(
+    "script", [(503, 500), (0, 0), (401, 403, 429), (404, 502), (308, 302), (400, 409, 410)]
+)
 async def test_nothing_is_acknowledged_before_the_gateway_has_it(script: tuple[int, ...], running) -> None:  # type: ignore[no-untyped-def]
     gateway, inbox, acknowledged = ScriptedGateway(*script), Inbox(), list[int]()
     asked_when_acknowledged: list[int] = []
@@ -143,6 +153,76 @@ async def test_inbox_is_bounded_for_messages_that_nobody_acknowledges() -> None:
     assert len(inbox) == 0
 
 
+async def test_inbox_is_bounded_by_bytes_too() -> None:
+    inbox = Inbox(most_bytes=1000)  # a topic of 16 bytes and a payload of 484
+    for number in range(4):
+        inbox.put(message(number, [], qos=0, payload=b"5" * 484))
+    assert inbox.dropped == 2
+
+    await inbox.take()
+    inbox.put(message(5, [], qos=0))
+
+    assert (inbox.dropped, len(inbox)) == (2, 1)
+
+
+async def test_what_the_broker_sends_once_more_waits_once() -> None:
+    inbox = Inbox(most_bytes=1000)
+    inbox.put(message(1, [], qos=1, payload=b"5" * 2000))
+    inbox.put(message(2, [], qos=0))  # no room
+    inbox.forget_unacknowledged()
+    inbox.put(message(3, [], qos=0))
+    inbox.put(message(1, [], qos=1))
+
+    assert inbox.dropped == 1
+    assert [received.topic[8:10] for received in await inbox.take()] == ["d3", "d1"]
+
+
+async def test_inbox_whose_messages_are_forgotten_waits_for_others() -> None:
+    inbox = Inbox()
+    taking = asyncio.create_task(inbox.take())
+    inbox.put(message(1, []))
+    await asyncio.sleep(0)
+    inbox.forget_unacknowledged()
+    inbox.put(message(2, []))
+
+    assert [received.topic[8:10] for received in await taking] == ["d2"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "sentence"),
+    [
+        ("MQTT_URL", "mqtt://broker:port", "MQTT_URL: the port of broker is no number up to 65535"),
+        ("MQTT_URL", "mqtt://broker/topic", "MQTT_URL: use mqtt://user:password@host:1883"),
+        ("MQTT_CA_FILE", "/nowhere/ca.pem", "MQTT_CA_FILE: /nowhere/ca.pem cannot be read"),
+        ("MQTT_CA_FILE", __file__, f"MQTT_CA_FILE: {__file__} holds no certificate"),
+        (
+            "MQTT_GATEWAY_URL",
+            "http://host:x",
+            "MQTT_GATEWAY_URL or MQTT_API_KEY: http://host:x is no address",
+        ),
+        ("MQTT_API_KEY", "schlüssel", "MQTT_GATEWAY_URL or MQTT_API_KEY: a key is made of printable ASCII"),
+        ("MQTT_SOURCES", "/nowhere.toml", "MQTT_SOURCES: /nowhere.toml cannot be read"),
+    ],
+)
+def test_setting_that_cannot_be_used_ends_with_2_and_a_sentence(
+    setting: str,
+    value: str,
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("MQTT_URL", "mqtts://broker")
+    monkeypatch.setenv(setting, value)
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    assert ended.value.code == EXIT_BAD_SETTINGS
+    said = capsys.readouterr().err
+    assert said.startswith(f"askwatt: {sentence}")
+    assert said.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
@@ -157,5 +237,5 @@ def test_broker_address(url: str, expected: BrokerAddress) -> None:
 
 @pytest.mark.parametrize("url", ["http://broker", "mqtt://", "mqtt://broker/topic", "mqtt://broker:port"])
 def test_broker_address_that_is_none(url: str) -> None:
-    with pytest.raises(ValueError, match=r"mqtt://|Port"):
+    with pytest.raises(ValueError, match=r"mqtt://|port"):
         broker_address(url)

@@ -33,10 +33,7 @@ timezone = "America/New_York"
 
 [[source]]
 name = "tasmota"
-topics = ["tele/{device}/SENSOR"]
 is_enabled = false
-[source.values]
-"" = "state"
 
 [names]
 "grid 31" = "House"
@@ -55,7 +52,13 @@ def test_own_source_needs_no_code(own: Path) -> None:
 
     (power,) = translator.points(Arrived("N/c0ffee/grid/30/Ac/Power", b"1.5", AT_US))
     first, second = translator.points(
-        Arrived("meters/pv", b'{"meta": {"at": "2026-03-09T06:00:00"}, "data": {"P": "2", "I": 1500}}', AT_US)
+        Arrived(
+            "meters/pv",
+            b'{"meta": {"at": "2026-03-09T06:00:00"}, "data": {"P": "2", "I": 1500}}',
+            AT_US,
+            False,
+            True,
+        )
     )
 
     assert (power.tags["device"], power.fields, power.stamp_us) == ("House", {"power": 1500.0}, AT_US)
@@ -70,10 +73,23 @@ def test_own_source_takes_the_place_of_one_that_comes_along(own: Path) -> None:
     assert {"tasmota state", "victron", "deep"} <= set(names)
 
 
-def test_only_sources_with_a_time_of_their_own_let_messages_wait(own: Path) -> None:
-    kept = {source.name for source in load_sources(own, UTC).sources if source.keeps_messages}
+def test_only_messages_with_a_time_of_their_own_may_wait(own: Path) -> None:
+    sources = load_sources(own, UTC).sources
+    waiting = {source.name for source in sources if source.may_wait}
+    of_arrival = {source.name for source in sources if source.is_of_its_arrival}
 
-    assert kept == {"deep", "shelly rpc", "tasmota state"}
+    assert waiting - of_arrival == {"deep", "shelly rpc", "shelly rpc clamps", "tasmota state"}
+    assert waiting & of_arrival == {"plain", "zigbee2mqtt"}
+
+
+def test_table_of_the_documentation_says_whose_messages_may_wait() -> None:
+    page = (Path(__file__).parents[2] / "docs/live.md").read_text(encoding="utf-8")
+    table = [cells for line in page.splitlines() if len(cells := line.split(" | ")) == 4]
+    for source in load_sources(None, UTC).sources:
+        expected = f"`{source.time}`" if source.time else "arrival"
+        expected += ", else arrival" if source.time and source.is_of_its_arrival else ""
+        told = {cells[2].split(" (")[0] for cells in table if f"`{source.subscriptions[0]}`" in cells[1]}
+        assert told == {expected}, source.name
 
 
 def test_example_of_the_documentation_is_understood(tmp_path: Path) -> None:
@@ -84,12 +100,12 @@ def test_example_of_the_documentation_is_understood(tmp_path: Path) -> None:
     translator = Translator(load_sources(path, UTC))
     payload = b'{"P": 3, "I": [500, 600], "mode": "DHW", "meta": {"at": "2026-03-09T11:00:00"}}'
 
-    whole, phase = translator.points(Arrived("plant/Heat/data", payload, AT_US))
+    whole, phase = translator.points(Arrived("plant/Heat/data", payload, AT_US, may_have_waited=True))
 
     assert (whole.tags["device"], whole.fields) == ("Heat", {"power": 3000.0, "state": "dhw"})
     assert (phase.tags["device"], phase.fields) == ("Heat L1", {"current": 0.5})
     assert whole.stamp_us == AT_US
-    assert translator.points(Arrived("plant/Heat/data", b'{"I": [500]}', AT_US)) == []
+    assert translator.points(Arrived("plant/Heat/data", b'{"I": [500]}', AT_US, may_have_waited=True)) == []
 
 
 @pytest.mark.parametrize(
@@ -108,6 +124,8 @@ def test_example_of_the_documentation_is_understood(tmp_path: Path) -> None:
             '[[source]]\nname = "a"\ntopics = ["{device}"]\nvalues = {"" = "power[kWh]"}',
             "kWh is no unit of power",
         ),
+        ('[[source]]\nname = "a"', "'a' needs topics and values"),
+        ('[[source]]\nname = "shely"\nis_enabled = false', "there is no source 'shely' to disable: tasmota,"),
         ('[[source]]\nname = "a"\ntopics = ["{device}"]\nvalues = {"" = "warmth"}', "warmth is no quantity"),
         ('[[source]]\nname = "a"\ntopics = ["{device}"]\nvalues = {"" = "?"}', "is no value"),
         (

@@ -23,7 +23,12 @@ def readings(
 ) -> dict[str, dict[str, Any]]:
     """Device to its fields and its time in seconds after "now"."""
     text = payload if isinstance(payload, str) else json.dumps(payload)
-    points = translator.points(Arrived(topic, text.encode(), at_us, retained))
+    # As if both connections of the bridge carried the topic: a message is taken from one of them.
+    points = [
+        point
+        for may_have_waited in (True, False)
+        for point in translator.points(Arrived(topic, text.encode(), at_us, retained, may_have_waited))
+    ]
     found: dict[str, dict[str, Any]] = {}
     for point in points:
         assert point.stamp_us is not None
@@ -93,7 +98,7 @@ def test_tasmota_whose_clock_was_never_set_is_passed_over(translator: Translator
 
 
 def test_shelly_of_the_first_generation_bursts_into_one_reading(translator: Translator) -> None:
-    base = "shellies/shellyem-B9E1D7/emeter/1"
+    base = "shellies/shelly25-B9E1D7/relay/1"
     stamps = set()
     for after_ms, (name, text) in enumerate(
         [("power", "412.35"), ("pf", "-0.98"), ("voltage", "231.10"), ("energy", "5123"), ("total", "99.5")]
@@ -103,7 +108,7 @@ def test_shelly_of_the_first_generation_bursts_into_one_reading(translator: Tran
     later = readings(translator, f"{base}/power", "400.0", at_us=NOW_US + 30_000_000)
 
     assert stamps == {0.0}
-    assert later == {"shellyem-B9E1D7 2": {"power": 400.0, "at": 30.0}}
+    assert later == {"shelly25-B9E1D7 2": {"power": 400.0, "at": 30.0}}
 
 
 def test_shelly_of_the_first_generation_relay(translator: Translator) -> None:
@@ -111,6 +116,27 @@ def test_shelly_of_the_first_generation_relay(translator: Translator) -> None:
     assert readings(translator, "shellies/plug/relay/0/power", "15.2") == {"plug": {"power": 15.2, "at": 0.0}}
     assert readings(translator, "shellies/plug/relay/0/energy", "15") == {}
     assert readings(translator, "shellies/plug/online", "true") == {}
+
+
+def test_shelly_clamp_is_not_the_relay_in_the_same_case(translator: Translator) -> None:
+    base = "shellies/shellyem-B9E1D7"
+    first = readings(translator, f"{base}/emeter/0/power", "412.35")
+    second = readings(translator, f"{base}/emeter/1/power", "0")
+    relay = readings(translator, f"{base}/relay/0", "off")
+    rpc = {"params": {"ts": NOW_S, "em1:0": {"act_power": 5.5}, "switch:0": {"output": False}}}
+
+    assert [*first, *second, *relay] == [
+        "shellyem-B9E1D7 clamp",
+        "shellyem-B9E1D7 clamp 2",
+        "shellyem-B9E1D7",
+    ]
+    assert readings(translator, "pro/events/rpc", rpc) == {
+        "pro clamp": {"power": 5.5, "at": 0.0},
+        "pro": {"state": "off", "at": 0.0},
+    }
+    assert readings(translator, "pro/status/em1:1", {"act_power": 6}) == {
+        "pro clamp 2": {"power": 6.0, "at": 0.0}
+    }
 
 
 def test_shelly_notification_has_channels_and_its_own_time(translator: Translator) -> None:
@@ -208,11 +234,37 @@ def test_home_assistant_needs_the_unit(translator: Translator) -> None:
     assert readings(translator, f"{base}_temperature/state", "40") == {}
     for text in ("unavailable", "unknown", "", "NaN"):
         assert readings(translator, f"{base}_power/state", text) == {}
+    assert translator.passed_over["home assistant statestream: no reading in power"] == 4
+
+
+@pytest.mark.parametrize(
+    ("entity", "unit", "expected"),
+    [
+        ("ups_battery_voltage", "V", {}),
+        ("oven_target_power", "W", {}),
+        ("inverter_dc_power", "W", {}),
+        ("fridge_power_max", "W", {}),
+        ("powerwall_battery_power", "W", {"powerwall battery": {"power": 5.0, "at": 0.0}}),
+        ("scooter_battery_charger_power", "W", {"scooter battery charger": {"power": 5.0, "at": 0.0}}),
+        ("grid_export_power", "W", {"grid export": {"power": -5.0, "at": 0.0}}),
+    ],
+)
+def test_home_assistant_entity_that_is_no_draw_from_the_grid(
+    translator: Translator, entity: str, unit: str, expected: dict[str, Any]
+) -> None:
+    readings(translator, f"homeassistant/sensor/{entity}/unit_of_measurement", json.dumps(unit))
+
+    assert readings(translator, f"homeassistant/sensor/{entity}/state", "5") == expected
 
 
 def test_home_assistant_switch(translator: Translator) -> None:
     found = readings(translator, "homeassistant/switch/tv/state", "off")
     assert found == {"tv": {"state": "off", "at": 0.0}}
+    for text in ("unavailable", "unknown", "None"):
+        assert readings(translator, "homeassistant/switch/tv/state", text) == {}
+    assert translator.passed_over == {"home assistant switches: no reading in state": 3}
+    # A helper such as "guests are here" is no device.
+    assert readings(translator, "homeassistant/input_boolean/guests/state", "on") == {}
 
 
 def test_last_value_that_the_broker_keeps_is_no_reading_of_now(translator: Translator) -> None:
@@ -261,7 +313,10 @@ def test_plain_json_by_name_with_units_as_text(translator: Translator) -> None:
         ("power_kw", "2", {"power": 2000.0}),
         ("power", "12 kWh", None),
         ("power", "1,234", None),
+        ("power", "0,433", {"power": 0.433}),
+        ("power", "-0,433 kW", {"power": -433.0}),
         ("power", "true", None),
+        ("battery_voltage", "12", None),
         ("energy", "12", None),
         ("voltage", "0.23 kV", {"voltage": 230.0}),
     ],
@@ -277,6 +332,61 @@ def test_plain_value_by_the_topics_last_word(
 def test_payload_that_is_none_gives_nothing(translator: Translator, payload: bytes) -> None:
     for topic in ("tele/a/SENSOR", "zigbee2mqtt/a", "askwatt/a", "askwatt/a/power", "a/events/rpc"):
         assert translator.points(Arrived(topic, payload, NOW_US)) == []
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload", "reason"),
+    [
+        ("zigbee2mqtt/door", {"battery": 97, "voltage": 3025}, "zigbee2mqtt: no power in it"),
+        (
+            "tele/tv/SENSOR",
+            {"Time": "2026-03-09T11:00:00", "AM2301": {}},
+            "tasmota: nothing in it is a reading",
+        ),
+        ("shellies/a/emeter/0/total", "5", "shelly 1 clamps: nothing in it is a reading"),
+        ("askwatt/oven", {"power": "12 kWh", "voltage": 230}, "plain: no reading in power"),
+        ("askwatt/oven", {"power": 5, "watts": 6}, "plain: a second power"),
+        ("a/status/wifi", {}, "no source has such a topic"),
+    ],
+)
+def test_what_gives_no_reading_is_counted_once_with_its_reason(
+    translator: Translator, topic: str, payload: Any, reason: str
+) -> None:
+    waited = not isinstance(payload, str) and "Time" in payload
+    text = payload if isinstance(payload, str) else json.dumps(payload)
+    translator.points(Arrived(topic, text.encode(), NOW_US, False, waited))
+
+    assert translator.passed_over == {reason: 1}
+
+
+def test_reasons_are_bounded_but_counted_on() -> None:
+    translator = Translator(load_sources(None, ZoneInfo("UTC")))
+    for number in [*range(300), 0]:
+        translator.points(Arrived(f"askwatt/oven/x{number}", b"5", NOW_US))
+
+    assert len(translator.passed_over) == 201
+    assert translator.passed_over["plain values: no reading in x0"] == 2
+    assert translator.passed_over["other reasons"] == 100
+
+
+@pytest.mark.parametrize("has_time", [True, False])
+def test_message_of_an_optional_time_is_taken_from_one_connection(
+    translator: Translator, has_time: bool
+) -> None:
+    payload = b'{"power": 5, "time": "2026-03-09T10:00:00Z"}' if has_time else b'{"power": 5}'
+    waited, passing = (
+        translator.points(Arrived("askwatt/oven", payload, NOW_US, False, may_have_waited))
+        for may_have_waited in (True, False)
+    )
+
+    assert (len(waited), len(passing)) == ((1, 0) if has_time else (0, 1))
+    assert not translator.passed_over
+
+
+def test_tasmota_with_the_offset_of_its_option_52_needs_no_zone(translator: Translator) -> None:
+    payload = {"Time": "2026-03-09T04:00:00-06:00", "ENERGY": {"Power": 93}}
+
+    assert readings(translator, "tele/fridge/SENSOR", payload) == {"fridge": {"power": 93.0, "at": 0.0}}
 
 
 def test_clock_in_another_zone_is_noticed_after_some_messages(translator: Translator) -> None:

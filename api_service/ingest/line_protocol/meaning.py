@@ -13,7 +13,13 @@ from math import isnan, nan
 
 import numpy as np
 
-from api_service.ingest.line_protocol.points import FieldValue, LineFault, Point, RejectedLine
+from api_service.ingest.line_protocol.points import (
+    LONGEST_CACHED,
+    FieldValue,
+    LineFault,
+    Point,
+    RejectedLine,
+)
 from api_service.ingest.recognition.columns import Meaning, understand
 from api_service.ingest.recognition.vocabulary import plain, unit_of
 from api_service.ingest.rows import MAX_TEXT_LENGTH, RawRows, objects, text_fault
@@ -50,10 +56,13 @@ BASE_FIELDS: Mapping[str, str] = {
     "thd": "thd",
 }
 """The field's name under which each quantity is understood in its base unit (W, var, VA, V, A, 1, Hz, %)."""
+SECOND = " (a second value)"
 _COLUMN_NAMES = tuple(column for column, _ in COLUMNS.values())
 UNNAMED = "Meter"
 _NOT_MAINS = frozenset({"battery", "nominal", "target", "threshold", "dc"})
 """Words of fields that are not what the device draws from the grid, such as a UPS's `battery_voltage`."""
+NO_STATES = frozenset({"unavailable", "unknown", "none", "null", "nan"})
+"""What senders write in place of a state that they do not know."""
 _PLACE_TAGS = frozenset({"host", "domain", "source", "db", "region", "topic", "slave_id", "type", *UNIT_TAGS})
 NAMED_PHASES = {"l1": "L1", "l2": "L2", "l3": "L3", "neutral": "N"}
 
@@ -62,7 +71,8 @@ NAMED_PHASES = {"l1": "L1", "l2": "L2", "l3": "L3", "neutral": "N"}
 class PointRows:
     """The rows of some points. `cluster` in `rows` is the place in `names`, to be exchanged for clusters.
 
-    `ignored` counts the fields that are no reading of the table, by name.
+    `ignored` counts the fields that are no reading of the table, by name, and with `SECOND` behind it those
+    of which only one can be kept, for a quantity that the device has already at that moment.
     """
 
     rows: RawRows
@@ -111,9 +121,12 @@ class _Rows:
             row = self.values.get(key)
             if row is None:
                 row = self.values[key] = [nan] * len(_COLUMN_NAMES)
+            before, given = row[rule.place], value * rule.factor
+            if not isnan(before) and before != given:
+                self._ignore(point, field_name + SECOND)
             # "voltage" tells more surely what the device has than "output_voltage".
-            if rule.is_exact or isnan(row[rule.place]):
-                row[rule.place] = value * rule.factor
+            if rule.is_exact or isnan(before):
+                row[rule.place] = given
 
     def _add_state(self, point: Point, name: str, value: FieldValue, stamp_us: int) -> None:
         state = _state(point, name, value)
@@ -124,6 +137,8 @@ class _Rows:
         if fault := text_fault(device):
             raise LineFault(f"the device's name {fault}")
         self.lines.setdefault((device, stamp_us), point.line)
+        if self.states.get((device, stamp_us), state) != state:
+            self._ignore(point, name + SECOND)
         self.states[(device, stamp_us)] = state
 
     def _rule(self, point: Point, name: str) -> _Rule | None:
@@ -173,7 +188,7 @@ def _rule(point: Point, name: str) -> _Rule | None:
         return None
     meaning = _meaning(point, name)
     column = COLUMNS.get(meaning.quantity or "")
-    if column is None or _NOT_MAINS & set(plain(name).split()):
+    if column is None or _NOT_MAINS & set(plain(name).split()) or not is_of_mains(meaning):
         return None
     device = _device(point, _part(meaning))
     factor = factor_to_base(meaning) * column[1]
@@ -197,7 +212,7 @@ def _state(point: Point, name: str, value: FieldValue) -> str | None:
     """The state that a field tells: a text called so, or the on and off of a switch."""
     if isinstance(value, str):
         is_told = name in STATE_FIELDS and (_is_switch(point) or not _is_home_assistants(point))
-        return value[:MAX_TEXT_LENGTH] if is_told and value else None
+        return value[:MAX_TEXT_LENGTH] if is_told and value and value.lower() not in NO_STATES else None
     is_told = name in STATE_FIELDS or (name == "value" and _is_switch(point))
     return ("on" if value else "off") if is_told and value in (0, 1) else None
 
@@ -219,8 +234,20 @@ def _meaning(point: Point, name: str) -> Meaning:
     return by_entity if by_entity.is_measured else _understood(point.measurement, written_unit)
 
 
-@lru_cache(maxsize=4096)
+def is_of_mains(meaning: Meaning) -> bool:
+    """Whether what a name says is measured at the grid: no battery's volts, no set point, no extreme."""
+    part = plain(meaning.device).rpartition(" ")[2]
+    is_of_battery = part == "battery" and meaning.quantity == "real_power"
+    return not meaning.is_extreme and (part not in _NOT_MAINS or is_of_battery)
+
+
 def _understood(name: str, unit: str) -> Meaning:
+    is_short = len(name) + len(unit) <= LONGEST_CACHED
+    return (_remembered if is_short else _remembered.__wrapped__)(name, unit)
+
+
+@lru_cache(maxsize=4096)
+def _remembered(name: str, unit: str) -> Meaning:
     found = understand(0, name, unit)
     head, _, rest = name.partition("_")
     if head.lower() == "energy" and rest:
@@ -231,11 +258,12 @@ def _understood(name: str, unit: str) -> Meaning:
 
 
 def factor_to_base(meaning: Meaning) -> float:
-    """How many base units of its quantity one unit of a column or field is."""
+    """How many base units of its quantity one unit of a column or field is; below 0 for what is exported."""
+    sign = -1.0 if meaning.is_export else 1.0
     if meaning.unit is None:
-        return 1.0
+        return sign
     is_percentage = meaning.quantity == "power_factor" and meaning.unit.symbol == "%"
-    return 0.01 if is_percentage else meaning.unit.factor
+    return sign * (0.01 if is_percentage else meaning.unit.factor)
 
 
 def _part(meaning: Meaning) -> str:

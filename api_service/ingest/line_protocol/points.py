@@ -29,6 +29,8 @@ _ESCAPED = re.compile(r'\\([,= "\\])')
 _BOOLEANS = {"t": True, "true": True, "f": False, "false": False}
 
 
+LONGEST_CACHED = 256
+"""Characters of the longest text that caches keep between requests: with their number, what bounds them."""
 NO_LINE = "a line is a measurement, its tags, a blank, and fields"
 
 
@@ -86,9 +88,13 @@ def _point(number: int, line: str, step_ns: int) -> Point:
     return Point(number, measurement, tags, fields, _stamp_us(rest, step_ns) if rest else None)
 
 
-@lru_cache(maxsize=4096)
 def _series(head: str) -> tuple[str, Mapping[str, str]]:
-    """Measurement and tags; lines of one series share them."""
+    """Measurement and tags; lines of one series share them, but for heads that are too long to keep."""
+    return (_remembered if len(head) <= LONGEST_CACHED else _remembered.__wrapped__)(head)
+
+
+@lru_cache(maxsize=4096)
+def _remembered(head: str) -> tuple[str, Mapping[str, str]]:
     match = _SERIES.fullmatch(head)
     if match is None:
         raise LineFault(NO_LINE)
