@@ -94,7 +94,7 @@ def test_compose_service_is_hardened_and_watched(name: str) -> None:
 def test_compose_volumes_and_networks_are_declared(name: str) -> None:
     volumes = {volume.split(":")[0] for volume in SERVICES[name].get("volumes", [])}
     files = {volume for volume in volumes if volume.startswith("./")}
-    assert all((ROOT / file).is_file() for file in files)
+    assert all((ROOT / file).exists() for file in files)
     assert volumes - files <= set(COMPOSE["volumes"])
     assert set(SERVICES[name]["networks"]) <= set(COMPOSE["networks"])
 
@@ -107,9 +107,7 @@ async def test_compose_url_of_the_api_has_a_host_that_the_api_answers_to(name: s
     for url in urls:
         host = urlsplit(url).hostname or ""
         shared = set(SERVICES[name]["networks"]) & set(SERVICES["api"]["networks"])
-        assert any(
-            host in (SERVICES["api"]["networks"][network].get("aliases") or []) for network in shared
-        )
+        assert any(host in (SERVICES["api"]["networks"][network].get("aliases") or []) for network in shared)
         assert await _is_let_in(url)
     assert not await _is_let_in("http://api:8000")
 
@@ -118,7 +116,7 @@ async def _is_let_in(url: str) -> bool:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await JSONResponse({})(scope, receive, send)
 
-    transport = httpx.ASGITransport(KnownHosts(app, names=("0.0.0.0",)))  # noqa: S104
+    transport = httpx.ASGITransport(KnownHosts(app, names=("0.0.0.0",)))
     async with httpx.AsyncClient(transport=transport) as http:
         return (await http.get(url)).status_code == 200
 
@@ -151,13 +149,22 @@ def _seconds(name: str) -> int:
 def test_secrets_by_file_take_the_passwords_out_of_the_environment() -> None:
     text = (ROOT / "deploy/compose/secrets.yml").read_text(encoding="utf-8")
     overlay = yaml.safe_load(text.replace("!reset null", "null"))
-    assert set(overlay["services"]) - {"postgres"} == {
-        name for name, service in SERVICES.items() if "DATABASE_URL" in service.get("environment", {})
-    }
+    secret = {"POSTGRES_PASSWORD", "DATABASE_URL", "MQTT_URL", "MQTT_API_KEY"}
+    expected = {name: secret & set(service.get("environment", {})) for name, service in SERVICES.items()}
+    assert set(overlay["services"]) == {name for name, gone in expected.items() if gone}
     for name, service in overlay["services"].items():
-        gone = "POSTGRES_PASSWORD" if name == "postgres" else "DATABASE_URL"
-        assert service["environment"][gone] is None
+        gone = {variable for variable, value in service["environment"].items() if value is None}
+        assert gone == expected[name] == {secret.upper() for secret in service["secrets"]}
         assert set(service["secrets"]) <= set(overlay["secrets"])
+
+
+def test_compose_bridge_reads_its_files_where_the_folder_is_mounted() -> None:
+    bridge = SERVICES["mqtt"]
+    assert {"MQTT_SOURCES", "MQTT_CA_FILE"} <= set(bridge["environment"])
+    (volume,) = bridge["volumes"]
+    folder, inside, mode = volume.split(":")
+    assert mode == "ro"
+    assert f"MQTT_SOURCES={inside}/" in (ROOT / folder / "README.md").read_text(encoding="utf-8")
 
 
 def test_settings_come_from_files_of_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
