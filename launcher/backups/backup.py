@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import make_url
-from sqlalchemy.exc import SQLAlchemyError
 
-from launcher.backups.errors import BackupProblem
+from launcher.backups.errors import FAILURES, BackupProblem, reason_of
 from launcher.backups.manifest import Manifest, digest, manifest_path
 from launcher.backups.places import kind_of, restored
 from shared.settings import Settings, load_settings_or_exit
@@ -18,6 +17,7 @@ from shared.settings import Settings, load_settings_or_exit
 FOLDER = Path("backups")
 PREFIX = "askwatt-"
 HOUR_S = 3600.0
+RETRY_S = 600.0  # after a failure
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
         status = _once(settings, given)
         if not given.every:
             return status
-        time.sleep(given.every * HOUR_S)
+        time.sleep(given.every * HOUR_S if status == 0 else min(given.every * HOUR_S, RETRY_S))
 
 
 def _once(settings: Settings, given: argparse.Namespace) -> int:
@@ -45,11 +45,10 @@ def _once(settings: Settings, given: argparse.Namespace) -> int:
         backup, manifest = asyncio.run(make(settings, given.folder))
         if not given.no_verify:
             asyncio.run(verify(backup, settings, deep=given.deep))
-    except (BackupProblem, SQLAlchemyError, OSError) as problem:
-        reason = str(getattr(problem, "orig", None) or problem)
-        sys.stderr.write(f"askwatt: backup failed: {reason}\n")
+        prune(given.folder, given.keep)
+    except FAILURES as failure:
+        sys.stderr.write(f"askwatt: backup failed: {reason_of(failure)}\n")
         return 1
-    prune(given.folder, given.keep)
     readings = manifest.figures.rows.get("electrical_data", 0)
     verified = "not verified" if given.no_verify else "restored into a fresh place and equal there"
     took = f"{manifest.size_bytes:,} bytes, {readings:,} readings, {time.monotonic() - started:.1f} s"

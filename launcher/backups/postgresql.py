@@ -10,16 +10,14 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import URL, make_url, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from launcher.backups.errors import BackupProblem
+from launcher.backups.errors import DATABASE_ERRORS, BackupProblem, reason_of
 from launcher.backups.figures import Figures, figures_at, figures_of
 
 SUFFIX = ".dump"
 MAINTENANCE = "postgres"  # a database that every server has
-MISSING_DATABASE = "3D000"
 
 
 async def dump(database_url: str, target: Path) -> Figures:
@@ -102,8 +100,8 @@ async def _execute(url: URL, statement: str) -> None:
     try:
         async with engine.connect() as connection:
             await connection.execute(text(statement))
-    except (SQLAlchemyError, OSError) as error:
-        reason = str(error.orig if isinstance(error, DBAPIError) else error).splitlines()[0]
+    except DATABASE_ERRORS as error:
+        reason = reason_of(error).partition("\n")[0]
         raise BackupProblem(f"{statement.split(' TEMPLATE', maxsplit=1)[0]}: {reason}") from error
     finally:
         await engine.dispose()

@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import make_url
-from sqlalchemy.exc import SQLAlchemyError
 
 from launcher.backups.backup import FOLDER, PREFIX
-from launcher.backups.errors import BackupProblem
+from launcher.backups.errors import FAILURES, BackupProblem, reason_of
 from launcher.backups.manifest import Manifest, manifest_path
 from launcher.backups.places import kind_of, restored
 from migrations import known_revisions
@@ -27,9 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         backup = given.backup or newest(FOLDER, kind_of(settings.database_url).SUFFIX)
         aside = asyncio.run(restore(backup, settings, replace=given.replace))
-    except (BackupProblem, SQLAlchemyError, OSError) as problem:
-        reason = str(getattr(problem, "orig", None) or problem)
-        sys.stderr.write(f"askwatt: nothing was restored: {reason}\n")
+    except FAILURES as failure:
+        sys.stderr.write(f"askwatt: nothing was restored: {reason_of(failure)}\n")
         return 1
     address = make_url(settings.database_url).render_as_string(hide_password=True)
     kept = f"; the database before lies in {aside}" if aside else ""

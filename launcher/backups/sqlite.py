@@ -14,6 +14,9 @@ from launcher.backups.figures import Figures, figures_at
 
 SUFFIX = ".sqlite"
 BUSY_S = 5.0
+IN_USE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+LOG_SUFFIXES = ("-wal", "-shm")
 
 
 async def dump(database_url: str, target: Path) -> Figures:
@@ -52,19 +55,23 @@ async def load(backup: Path, database_url: str) -> None:
 async def is_empty(database_url: str) -> bool:
     """Whether nothing is there that a restore would put aside."""
     path = _path(database_url)
-    return not path.exists() or not (await figures_at(database_url)).rows
+    return not path.exists() or _tables(path) == 0
 
 
 async def swap(restored_url: str, database_url: str, moment: datetime) -> str | None:
-    """Put the restored database in the place of the present one; where that one lies now, if any."""
+    """Put the restored database in the place of the present one; where that one lies now, if any.
+
+    A log that is still there goes with it: SQLite would play it into the restored database.
+    """
     target = _path(database_url)
     aside = target.with_name(f"{target.name}.before-{moment:%Y%m%dT%H%M%SZ}")
-    had_one = target.exists()
-    if had_one:
+    if target.exists() and _tables(target) is not None:
         _close_log(target)
-        target.replace(aside)
+    present = [suffix for suffix in ("", *LOG_SUFFIXES) if _beside(target, suffix).exists()]
+    for suffix in present:
+        _beside(target, suffix).replace(_beside(aside, suffix))
     _path(restored_url).replace(target)
-    return str(aside) if had_one else None
+    return str(aside) if present else None
 
 
 def _close_log(path: Path) -> None:
@@ -72,8 +79,34 @@ def _close_log(path: Path) -> None:
     try:
         with closing(sqlite3.connect(path, timeout=1.0)) as connection:
             connection.execute("PRAGMA journal_mode=DELETE")
-    except sqlite3.OperationalError as error:
-        raise BackupProblem(f"{path} is in use ({error}); stop the gateway, then restore again") from error
+    except sqlite3.Error as error:
+        if _code(error) in IN_USE:
+            raise BackupProblem(f"{path} is in use ({error}); stop the gateway, then restore again") from error
+        raise BackupProblem(f"{path} cannot be set aside: {error}") from error
+
+
+def _tables(path: Path) -> int | None:
+    """How many tables are there; None where the file is damaged.
+
+    Read only: whoever closes a database that was opened for writing removes its log.
+    """
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            found = connection.execute("SELECT count(*) FROM sqlite_master WHERE type = 'table'").fetchone()
+            return int(found[0])
+    except sqlite3.Error as error:
+        if _code(error) in DAMAGED:
+            return None
+        raise
+
+
+def _code(error: sqlite3.Error) -> int:
+    """SQLite's primary result code."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(f"{path.name}{suffix}")
 
 
 def _path(database_url: str) -> Path:
