@@ -2,20 +2,25 @@
 
 import argparse
 import asyncio
+import signal
 import sys
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import make_url
 
 from launcher.backups.errors import FAILURES, BackupProblem, reason_of
-from launcher.backups.manifest import Manifest, digest, manifest_path
+from launcher.backups.manifest import Manifest, create_private, digest, manifest_path
 from launcher.backups.places import kind_of, restored
+from launcher.backups.stamps import is_abandoned, stamp_of
 from shared.settings import Settings, load_settings_or_exit
 
 FOLDER = Path("backups")
 PREFIX = "askwatt-"
+PARTIAL = ".partial"
+UNVERIFIED = ".unverified"
 HOUR_S = 3600.0
 RETRY_S = 600.0  # after a failure
 
@@ -39,12 +44,16 @@ def main(arguments: list[str] | None = None) -> int:
         time.sleep(given.every * HOUR_S if status == 0 else min(given.every * HOUR_S, RETRY_S))
 
 
+def _end(number: int, _frame: object) -> None:
+    """End in order: partial copies and trials are removed."""
+    raise SystemExit(128 + number)
+
+
 def _once(settings: Settings, given: argparse.Namespace) -> int:
     try:
         started = time.monotonic()
-        backup, manifest = asyncio.run(make(settings, given.folder))
-        if not given.no_verify:
-            asyncio.run(verify(backup, settings, deep=given.deep))
+        trial = None if given.no_verify else Trial(deep=given.deep)
+        backup, manifest = asyncio.run(make(settings, given.folder, trial))
         prune(given.folder, given.keep)
     except FAILURES as failure:
         sys.stderr.write(f"askwatt: backup failed: {reason_of(failure)}\n")
@@ -56,20 +65,33 @@ def _once(settings: Settings, given: argparse.Namespace) -> int:
     return 0
 
 
-async def make(settings: Settings, folder: Path) -> tuple[Path, Manifest]:
-    """Write a backup and its manifest into `folder`; everything committed before the call is in it."""
+@dataclass(frozen=True)
+class Trial:
+    """Restore into a fresh place and compare; `deep`: compute every hour anew from its readings."""
+
+    deep: bool = False
+
+
+async def make(settings: Settings, folder: Path, trial: Trial | None = None) -> tuple[Path, Manifest]:
+    """Write a backup into `folder`, then its manifest; everything committed before the call is in it.
+
+    A copy that fails its trial gets no manifest and the suffix `.unverified`; the last one is kept.
+    """
     kind = kind_of(settings.database_url)
     moment = datetime.now(UTC)
     folder.mkdir(parents=True, exist_ok=True)
-    backup = folder / f"{PREFIX}{moment:%Y%m%dT%H%M%SZ}{kind.SUFFIX}"
-    partial = backup.with_name(f"{backup.name}.partial")
+    backup = folder / f"{PREFIX}{stamp_of(moment)}{kind.SUFFIX}"
+    _drop_abandoned(folder, moment)
+    partial = backup.with_name(f"{backup.name}{PARTIAL}")
     try:
+        create_private(partial)
         figures = await kind.dump(settings.database_url, partial)
         if figures.revision is None:
             raise BackupProblem("the database holds no schema of AskWatt (DATABASE_URL)")
         name = make_url(settings.database_url).render_as_string(hide_password=True)
         manifest = Manifest(moment, name, digest(partial), partial.stat().st_size, figures)
-        partial.chmod(0o600)  # readings tell when somebody is at home
+        if trial:
+            await _try(partial, manifest, settings, trial)
         partial.replace(backup)
     finally:
         partial.unlink(missing_ok=True)
@@ -77,10 +99,23 @@ async def make(settings: Settings, folder: Path) -> tuple[Path, Manifest]:
     return backup, manifest
 
 
-async def verify(backup: Path, settings: Settings, *, deep: bool = False) -> None:
-    """Restore into a fresh place beside the database and compare; raises `BackupProblem`."""
-    async with restored(backup, Manifest.read(backup), settings, datetime.now(UTC), deep=deep):
-        pass
+async def _try(partial: Path, manifest: Manifest, settings: Settings, trial: Trial) -> None:
+    """Restore into a fresh place beside the database and compare; raises one of `FAILURES`."""
+    try:
+        async with restored(partial, manifest, settings, datetime.now(UTC), deep=trial.deep):
+            pass
+    except FAILURES as failure:
+        for older in partial.parent.glob(f"{PREFIX}*{UNVERIFIED}"):
+            older.unlink()
+        failed = partial.replace(partial.with_name(partial.name.removesuffix(PARTIAL) + UNVERIFIED))
+        raise BackupProblem(f"{reason_of(failure)}; the copy lies in {failed}") from failure
+
+
+def _drop_abandoned(folder: Path, moment: datetime) -> None:
+    """Remove what backups left that were killed."""
+    for partial in folder.glob(f"{PREFIX}*{PARTIAL}"):
+        if is_abandoned(partial.name.removeprefix(PREFIX).partition(".")[0], moment):
+            partial.unlink()
 
 
 def prune(folder: Path, keep: int) -> list[Path]:
@@ -94,4 +129,5 @@ def prune(folder: Path, keep: int) -> list[Path]:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _end)
     raise SystemExit(main())

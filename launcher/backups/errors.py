@@ -17,4 +17,5 @@ FAILURES = (BackupProblem, *DATABASE_ERRORS)
 
 def reason_of(failure: BaseException) -> str:
     """The driver's or the server's own sentence, without SQLAlchemy's around it."""
-    return str(getattr(failure, "orig", None) or failure)
+    origin = getattr(failure, "orig", None) or failure
+    return str(origin) or type(origin).__name__  # a TimeoutError has no words

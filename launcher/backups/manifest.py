@@ -15,7 +15,7 @@ CHUNK_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class Manifest:
-    """One backup. It is written last: a backup without it was interrupted."""
+    """One backup. It is written last, after the trial: a backup without it is not whole."""
 
     made_at: datetime
     database: str
@@ -34,6 +34,7 @@ class Manifest:
             "figures": self.figures.to_json(),
         }
         partial = manifest_path(backup).with_suffix(".json.partial")
+        create_private(partial)
         partial.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
         partial.replace(manifest_path(backup))
 
@@ -65,6 +66,12 @@ class Manifest:
 def manifest_path(backup: Path) -> Path:
     """Beside the backup, with `.json` after its name."""
     return backup.with_name(f"{backup.name}.json")
+
+
+def create_private(path: Path) -> None:
+    """An empty file that its owner alone may read: readings tell when somebody is at home."""
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600, exist_ok=False)
 
 
 def digest(path: Path) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import shutil
-import subprocess
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -15,6 +15,7 @@ from sqlalchemy.pool import NullPool
 
 from launcher.backups.errors import DATABASE_ERRORS, BackupProblem, reason_of
 from launcher.backups.figures import Figures, figures_at, figures_of
+from launcher.backups.stamps import is_abandoned, stamp_of
 
 SUFFIX = ".dump"
 MAINTENANCE = "postgres"  # a database that every server has
@@ -38,12 +39,16 @@ async def dump(database_url: str, target: Path) -> Figures:
 async def fresh_place(database_url: str, moment: datetime) -> AsyncIterator[str]:
     """The URL of a new database on the same server; dropped at the end, where it still has this name."""
     url = make_url(database_url)
-    name = f"{url.database}_verify_{moment:%Y%m%dT%H%M%SZ}"
+    trial = f"{url.database}_verify_"
+    for left in await _databases(url, trial):
+        if is_abandoned(left.removeprefix(trial), moment):
+            await _drop(url, left)
+    name = f"{trial}{stamp_of(moment)}"
     await _execute(url, f"CREATE DATABASE {_quoted(name)} TEMPLATE template0")
     try:
         yield _text(url.set(database=name))
     finally:
-        await _execute(url, f"DROP DATABASE IF EXISTS {_quoted(name)}")
+        await _drop(url, name)
 
 
 async def load(backup: Path, database_url: str) -> None:
@@ -56,13 +61,7 @@ async def load(backup: Path, database_url: str) -> None:
 async def exists(database_url: str) -> bool:
     """Whether the server has this database."""
     url = make_url(database_url)
-    statement = text("SELECT 1 FROM pg_database WHERE datname = :name").bindparams(name=url.database)
-    engine = create_async_engine(url.set(database=MAINTENANCE), poolclass=NullPool)
-    try:
-        async with engine.connect() as connection:
-            return await connection.scalar(statement) is not None
-    finally:
-        await engine.dispose()
+    return url.database in await _databases(url, str(url.database))
 
 
 async def is_empty(database_url: str) -> bool:
@@ -73,7 +72,7 @@ async def is_empty(database_url: str) -> bool:
 async def swap(restored_url: str, database_url: str, moment: datetime) -> str | None:
     """Rename the present database aside, the restored one into its place; where the present one lies."""
     url = make_url(database_url)
-    name, aside = str(url.database), f"{url.database}_before_{moment:%Y%m%dT%H%M%SZ}"
+    name, aside = str(url.database), f"{url.database}_before_{stamp_of(moment)}"
     had_one = await exists(database_url)
     if had_one:
         await _rename(url, name, aside)
@@ -84,6 +83,22 @@ async def swap(restored_url: str, database_url: str, moment: datetime) -> str | 
             await _rename(url, aside, name)
         raise
     return aside if had_one else None
+
+
+async def _databases(url: URL, prefix: str) -> list[str]:
+    """The server's databases whose names begin like this."""
+    statement = text("SELECT datname FROM pg_database WHERE starts_with(datname, :prefix)")
+    engine = create_async_engine(url.set(database=MAINTENANCE), poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            return list(await connection.scalars(statement, {"prefix": prefix}))
+    finally:
+        await engine.dispose()
+
+
+async def _drop(url: URL, name: str) -> None:
+    """Remove a trial, also from under a pg_restore that was just ended."""
+    await _execute(url, f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)")
 
 
 async def _rename(url: URL, name: str, new_name: str) -> None:
@@ -112,12 +127,17 @@ async def _run(program: str, database_url: str, options: list[str]) -> None:
     path = shutil.which(program)
     if path is None:
         raise BackupProblem(f"{program} is not installed (Debian, Ubuntu: `apt install postgresql-client`)")
-    command = [path, *options]
-    done = await asyncio.to_thread(
-        subprocess.run, command, check=False, capture_output=True, text=True, env=_environment(database_url)
+    process = await asyncio.create_subprocess_exec(
+        path, *options, stdout=DEVNULL, stderr=PIPE, env=_environment(database_url)
     )
-    if done.returncode:
-        raise BackupProblem(f"{program} failed: {done.stderr.strip()}")
+    try:
+        _, errors = await process.communicate()
+    finally:
+        if process.returncode is None:  # whoever waits was told to end
+            process.kill()
+            await process.wait()
+    if process.returncode:
+        raise BackupProblem(f"{program} failed: {errors.decode(errors='replace').strip()}")
 
 
 def _environment(database_url: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """SQLite: copied by its online backup while others write; put back by a rename."""
 
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -11,11 +12,13 @@ from sqlalchemy import make_url
 
 from launcher.backups.errors import BackupProblem
 from launcher.backups.figures import Figures, figures_at
+from launcher.backups.stamps import is_abandoned, stamp_of
 
 SUFFIX = ".sqlite"
 BUSY_S = 5.0
 IN_USE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+TRIAL = "askwatt-verify-"
 LOG_SUFFIXES = ("-wal", "-shm")
 
 
@@ -38,7 +41,10 @@ async def fresh_place(database_url: str, moment: datetime) -> AsyncIterator[str]
     """The URL of a place for one trial, removed at the end; on the disk that holds the database."""
     folder = _path(database_url).parent
     folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=f"askwatt-verify-{moment:%Y%m%dT%H%M%SZ}-", dir=folder) as name:
+    for left in folder.glob(f"{TRIAL}*"):
+        if is_abandoned(left.name.removeprefix(TRIAL).partition("-")[0], moment):
+            shutil.rmtree(left, ignore_errors=True)
+    with TemporaryDirectory(prefix=f"{TRIAL}{stamp_of(moment)}-", dir=folder) as name:
         yield _url(Path(name) / "restored.db")
 
 
@@ -64,7 +70,7 @@ async def swap(restored_url: str, database_url: str, moment: datetime) -> str | 
     A log that is still there goes with it: SQLite would play it into the restored database.
     """
     target = _path(database_url)
-    aside = target.with_name(f"{target.name}.before-{moment:%Y%m%dT%H%M%SZ}")
+    aside = target.with_name(f"{target.name}.before-{stamp_of(moment)}")
     if target.exists() and _tables(target) is not None:
         _close_log(target)
     present = [suffix for suffix in ("", *LOG_SUFFIXES) if _beside(target, suffix).exists()]
@@ -81,7 +87,9 @@ def _close_log(path: Path) -> None:
             connection.execute("PRAGMA journal_mode=DELETE")
     except sqlite3.Error as error:
         if _code(error) in IN_USE:
-            raise BackupProblem(f"{path} is in use ({error}); stop the gateway, then restore again") from error
+            raise BackupProblem(
+                f"{path} is in use ({error}); stop the gateway, then restore again"
+            ) from error
         raise BackupProblem(f"{path} cannot be set aside: {error}") from error
 
 

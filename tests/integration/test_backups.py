@@ -22,7 +22,6 @@ from launcher.backups.manifest import Manifest, manifest_path
 from shared.settings import Settings
 from tests.support.binaries import find_postgres
 from tests.support.gateway import fill, gateway_of, settings_of, until
-from tests.support.servers import PostgresServer
 
 START = datetime(2026, 2, 1, tzinfo=UTC)
 
@@ -86,8 +85,7 @@ async def test_backup_while_readings_are_posted_then_destroy_and_restore_loses_n
         task = asyncio.create_task(posting.run())
         await until(lambda: len(posting.acknowledged) >= 30)
         before = list(posting.acknowledged)
-        made, manifest = await backup.make(settings, tmp_path / "backups")
-        await backup.verify(made, settings, deep=True)
+        made, manifest = await backup.make(settings, tmp_path / "backups", backup.Trial(deep=True))
         task.cancel()
         await asyncio.wait([task])
     assert task.cancelled(), task.exception()
@@ -145,7 +143,7 @@ async def test_restore_of_a_damaged_an_interrupted_or_a_newer_backup_is_refused(
         await restore.restore(made, settings, replace=True)
 
 
-async def test_verify_finds_a_backup_that_is_whole_but_not_what_was_counted(
+async def test_restore_finds_a_backup_that_is_whole_but_not_what_was_counted(
     sqlite_url: str, redis_url: str, tmp_path: Path
 ) -> None:
     settings = settings_of(sqlite_url, redis_url)
@@ -158,7 +156,8 @@ async def test_verify_finds_a_backup_that_is_whole_but_not_what_was_counted(
     values = (manifest.made_at, manifest.database, backup.digest(made), 1, manifest.figures)
     Manifest(*values).write(made)
     with pytest.raises(BackupProblem, match="electrical_data: 578 rows became 289"):
-        await backup.verify(made, settings)
+        await restore.restore(made, settings, replace=True)
+    assert (await figures_at(sqlite_url)).rows["electrical_data"] == 578  # nothing was exchanged
 
 
 def test_commands_back_up_and_restore_and_keep_the_newest(
@@ -174,81 +173,10 @@ def test_commands_back_up_and_restore_and_keep_the_newest(
     assert "equal there" in capsys.readouterr().err
     (made,) = old.parent.glob("*.sqlite")
     assert made != old
-    assert made.stat().st_mode & 0o077 == 0
+    assert [path.stat().st_mode & 0o777 for path in (made, manifest_path(made))] == [0o600, 0o600]
     assert restore.main([]) == 1
     assert "REPLACE=1" in capsys.readouterr().err
     assert restore.main(["--replace"]) == 0
     monkeypatch.setenv("DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path}/nothing.db")
     assert backup.main([]) == 1
     assert "there is no database" in capsys.readouterr().err
-
-
-async def test_damaged_database_is_set_aside_as_it_is_with_its_log(
-    sqlite_url: str, redis_url: str, tmp_path: Path
-) -> None:
-    settings = settings_of(sqlite_url, redis_url)
-    async with gateway_of(settings) as gateway:
-        await fill(gateway)
-    made, manifest = await backup.make(settings, tmp_path / "backups")
-    database = Path(str(make_url(sqlite_url).database))
-    damaged = {"": b"this is no database " * 500, "-wal": b"its log", "-shm": b"its index"}
-    for suffix, content in damaged.items():
-        database.with_name(database.name + suffix).write_bytes(content)
-    with pytest.raises(BackupProblem, match="REPLACE=1"):
-        await restore.restore(made, settings)
-    aside = await restore.restore(made, settings, replace=True)
-    assert aside is not None
-    for suffix in ("", "-wal"):
-        assert Path(f"{aside}{suffix}").read_bytes() == damaged[suffix]
-    assert Path(f"{aside}-shm").is_file()  # SQLite makes the index anew from the log
-    assert (await figures_at(sqlite_url)).differences(manifest.figures) == []
-
-
-async def test_log_without_its_database_is_set_aside_too(
-    sqlite_url: str, redis_url: str, tmp_path: Path
-) -> None:
-    settings = settings_of(sqlite_url, redis_url)
-    made, _ = await backup.make(settings, tmp_path / "backups")
-    database = Path(str(make_url(sqlite_url).database))
-    await destroy(settings)
-    database.with_name("askwatt.db-wal").write_bytes(b"an old log")
-    aside = await restore.restore(made, settings)
-    assert Path(f"{aside}-wal").read_bytes() == b"an old log"
-
-
-class Ended(Exception):
-    """Ends a loop that has no end."""
-
-
-def test_repeated_backup_goes_on_after_failures_and_soon_tries_again(
-    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("DATABASE_URL", sqlite_url)
-    database = Path(str(make_url(sqlite_url).database))
-    whole, pauses_s = database.read_bytes(), []
-    database.write_bytes(b"this is no database " * 500)
-
-    def sleep(pause_s: float) -> None:
-        pauses_s.append(pause_s)
-        if len(pauses_s) == 3:
-            raise Ended
-        if len(pauses_s) == 2:
-            database.write_bytes(whole)
-
-    monkeypatch.setattr(backup.time, "sleep", sleep)
-    with pytest.raises(Ended):
-        backup.main(["--every", "24", "--folder", str(tmp_path / "backups")])
-    assert pauses_s == [600.0, 600.0, 86_400.0]
-    assert capsys.readouterr().err.count("backup failed: file is not a database") == 2
-
-
-def test_commands_name_a_server_that_lets_nobody_in(
-    postgres_server: PostgresServer,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("DATABASE_URL", postgres_server.url("no_such_database"))
-    assert backup.main([]) == 1
-    assert 'backup failed: database "no_such_database" does not exist' in capsys.readouterr().err
