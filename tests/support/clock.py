@@ -14,10 +14,15 @@ def set_clock_ahead(seconds: float) -> None:
         def now(cls, tz: tzinfo | None = None) -> datetime:
             return datetime.now(tz) + ahead
 
-    time.time = lambda: real_time() + seconds
+    def shifted_time() -> float:
+        return real_time() + seconds
+
+    time.time = shifted_time
+    # Copies of a `from time import time` or `from datetime import datetime`.
+    copies = {"time": (real_time, shifted_time), "datetime": (datetime, Shifted)}
     for name, module in list(sys.modules.items()):
-        if (
-            name.startswith(("api_service", "inference_worker", "shared", "arq"))
-            and getattr(module, "datetime", None) is datetime
-        ):
-            vars(module)["datetime"] = Shifted
+        if not name.startswith(("api_service", "inference_worker", "shared", "arq")):
+            continue
+        for copy, (real, shifted) in copies.items():
+            if vars(module).get(copy) is real:
+                vars(module)[copy] = shifted
