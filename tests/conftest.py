@@ -10,6 +10,7 @@ import psutil
 import pytest
 import redis.asyncio
 
+from api_service.database import sessions
 from inference_worker.t5.cpu.cpu_count import available_cores
 from shared.settings import Settings
 from tests.support.databases import PostgresDatabases, SqliteDatabases
@@ -50,6 +51,15 @@ def clean_settings() -> Iterator[None]:
             patch.delenv(name.upper(), raising=False)
         patch.setitem(Settings.model_config, "env_file", None)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shipped_synchronous() -> Iterator[str]:
+    """SQLite waits for no disk in this process, as the suite's PostgreSQL does not; yields what ships."""
+    shipped = sessions.SQLITE_SYNCHRONOUS
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sessions, "SQLITE_SYNCHRONOUS", "OFF")
+        yield shipped
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from shared.errors import DatabaseUnavailable
 from shared.logs import get_logger
 from shared.settings import Settings
 
+SQLITE_SYNCHRONOUS = "FULL"  # NORMAL loses the last commits, already acknowledged, when the power is cut
 log = get_logger(__name__)
 
 
@@ -76,7 +77,7 @@ def _sqlite_engine(url: URL, settings: Settings) -> AsyncEngine:
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}")
         cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute(f"PRAGMA synchronous = {SQLITE_SYNCHRONOUS}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
 

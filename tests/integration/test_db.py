@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from api_service.database import sessions as db
 from api_service.database.sessions import create_engine, session_factory, snapshot, transaction
@@ -48,4 +48,15 @@ async def test_writer_that_fails_gives_its_turn_on(database_url: str) -> None:
         session.add(ChatSession(session_id="kept", created_at=NOW, last_active=NOW))
     async with snapshot(sessions) as session:
         assert (await session.scalars(select(ChatSession.session_id))).all() == ["kept"]
+    await engine.dispose()
+
+
+async def test_commit_on_sqlite_waits_until_its_log_is_on_the_disk(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, shipped_synchronous: str
+) -> None:
+    monkeypatch.setattr(db, "SQLITE_SYNCHRONOUS", shipped_synchronous)
+    engine = create_engine(load_settings(database_url=sqlite_url))
+    async with engine.connect() as connection:
+        assert await connection.scalar(text("PRAGMA synchronous")) == 2  # FULL
+        assert await connection.scalar(text("PRAGMA journal_mode")) == "wal"
     await engine.dispose()
