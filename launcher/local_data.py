@@ -11,7 +11,7 @@ from sqlalchemy import select
 from api_service.database.sessions import create_engine
 from api_service.models.readings import ElectricalData, Import, ImportState
 from launcher.processes import die_with_parent
-from shared.settings import Settings
+from shared.settings import Environment, Settings
 
 SAMPLE_NAME = "sample_household.csv"
 
@@ -26,11 +26,13 @@ class Contents:
 
     has_readings: bool
     sample: str | None
+    is_production: bool = False
 
     @property
     def wants_sample(self) -> bool:
-        """Nothing is there, or the import of the sample was interrupted."""
-        return not self.has_readings or self.sample not in (None, ImportState.COMPLETED)
+        """Nothing is there, or the import of the sample was interrupted; never in production."""
+        is_missing = not self.has_readings or self.sample not in (None, ImportState.COMPLETED)
+        return is_missing and not self.is_production
 
     @property
     def is_historic(self) -> bool:
@@ -53,7 +55,8 @@ async def look(settings: Settings) -> Contents:
             sample = await connection.scalar(newest.order_by(Import.created_at.desc()).limit(1))
     finally:
         await engine.dispose()
-    return Contents(has_readings=reading is not None, sample=sample)
+    is_production = settings.environment is Environment.PRODUCTION
+    return Contents(has_readings=reading is not None, sample=sample, is_production=is_production)
 
 
 def import_sample(folder: Path, environment: Mapping[str, str]) -> None:

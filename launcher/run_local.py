@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from types import FrameType
 from typing import TextIO
@@ -19,7 +20,14 @@ from typing import TextIO
 from launcher import first_question, local_data, local_worker
 from launcher.local_redis import RedisMissing, start_private_redis
 from launcher.processes import ChildDied, ManagedProcess, ProcessSupervisor
-from shared.settings import EXIT_BAD_SETTINGS, Clock, Settings, exposure_fault, load_settings_or_exit
+from shared.settings import (
+    EXIT_BAD_SETTINGS,
+    Clock,
+    Environment,
+    Settings,
+    exposure_fault,
+    load_settings_or_exit,
+)
 
 VAR = Path("var")
 LOGS = VAR / "logs"
@@ -41,7 +49,7 @@ class Stopped(Exception):
 def main(arguments: list[str] | None = None) -> int:
     """Start, import, ask, serve; 0 after an answer or an orderly stop, 1 when something is in the way."""
     parser = argparse.ArgumentParser("python -m launcher.run_local", description=__doc__)
-    parser.add_argument("--once", action="store_true", help="end after the first answer; 0 if it is one")
+    parser.add_argument("--once", action="store_true", help="end after the first answer, 0 if it is one")
     once = parser.parse_args(arguments).once
     settings = load_settings_or_exit()
     if fault := exposure_fault(settings):
@@ -157,10 +165,14 @@ def _missing(body: object) -> str:
 
 
 def _ask(supervisor: ProcessSupervisor, base_url: str, settings: Settings) -> bool:
-    """Ask the first question and print its answer; whether it was answered from the data."""
-    if settings.api_keys_file or settings.require_keys:
-        say("questions need a key; the first one is left to you")
-        return False
+    """Ask the first question and print its answer; whether it was answered from the data.
+
+    With keys, or without the sample that it is about, it is left to the user; then: whether all is ready.
+    """
+    if settings.asks_for_keys or settings.environment is Environment.PRODUCTION:
+        why = "questions need a key" if settings.asks_for_keys else "ENVIRONMENT=production has no sample"
+        say(f"{why}; the first question is left to you")
+        return first_question.get(f"{base_url}/health/ready")[0] == HTTPStatus.OK
     _progress(first_question.QUESTION)
     try:
         answer = first_question.ask(base_url, idle=supervisor.check)

@@ -2,7 +2,8 @@
 
 `API_KEYS_FILE` holds one key a line, `<sha256 hex> <name>`; `python -m api_service.scripts.create_key NAME`
 prints a new key and its line; such keys allow everything. With `REQUIRE_KEYS` the database's keys are let in
-too, each for its scopes. Without either setting every caller is let in.
+too, each for its scopes. Without either setting every caller is let in, but for those whom a proxy brings
+from other machines and says so by `X-Require-Key` (deploy/caddy/Caddyfile).
 """
 
 import hmac
@@ -21,6 +22,7 @@ from api_service.services.access.key_service import Caller, digest_of
 from shared.errors import InvalidInput, Unavailable
 
 _LINE = re.compile(r"([0-9a-f]{64})\s+(\S.{0,99})")
+REQUIRED = "x-require-key"  # a proxy that publishes this server sends it with each request
 _FOR_ADMINISTRATORS = ("/api/keys", "/api/audit")
 # Probes of an orchestrator carry no key; they tell nothing about data.
 _OPEN_PREFIXES = ("/health/", "/web/")
@@ -78,11 +80,14 @@ class RequireKey:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
-        is_guarded = self._keys is not None or self._looks_up
-        if not is_guarded or scope["type"] != "http" or _is_open(scope["path"]):
+        if scope["type"] != "http" or _is_open(scope["path"]):
             await self.app(scope, receive, send)
             return
         request = Request(scope)
+        if self._keys is None and not self._looks_up:
+            refused = _unguarded(request) if REQUIRED in request.headers else None
+            await (refused or self.app)(scope, receive, send)
+            return
         try:
             caller = await self._caller(request)
         except Unavailable as error:
@@ -113,6 +118,11 @@ class RequireKey:
         if caller.may(scope):
             return None
         return problem(request, 403, "Not allowed", f"This needs a key with the scope {scope.value!r}.")
+
+
+def _unguarded(request: Request) -> Response:
+    detail = "This server can be reached by others and knows no keys; start it with REQUIRE_KEYS=true."
+    return problem(request, 403, "Published without keys", detail)
 
 
 def needed_scope(method: str, path: str) -> KeyScope:

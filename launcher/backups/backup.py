@@ -61,7 +61,7 @@ def _once(settings: Settings, given: argparse.Namespace) -> int:
     readings = manifest.figures.rows.get("electrical_data", 0)
     verified = "not verified" if given.no_verify else "restored into a fresh place and equal there"
     took = f"{manifest.size_bytes:,} bytes, {readings:,} readings, {time.monotonic() - started:.1f} s"
-    sys.stderr.write(f"askwatt: {backup}: {took}; {verified}\n")
+    print(f"askwatt: {backup}: {took}; {verified}", flush=True)  # cron mails stderr alone
     return 0
 
 

@@ -17,6 +17,7 @@ from shared.version import VERSION
 CHART = Path(__file__).parents[2] / "deploy/helm/askwatt"
 HELM = shutil.which("helm")
 KUBERNETES = "1.33"
+OTHERS = ("keda.sh/", "monitoring.coreos.com/")  # kinds that Kubernetes' own schemas do not know
 MORE = """
 ingress: {enabled: true}
 gateway: {autoscaling: {enabled: false}}
@@ -61,7 +62,7 @@ def test_chart_is_valid_by_kubernetes_schemas(values: str, tmp_path: Path) -> No
     documents = rendered(values, tmp_path)
     assert len(documents) >= 6
     for document in documents:
-        if not document["apiVersion"].startswith("keda.sh/"):  # KEDA's own kind
+        if not document["apiVersion"].startswith(OTHERS):
             kubernetes_validate.validate(document, KUBERNETES, strict=True)
 
 
@@ -106,6 +107,56 @@ def test_chart_pods_are_hardened_probed_and_know_only_settings(tmp_path: Path) -
         assert {"startupProbe", "livenessProbe"} <= set(container)
     migrate = named(documents, "Job", "site-migrate")
     assert "pre-upgrade" in migrate["metadata"]["annotations"]["helm.sh/hook"]
+
+
+def test_chart_serves_the_names_that_reach_it_and_lets_ingress_and_prometheus_in(tmp_path: Path) -> None:
+    documents = rendered(
+        "ingress: {enabled: true, host: e.example.org}\nsettings: {ALLOWED_HOSTS: x.org}", tmp_path
+    )
+    (gateway,) = pod_of(named(documents, "Deployment", "site-gateway"))["containers"]
+    environment = {variable["name"]: variable.get("value") for variable in gateway["env"]}
+    assert [variable["name"] for variable in gateway["env"]].count("ALLOWED_HOSTS") == 1
+    hosts = Settings(allowed_hosts=environment["ALLOWED_HOSTS"]).allowed_hosts
+    local = "site-gateway.default.svc"
+    assert hosts == (
+        "x.org",
+        "e.example.org",
+        "site-gateway",
+        "site-gateway.default",
+        local,
+        f"{local}.cluster.local",
+    )
+    (rule,) = named(documents, "NetworkPolicy", "site-gateway")["spec"]["ingress"]
+    (expression,) = rule["from"][1]["namespaceSelector"]["matchExpressions"]
+    assert expression["values"] == ["ingress-nginx", "monitoring"]
+
+
+def test_chart_metrics_are_scraped_with_a_key_under_the_job_of_the_alerts(tmp_path: Path) -> None:
+    documents = rendered("metrics: {serviceMonitor: {enabled: true, labels: {release: prom}}}", tmp_path)
+    monitor = named(documents, "ServiceMonitor", "site-gateway")
+    service = named(documents, "Service", "site-gateway")
+    (endpoint,) = monitor["spec"]["endpoints"]
+    assert endpoint["authorization"]["credentials"] == {"name": "askwatt-metrics", "key": "key"}
+    assert endpoint["port"] in {port["name"] for port in service["spec"]["ports"]}
+    assert monitor["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
+    rules = (CHART.parents[1] / "prometheus/askwatt.rules.yml").read_text(encoding="utf-8")
+    assert set(re.findall(r'job="(\w+)"', rules)) == {
+        service["metadata"]["labels"][monitor["spec"]["jobLabel"]]
+    }
+    # A scrape by annotation has no key: it would be refused each time.
+    template = named(documents, "Deployment", "site-gateway")["spec"]["template"]
+    assert "annotations" not in template["metadata"]
+
+
+@pytest.mark.parametrize(
+    ("model", "is_open"), [("bundled", False), ("/models/mine", False), ("google/flan-t5-base", True)]
+)
+def test_chart_worker_reaches_the_hub_for_a_model_of_the_hub_alone(
+    model: str, is_open: bool, tmp_path: Path
+) -> None:
+    documents = rendered(f"settings: {{MODEL_NAME: {model}}}", tmp_path)
+    policy = named(documents, "NetworkPolicy", "site-worker")["spec"]
+    assert ({"port": 443} in [port for rule in policy["egress"] for port in rule["ports"]]) == is_open
 
 
 def test_chart_has_the_version_of_the_project() -> None:

@@ -41,6 +41,16 @@ async def test_look_at_an_empty_database_wants_the_sample(database_url: str) -> 
     assert contents.is_historic
 
 
+def test_production_never_wants_the_sample_beside_its_own_meters() -> None:
+    contents = Contents(has_readings=False, sample=None, is_production=True)
+    assert not contents.wants_sample
+    assert not contents.is_historic
+
+
+async def test_look_says_whether_the_site_is_in_production(sqlite_url: str) -> None:
+    assert (await look(Settings(database_url=sqlite_url, environment="production"))).is_production
+
+
 @pytest.mark.parametrize("state", [ImportState.RUNNING, ImportState.FAILED])
 async def test_look_at_a_half_imported_sample_wants_the_rest(database_url: str, state: ImportState) -> None:
     contents = await contents_with(database_url, reading(), imported(SAMPLE_NAME, state))

@@ -46,6 +46,24 @@ def test_health_needs_no_key(client: TestClient) -> None:
     assert client.get("/health/live").status_code == 200
 
 
+@pytest.mark.parametrize(("headers", "status"), [({}, 200), ({"X-Require-Key": "true"}, 403)])
+def test_published_without_keys_lets_nobody_in(headers: dict[str, str], status: int) -> None:
+    app = FastAPI()
+
+    @app.get("/api/devices")
+    @app.get("/health/live")
+    async def answer() -> dict[str, bool]:
+        return {"in": True}
+
+    app.add_middleware(RequireKey, keys=None)
+    app.add_middleware(RequestIds)
+    client = TestClient(app)
+    response = client.get("/api/devices", headers=headers)
+    assert response.status_code == status
+    assert status == 200 or "REQUIRE_KEYS=true" in response.json()["detail"]
+    assert client.get("/health/live", headers=headers).status_code == 200
+
+
 def test_read_finds_names_and_skips_comments(tmp_path: Path) -> None:
     path = tmp_path / "keys"
     path.write_text(f"# ours\n\n{digest_of('k')}  Kitchen tablet\n")

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from starlette.responses import JSONResponse
 
+from api_service.edge.api_keys import REQUIRED
 from api_service.edge.origins import KnownHosts
 from api_service.main import SHUTDOWN_GRACE_S
 from inference_worker.timeouts import DRAIN_S
@@ -46,6 +47,13 @@ def test_compose_publishes_the_api_on_loopback_and_with_tls_alone_to_others() ->
     assert published == {"api": ["127.0.0.1:${PORT:-8000}:8000"], "caddy": ["80:80", "443:443"]}
     assert SERVICES["caddy"]["profiles"] == ["tls"]
     assert "network_mode" not in TEXT
+
+
+def test_caddy_lets_nobody_in_without_a_key() -> None:
+    caddyfile = (ROOT / "deploy/caddy/Caddyfile").read_text(encoding="utf-8")
+    (proxied,) = re.findall(r"reverse_proxy [^\n]*\{\n(.*?)\n\t\}", caddyfile, re.DOTALL)
+    assert f"header_up {REQUIRED} true" in proxied.lower()
+    assert caddyfile.count("reverse_proxy") == 1
 
 
 def test_compose_reserves_a_gpu_in_the_gpu_profile_alone() -> None:

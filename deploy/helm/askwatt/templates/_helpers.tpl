@@ -34,7 +34,7 @@ securityContext:
 {{- define "askwatt.settings" -}}
 - {name: ENVIRONMENT, value: production}
 - {name: LOG_FORMAT, value: json}
-{{- range $name, $value := .Values.settings }}
+{{- range $name, $value := omit .Values.settings "ALLOWED_HOSTS" }}
 - {name: {{ $name }}, value: {{ $value | quote }}}
 {{- end }}
 {{- end }}
@@ -47,4 +47,24 @@ securityContext:
 {{- define "askwatt.redis" -}}
 - name: REDIS_URL
   valueFrom: {secretKeyRef: {name: {{ .Values.secrets.name }}, key: {{ .Values.secrets.redisUrl }}}}
+{{- end }}
+
+{{- /* Each name under which browsers, meters and Prometheus reach the gateways; others get 421. */}}
+{{- define "askwatt.hosts" -}}
+{{- $service := printf "%s-gateway" .Release.Name }}
+{{- $local := printf "%s.%s.svc" $service .Release.Namespace }}
+{{- $hosts := list $service (printf "%s.%s" $service .Release.Namespace) $local (printf "%s.cluster.local" $local) }}
+{{- if .Values.ingress.enabled }}
+{{- $hosts = prepend $hosts .Values.ingress.host }}
+{{- end }}
+{{- with .Values.settings.ALLOWED_HOSTS }}
+{{- $hosts = prepend $hosts . }}
+{{- end }}
+{{- join "," $hosts }}
+{{- end }}
+
+{{- /* Whether workers download their model: neither the bundled one nor a folder. */}}
+{{- define "askwatt.hub" -}}
+{{- $model := .Values.settings.MODEL_NAME | default "bundled" }}
+{{- if not (or (eq $model "bundled") (hasPrefix "/" $model)) }}yes{{ end }}
 {{- end }}
