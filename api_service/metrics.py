@@ -7,6 +7,7 @@ import time
 from prometheus_client import Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api_service.database.schema import is_old
 from api_service.repositories.storage_status import StorageStatus
 from shared.version import VERSION
 
@@ -41,7 +42,7 @@ def count_readings(accepted: int, duplicates: int, rejected: int) -> None:
 
 def record_storage(status: StorageStatus | None) -> None:
     """Set the database's gauges; not numbers while it is away."""
-    DATABASE_UP.set(status is not None)
+    DATABASE_UP.set(status is not None and not is_old(status.revision))
     moment = status and status.last_reading
     LAST_READING.set(moment.timestamp() if moment else math.nan)
     DEVICES.set(status.devices if status else math.nan)

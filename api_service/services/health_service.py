@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from api_service.database.schema import REVISION, described, is_old
 from api_service.database.sessions import SessionFactory, snapshot
 from api_service.inference_client import InferenceClient
 from api_service.repositories.storage_status import StorageStatus, storage_status
@@ -71,11 +72,15 @@ class HealthService:
         try:
             async with snapshot(self._sessions) as session:
                 await session.execute(text("SELECT 1 FROM electrical_data LIMIT 1"))
+                revision = await session.scalar(text("SELECT version_num FROM alembic_version"))
         except SQLAlchemyError:
-            return PartHealth("database", False, "the schema is missing or old; run `make db-init`")
+            return PartHealth("database", False, "the schema is missing; run `make db-init`")
         except AskWattError as error:
             return PartHealth("database", False, str(error))
-        return PartHealth("database", True, "reachable")
+        if is_old(revision):
+            detail = f"the schema is old ({revision}, this version needs {REVISION}); run `make db-init`"
+            return PartHealth("database", False, detail)
+        return PartHealth("database", True, described(revision))
 
     async def _queue_and_worker(self) -> list[PartHealth]:
         try:

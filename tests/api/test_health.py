@@ -4,6 +4,7 @@ import asyncio
 
 from sqlalchemy import text
 
+from api_service.database.schema import REVISION
 from shared.version import VERSION
 from tests.support.gateway import NOW, YESTERDAY, fill, gateway_of, settings_of
 from tests.support.servers import RedisServer
@@ -46,3 +47,16 @@ async def test_health_without_redis_and_schema_still_answers(
     assert report["versions"]["redis"] is report["versions"]["schema_revision"] is None
     assert report["queue_jobs"] is report["unfinished_questions"] is None
     assert not report["parts"]["database"]["ok"]
+
+
+async def test_schema_of_an_older_version_is_told_with_what_helps(database_url: str, redis_db: str) -> None:
+    async with gateway_of(settings_of(database_url, redis_db)) as gateway:
+        async with gateway.services.engine.begin() as connection:
+            await connection.execute(text("UPDATE alembic_version SET version_num = '0009'"))
+        ready = await gateway.http.get("/health/ready")
+        metrics = (await gateway.http.get("/metrics")).text
+    assert ready.status_code == 503
+    part = ready.json()["parts"]["database"]
+    assert not part["ok"]
+    assert part["detail"] == f"the schema is old (0009, this version needs {REVISION}); run `make db-init`"
+    assert "\naskwatt_database_up 0.0\n" in metrics

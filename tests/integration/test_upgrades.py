@@ -44,6 +44,7 @@ async def test_old_gateway_serves_on_a_newer_schema(database_url: str, redis_db:
         assert asked.status_code == 202
         report = (await gateway.http.get("/health")).json()
     assert report["parts"]["database"]["ok"]
+    assert "9999 is newer" in report["parts"]["database"]["detail"]
     assert report["versions"]["schema_revision"] == "9999"
 
 
