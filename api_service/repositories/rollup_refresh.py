@@ -41,6 +41,7 @@ from api_service.repositories.upkeep.spacing_repository import (
     load_spacings,
     replace_gaps,
 )
+from shared.errors import Conflict
 
 ALWAYS_EXACT = 64
 NO_GAPS = np.empty((0, 2), np.int64)
@@ -99,8 +100,16 @@ async def refresh_periods(session: AsyncSession, clusters: Sequence[int]) -> Non
 async def set_largest_gap(
     session: AsyncSession, device: StoredDevice, max_sample_period_s: float | None
 ) -> None:
-    """Give a device that this transaction holds a limit of its own (None: back to the default)."""
+    """Give a device that this transaction holds a limit of its own (None: back to the default).
+
+    Raises `Conflict` for one that reaches from its newest reading to those that are no longer kept.
+    """
     changed = replace(device, max_sample_period_s=max_sample_period_s)
+    if _shuts_out_new_readings(changed):
+        raise Conflict(
+            f"Readings before {changed.dropped_until:%Y-%m-%dT%H:%M:%SZ} are no longer kept of this device: "
+            f"a largest period of {changed.largest_gap_s:g} s reaches back to them from its newest reading."
+        )
     changed, ranges = await with_new_gap_limit(session, device, changed)
     await _change(session, changed, ranges)
 
@@ -142,8 +151,11 @@ async def with_new_gap_limit(
 
     Those are the hours of the spacings that one limit bridges and the other does not. They stand in the
     table of gaps, but for a limit that falls below everything seen before: then the device's readings are
-    looked through once, and the table reaches down to the new limit from then on.
+    looked through once, and the table reaches down to the new limit from then on. A median whose limit would
+    reach from the newest reading to those that were dropped waits for newer ones.
     """
+    if _shuts_out_new_readings(after):
+        return replace(after, median_period_s=before.median_period_s), []
     lower, upper = sorted((before.largest_gap_us, after.largest_gap_us))
     floor_us = gap_floor_us((after.median_period_s or 0.0) * MICROSECONDS, after.largest_gap_us)
     if after.dropped_until is not None:
@@ -169,6 +181,12 @@ def with_readings_from(device: StoredDevice) -> StoredDevice:
         return device
     kept_us = readings_from_us(epoch_us(device.dropped_until), device.largest_gap_us)
     return replace(device, readings_from=from_epoch_us(max(kept_us, device.readings_from_us or kept_us)))
+
+
+def _shuts_out_new_readings(device: StoredDevice) -> bool:
+    """Whether a changed limit would move `readings_from` beyond the device's newest reading."""
+    moved = with_readings_from(device)
+    return moved != device and (moved.readings_from_us or 0) > device.last_seen_us
 
 
 def _kept(device: StoredDevice, ranges: Ranges) -> Ranges:

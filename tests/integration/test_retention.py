@@ -18,13 +18,15 @@ from api_service.metering.moments import epoch_us
 from api_service.models import Device, ElectricalData, Import, ImportState
 from api_service.repositories.aggregates import device_summaries, window_stats
 from api_service.repositories.bulk import is_sqlite
-from api_service.repositories.device_repository import lock_devices
+from api_service.repositories.device_repository import load_devices, lock_devices
 from api_service.repositories.queries.reading_columns import first_and_last
 from api_service.repositories.reading_repository import write_readings
 from api_service.repositories.rollup_refresh import refresh_periods, set_largest_gap
+from api_service.schemas.devices import DeviceChange
 from api_service.scripts.check_rollups import check
+from api_service.services.device_service import DeviceService
 from api_service.services.upkeep.retention import RetentionService
-from shared.errors import NotKept
+from shared.errors import Conflict, NotKept
 from shared.settings import Clock, Settings, load_settings
 from tests.support.reading_oracle import START, Row, block
 
@@ -140,6 +142,54 @@ async def test_new_limit_of_a_gap_changes_no_hour_whose_readings_are_gone(
         assert old[1].coverage == 1.0
         assert new[1].coverage == newer
         assert await check(settings_of_test, rebuild=False) == {}
+
+
+async def write(sessions: SessionFactory, *written: Row) -> int:
+    async with transaction(sessions) as session:
+        return (await write_readings(session, block(list(written)))).accepted
+
+
+async def test_daily_device_goes_on_where_less_is_kept_than_its_largest_gap(
+    sessions: SessionFactory, database_url: str
+) -> None:
+    settings = load_settings(database_url=database_url, clock=Clock.LATEST, retention_days=7)
+    await write(sessions, *(Row(at=float(DAY_S * k), real_power_watt=5.0) for k in range(60)))
+    assert (await RetentionService(sessions, settings).apply()).clusters == (1,)
+    # Its largest gap is 10 days: the newest reading, of 2026-05-08, and one a day late need those since 04-27.
+    left = await count(sessions)
+    assert left == (12 if database_url.startswith("sqlite") else 38)
+    assert await write(sessions, Row(at=58.5 * DAY_S, real_power_watt=5.0)) == 1
+    assert await write(sessions, Row(at=60.0 * DAY_S, real_power_watt=5.0)) == 1
+    assert await check(settings, rebuild=False) == {}
+
+
+async def test_limit_that_reaches_from_the_newest_reading_to_dropped_ones_is_refused(
+    filled: SessionFactory, settings_of_test: Settings
+) -> None:
+    await RetentionService(filled, settings_of_test).apply()
+    devices = DeviceService(filled, settings_of_test)
+    with pytest.raises(Conflict, match="no longer kept"):
+        await devices.change(1, DeviceChange(max_sample_period_s=31 * DAY_S))
+    await devices.change(1, DeviceChange(max_sample_period_s=2 * DAY_S))
+    assert await write(filled, Row(at=LAST_S + 60.0, real_power_watt=5.0)) == 1
+    assert await check(settings_of_test, rebuild=False) == {}
+
+
+async def test_longer_median_waits_while_its_limit_reaches_to_dropped_readings(
+    sessions: SessionFactory, database_url: str
+) -> None:
+    settings = load_settings(database_url=database_url, clock=Clock.LATEST, retention_days=1)
+    # Of minutes until 2026-03-10, again on 04-03: until 04-01 they go.
+    await write(sessions, *(Row(at=at, real_power_watt=5.0) for at in (0.0, 60.0, 120.0, 24.0 * DAY_S)))
+    assert (await RetentionService(sessions, settings).apply()).clusters == (1,)
+    medians = []
+    for day in range(25, 40):
+        assert await write(sessions, Row(at=float(DAY_S * day), real_power_watt=5.0)) == 1
+        async with snapshot(sessions) as session:
+            medians.append((await load_devices(session))[1].median_period_s)
+        assert await check(settings, rebuild=False) == {}
+    # Ten days after 04-01, on 04-11 (day 32), the median of a day is safe.
+    assert medians == [60.0] * 7 + [86_400.0] * 8
 
 
 async def test_retention_waits_for_a_running_import(

@@ -144,7 +144,7 @@ class Database:
 
     async def drop(self) -> None:
         async with transaction(self.sessions) as session:
-            await mark_dropped(session, NEXT_MONTH)
+            await mark_dropped(session, NEXT_MONTH, NEXT_MONTH + timedelta(days=40))
         async with transaction(self.sessions) as session:
             if is_sqlite(session):
                 while await drop_rows(session):

@@ -6,6 +6,7 @@ rollups are what counts, and nothing changes them any more.
 """
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from api_service.metering.moments import from_epoch_us
@@ -14,6 +15,8 @@ from shared.errors import NotKept
 
 TOO_OLD = "older than the single readings that are kept of its device (RETENTION_DAYS)"
 WHOLE_HOURS = "let the time begin and end at whole hours of UTC"
+# A live reading may come as late: meters send a day's readings at its end.
+LATE = timedelta(days=1)
 
 
 class PartlyKept(Protocol):
@@ -28,6 +31,17 @@ class PartlyKept(Protocol):
 def readings_from_us(dropped_until_us: int, largest_gap_us: int) -> int:
     """The whole hour from which on readings suffice, where those before a moment are gone."""
     return -(-(dropped_until_us + largest_gap_us) // HOUR_US) * HOUR_US
+
+
+def begin_of(moment: datetime, *, whole_months: bool) -> datetime:
+    """The begin of a moment's day (UTC), or of its month: readings go by whole ones."""
+    day = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    return day.replace(day=1) if whole_months else day
+
+
+def latest_drop(now: datetime, largest_gap_us: int, *, whole_months: bool) -> datetime:
+    """The latest moment before which readings may go, so that `readings_from` lies behind what comes now."""
+    return begin_of(now - LATE - timedelta(microseconds=largest_gap_us), whole_months=whole_months)
 
 
 def dropped_before_us(device: PartlyKept, start_us: int, end_us: int) -> int | None:

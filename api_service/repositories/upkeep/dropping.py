@@ -7,9 +7,11 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api_service.metering.devices.retention import latest_drop
 from api_service.metering.moments import from_epoch_us
 from api_service.metering.power_curve import HOUR_US
 from api_service.models import Import, ImportState
+from api_service.repositories.bulk import is_sqlite
 from api_service.repositories.device_repository import DEVICES, StoredDevice, lock_devices, save_devices
 from api_service.repositories.reading_spans import READINGS
 from api_service.repositories.rollup_refresh import with_readings_from
@@ -23,19 +25,21 @@ LOCK_NOT_AVAILABLE = "55P03"
 PARTITION = "electrical_data_y%Ym%m"
 
 
-async def mark_dropped(session: AsyncSession, until: datetime) -> list[int]:
+async def mark_dropped(session: AsyncSession, until: datetime, now: datetime) -> list[int]:
     """Let rollups alone count for readings before a moment, of every device that has any; its cluster.
 
-    Nothing is marked while a file is imported: its older readings would be left out from then on.
+    A device whose largest gap reaches from there to `now` keeps more: its new readings need those. Nothing is marked while a file is imported: its older readings would be left out from then on.
     """
     known = await lock_devices(session, (await session.scalars(select(DEVICES.c.cluster))).all())
     if await _is_importing(session):
         return []
-    devices = [
-        with_readings_from(replace(device, dropped_until=until))
-        for device in known.values()
-        if device.first_seen < until and (device.dropped_until is None or device.dropped_until < until)
-    ]
+    whole_months = not is_sqlite(session)
+    devices = []
+    for device in known.values():
+        latest = latest_drop(now, device.largest_gap_us, whole_months=whole_months)
+        own = min(until, latest)
+        if max(device.first_seen, device.dropped_until or device.first_seen) < own:
+            devices.append(with_readings_from(replace(device, dropped_until=own)))
     await save_devices(session, devices)
     return [device.cluster for device in devices]
 

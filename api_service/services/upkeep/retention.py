@@ -2,13 +2,14 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.database.sessions import SessionFactory, snapshot, transaction
+from api_service.metering.devices.retention import begin_of
 from api_service.metering.units import as_utc
 from api_service.repositories.aggregates import current_moment
 from api_service.repositories.bulk import is_sqlite
@@ -66,20 +67,16 @@ class RetentionService:
             return Dropped()
         async with transaction(self._sessions) as session:
             on_sqlite = is_sqlite(session)
-            until = await self._until(session, whole_months=not on_sqlite)
-            clusters = tuple(await mark_dropped(session, until))
+            now = as_utc(await current_moment(session, self._settings.clock))
+            oldest = now - timedelta(days=self._settings.retention_days)
+            until = begin_of(oldest, whole_months=not on_sqlite)
+            clusters = tuple(await mark_dropped(session, until, now))
             number = None if on_sqlite else int(str(await session.scalar(select(func.pg_current_xact_id()))))
         if number is None:
             return Dropped(clusters, readings=await self._drop_rows())
         if not await self._is_seen_by_all(number):
             return Dropped(clusters)  # the months go next time
         return Dropped(clusters, months=await self._drop_months())
-
-    async def _until(self, session: AsyncSession, *, whole_months: bool) -> datetime:
-        now = await current_moment(session, self._settings.clock)
-        day = as_utc(now - timedelta(days=self._settings.retention_days))
-        day = day.replace(hour=0, minute=0, second=0, microsecond=0)
-        return day.replace(day=1) if whole_months else day
 
     async def _drop_rows(self) -> int:
         """In short transactions, so that writers get their turn in between."""
