@@ -17,8 +17,8 @@ from shared.logs import get_logger
 
 log = get_logger(__name__)
 
-# Readings and questions are stored themselves, with their moments; a login changes nothing.
-_NO_CHANGES = ("/api/chat", "/v1/", "/api/readings", "/api/v2/write", "/api/login")
+# Readings and questions are stored themselves, with their moments.
+_NO_CHANGES = ("/api/chat", "/v1/", "/api/readings", "/api/v2/write")
 # Conversations are renamed and deleted, though.
 _CHAT = "/api/chat/sessions/"
 # Whose bodies say what is changed; they hold no secrets.
@@ -93,7 +93,9 @@ class _Change:
             return None
         try:
             body = json.loads(self._body)
-        except ValueError:
+            # What the database cannot hold, or the list of entries not send, is not kept.
+            json.dumps(body, allow_nan=False, ensure_ascii=False).encode()
+        except (ValueError, RecursionError):
             return None
         return body if isinstance(body, dict) else None
 

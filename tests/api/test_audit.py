@@ -86,6 +86,36 @@ async def test_path_that_no_database_stores_as_it_is_is_written_all_the_same(gat
     assert [one["target"] for one in await entries(gateway)] == ["/api/devices/%00"]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        rb'{"device_name": "\ud800"}',
+        rb'{"max_sample_period_s": NaN}',
+        rb'{"max_sample_period_s": 1e999}',
+        b'{"device_name": ' + b"[" * 1990 + b"]" * 1990 + b"}",
+    ],
+    ids=["surrogate", "nan", "infinite", "nested"],
+)
+async def test_body_that_cannot_be_sent_again_is_left_out(gateway: Gateway, body: bytes) -> None:
+    headers = ADMIN | {"Content-Type": "application/json"}
+    answer = await gateway.http.patch("/api/devices/1", content=body, headers=headers)
+    assert answer.status_code < 500, answer.text
+    (entry,) = await entries(gateway)
+    assert (entry["target"], entry["details"], entry["status"]) == (
+        "/api/devices/1",
+        None,
+        answer.status_code,
+    )
+
+
+async def test_nul_in_a_body_breaks_no_entry(gateway: Gateway) -> None:
+    body = rb'{"device_name": "a\u0000b"}'
+    headers = ADMIN | {"Content-Type": "application/json"}
+    answer = await gateway.http.patch("/api/devices/1", content=body, headers=headers)
+    assert answer.status_code < 500, answer.text
+    assert [one["status"] for one in await entries(gateway)] == [answer.status_code]
+
+
 async def test_nothing_is_changed_where_it_cannot_be_written_down(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
