@@ -18,6 +18,8 @@ from api_service.ingest.rows import RawRows, Reject
 from api_service.ingest.time.localise import Before
 from api_service.ingest.time.timestamps import LATEST_US
 from api_service.ingest.validate import Context, Validated, validate
+from api_service.metering.blocks import IntArray
+from api_service.metering.devices.retention import TOO_OLD
 
 StoredMoments = Callable[[int | str], int | None]
 REJECT_COLUMNS = ("line", "field", "reason", "raw")
@@ -37,19 +39,27 @@ class Carried:
 
 @dataclass(frozen=True)
 class Batch:
-    """The outcome of one block: good rows, rejects by ascending line, and the same as lines of CSV.
+    """The outcome of one block: good rows, and rejects by ascending line.
 
-    `carried` is what a resumed import starts from after this batch; `means` are the numbers of the devices
-    whose power is the mean of an interval.
+    `lines` are those of the block, `too_long` the begin of one that no block holds. `carried` is what a
+    resumed import starts from after this batch; `means` are the numbers of the devices whose power is the
+    mean of an interval.
     """
 
     end: Position
     rows: Validated
     rejects: list[Reject]
-    reject_lines: str
+    lines: LineIndex
     blank: list[int]
     carried: "Carried"
     means: frozenset[int] = frozenset()
+    too_long: bytes | None = None
+
+    def reject_lines(self, expired: IntArray | None = None) -> str:
+        """The rejects as lines of CSV, with those of good rows (their places) that came too late to store."""
+        late = [] if expired is None else np.unique(self.rows.row[expired]).tolist()
+        rejects = [*self.rejects, *(Reject(row, "timestamp", TOO_OLD) for row in late)]
+        return _as_csv(sorted(rejects, key=lambda reject: reject.row), self.lines, self.too_long)
 
 
 @dataclass(frozen=True)
@@ -100,9 +110,8 @@ class _State:
         if block.too_long is not None:
             rejects = [Reject(block.end.line, None, f"line longer than {MAX_LINE_BYTES} bytes")]
         carried = Carried(rows.last, dict(self._counters.last), tuple(self._devices.names))
-        text = _as_csv(rejects, lines, block.too_long)
         blank = sorted([*parsed.blank, *assembled.unused])
-        return Batch(block.end, rows, rejects, text, blank, carried, assembled.means)
+        return Batch(block.end, rows, rejects, lines, blank, carried, assembled.means, block.too_long)
 
     def _stored_moments(self, raw: RawRows, layout: Layout) -> Mapping[int, int]:
         """The newest stored moment of each device of these rows."""

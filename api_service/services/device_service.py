@@ -9,6 +9,8 @@ from api_service.metering.measure import Statistic
 from api_service.metering.moments import epoch_us
 from api_service.repositories.aggregates import device_statuses, device_summaries
 from api_service.repositories.device_repository import lock_devices, rename, set_columns
+from api_service.repositories.imports.device_sources import lock_numbers
+from api_service.repositories.imports.progress import is_importing
 from api_service.repositories.rollup_refresh import set_largest_gap
 from api_service.repositories.upkeep.deletion import delete_device, delete_span
 from api_service.repositories.upkeep.merging import merge_devices
@@ -88,11 +90,15 @@ class DeviceService:
     async def merge(self, cluster: int, merge: Merge) -> Merged:
         """Give a device's readings to another one and forget it.
 
-        Raises `NotFound`, `InvalidInput` for one device twice, `Conflict` for two that do not fit.
+        Raises `NotFound`, `InvalidInput` for one device twice, `Conflict` for two that do not fit and while a
+        file is imported: it might go on writing to the device that is forgotten.
         """
         if cluster == merge.into:
             raise InvalidInput("A device is one already.", [InputError("into", "must be another device")])
         async with transaction(self._sessions) as session:
+            await lock_numbers(session)  # no import begins before the merge is done
+            if await is_importing(session):
+                raise Conflict("A file is being imported: merge the devices when it is done.")
             held = await lock_devices(session, [cluster, merge.into])
             for number in (cluster, merge.into):
                 if number not in held:

@@ -28,6 +28,7 @@ from api_service.repositories.imports.progress import (
     has_tables,
     load_import,
     newest_reading_us,
+    resume_import,
     save_progress,
 )
 from api_service.repositories.reading_repository import write_readings
@@ -107,12 +108,15 @@ class ImportService:
             upload = await load_import(session, import_id) if import_id else None
             unfinished = upload or await find_unfinished(session, source.digest)
         if unfinished is not None and unfinished.report:
+            async with transaction(self._sessions) as session:
+                await resume_import(session, unfinished.id)
             return await asyncio.to_thread(resumed, source, unfinished)
         run = ImportRun(source, source.layout.data)
         run.rejects = RejectsFile(await asyncio.to_thread(_rejects_path, source.path, options.rejects))
         async with transaction(self._sessions) as session:
             upload = await load_import(session, import_id) if import_id else None
             row = upload or await add_import(session, source.path.name, source.digest, source.size_bytes)
+            await resume_import(session, row.id)
             row.digest, row.size_bytes, row.state = source.digest, source.size_bytes, ImportState.RUNNING
             row.report = run.progress(run.position).report
             run.import_id, run.import_number = row.id, row.number
@@ -142,7 +146,8 @@ class ImportService:
             writing = WriteOptions(options.on_conflict, run.import_number)
             written = await write_readings(session, block, writing)
             await asyncio.to_thread(run.report.add, batch, block, written)
-            await asyncio.to_thread(run.rejects.append, batch.reject_lines)
+            rejected = await asyncio.to_thread(batch.reject_lines, written.expired)
+            await asyncio.to_thread(run.rejects.append, rejected)
             run.carried = batch.carried
             await save_progress(session, run.import_id, run.stored_offset, run.progress(batch.end))
         run.position = batch.end

@@ -9,6 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from api_service.database.sessions import SessionFactory, transaction
+from api_service.models import ImportState
+from api_service.repositories.imports.progress import add_import, end_import
 from api_service.repositories.reading_repository import write_readings
 from api_service.repositories.rollup_refresh import refresh_periods
 from tests.support.household import DAY_S, get, household, problem_fields
@@ -168,6 +170,16 @@ async def test_merged_device_gives_its_readings_to_the_other(filled: httpx.Async
     assert after.keys() == {2, 3}
     assert sum(answer.json().values()) == before[1]["samples"]
     assert after[2]["samples"] == before[2]["samples"] + answer.json()["readings"]
+
+
+async def test_merge_waits_for_a_running_import(filled: httpx.AsyncClient, sessions: SessionFactory) -> None:
+    async with transaction(sessions) as session:
+        row = await add_import(session, "file.csv", "digest", 1)
+    answer = await filled.post("/api/devices/1/merge", json={"into": 2})
+    assert (answer.status_code, "import" in answer.json()["detail"]) == (409, True)
+    async with transaction(sessions) as session:
+        await end_import(session, row.id, ImportState.COMPLETED)
+    assert (await filled.post("/api/devices/1/merge", json={"into": 2})).status_code == 200
 
 
 def rows_of(text: str) -> list[dict[str, Any]]:

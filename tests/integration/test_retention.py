@@ -1,6 +1,7 @@
 """RETENTION_DAYS: single readings go, every number that hours can give stays what it was."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from api_service.database.sessions import (
     transaction,
 )
 from api_service.main import create_app
+from api_service.metering.devices.retention import TOO_OLD
 from api_service.metering.measure import Statistic
 from api_service.metering.moments import epoch_us
 from api_service.models import Device, ElectricalData, Import, ImportState
@@ -25,6 +27,8 @@ from api_service.repositories.rollup_refresh import refresh_periods, set_largest
 from api_service.schemas.devices import DeviceChange
 from api_service.scripts.check_rollups import check
 from api_service.services.device_service import DeviceService
+from api_service.services.import_service import ImportService
+from api_service.services.imports.options import ImportOptions
 from api_service.services.upkeep.retention import RetentionService
 from shared.errors import Conflict, NotKept
 from shared.settings import Clock, Settings, load_settings
@@ -155,7 +159,7 @@ async def test_daily_device_goes_on_where_less_is_kept_than_its_largest_gap(
     settings = load_settings(database_url=database_url, clock=Clock.LATEST, retention_days=7)
     await write(sessions, *(Row(at=float(DAY_S * k), real_power_watt=5.0) for k in range(60)))
     assert (await RetentionService(sessions, settings).apply()).clusters == (1,)
-    # Its largest gap is 10 days: the newest reading, of 2026-05-08, and one a day late need those since 04-27.
+    # Its largest gap is 10 days: the newest reading, of 2026-05-08, and one a day late need all from 04-27.
     left = await count(sessions)
     assert left == (12 if database_url.startswith("sqlite") else 38)
     assert await write(sessions, Row(at=58.5 * DAY_S, real_power_watt=5.0)) == 1
@@ -254,6 +258,24 @@ async def test_older_readings_are_left_out_and_named(
     async with transaction(filled) as session:
         result = await write_readings(session, block([old[0]]))
     assert (result.accepted, result.expired.tolist()) == (0, [0])
+
+
+async def test_lines_of_a_file_that_are_too_old_stand_in_its_rejects(
+    filled: SessionFactory, settings_of_test: Settings, tmp_path: Path
+) -> None:
+    await RetentionService(filled, settings_of_test).apply()
+    path = tmp_path / "old.csv"
+    path.write_text(
+        "timestamp,cluster,real_power_watt\n"
+        "2026-03-10T00:00:30Z,1,5\nnonsense,1,6\n2026-04-20T00:00:00Z,1,7\n2026-03-10T00:00:31Z,1,8\n"
+    )
+    outcome = await ImportService(filled, settings_of_test).import_file(path, ImportOptions())
+    assert (outcome.report.accepted, outcome.report.rejected) == (1, 3)
+    assert outcome.rejects is not None
+    _, *lines = outcome.rejects.read_text().splitlines()
+    assert [line.split(",")[:2] for line in lines] == [[n, "timestamp"] for n in ("2", "3", "5")]
+    assert [TOO_OLD in line for line in lines] == [True, False, True]
+    assert lines[2].endswith('"2026-03-10T00:00:31Z,1,8"')
 
 
 async def test_reader_that_began_before_still_sees_all(

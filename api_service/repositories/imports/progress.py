@@ -1,7 +1,7 @@
 """The table `imports`: how far each file has come."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +12,9 @@ from api_service.metering.moments import epoch_us
 from api_service.models import Device, ElectricalData, Import, ImportState, Rollup
 from api_service.repositories.imports.device_sources import lock_numbers
 from shared.errors import Conflict
+
+# An import that has told nothing for so long has stopped.
+IMPORT_PATIENCE = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,19 @@ async def add_import(
     session.add(row)
     await session.flush()
     return row
+
+
+async def resume_import(session: AsyncSession, import_id: str) -> None:
+    """Say that an import goes on: `is_importing` from now on, for whoever holds `lock_numbers`."""
+    await lock_numbers(session)
+    await session.execute(update(Import).where(Import.id == import_id).values(updated_at=datetime.now(UTC)))
+
+
+async def is_importing(session: AsyncSession) -> bool:
+    """Whether a file is being imported."""
+    recently = datetime.now(UTC) - IMPORT_PATIENCE
+    running = select(Import.id).where(Import.state == ImportState.RUNNING, Import.updated_at > recently)
+    return (await session.scalar(running.limit(1))) is not None
 
 
 async def load_import(session: AsyncSession, import_id: str) -> Import | None:

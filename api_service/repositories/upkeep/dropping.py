@@ -10,16 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api_service.metering.devices.retention import latest_drop
 from api_service.metering.moments import from_epoch_us
 from api_service.metering.power_curve import HOUR_US
-from api_service.models import Import, ImportState
 from api_service.repositories.bulk import is_sqlite
 from api_service.repositories.device_repository import DEVICES, StoredDevice, lock_devices, save_devices
+from api_service.repositories.imports.progress import is_importing
 from api_service.repositories.reading_spans import READINGS
 from api_service.repositories.rollup_refresh import with_readings_from
 from api_service.repositories.rollup_repository import ROLLUPS
 
 ROWS_AT_ONCE = 20_000
-# An import that has told nothing for so long has stopped.
-IMPORT_PATIENCE = timedelta(hours=1)
 LOCK_TIMEOUT_MS = 500
 LOCK_NOT_AVAILABLE = "55P03"
 PARTITION = "electrical_data_y%Ym%m"
@@ -28,10 +26,11 @@ PARTITION = "electrical_data_y%Ym%m"
 async def mark_dropped(session: AsyncSession, until: datetime, now: datetime) -> list[int]:
     """Let rollups alone count for readings before a moment, of every device that has any; its cluster.
 
-    A device whose largest gap reaches from there to `now` keeps more: its new readings need those. Nothing is marked while a file is imported: its older readings would be left out from then on.
+    A device whose largest gap reaches from there to `now` keeps more: its new readings need those. Nothing is
+    marked while a file is imported: its older readings would be left out from then on.
     """
     known = await lock_devices(session, (await session.scalars(select(DEVICES.c.cluster))).all())
-    if await _is_importing(session):
+    if await is_importing(session):
         return []
     whole_months = not is_sqlite(session)
     devices = []
@@ -108,12 +107,6 @@ async def last_reading_at(session: AsyncSession, device: StoredDevice) -> dateti
         select(func.max(ROLLUPS.c.last_at)).where(*own, ROLLUPS.c.bucket < kept)
     )
     return last or device.first_seen
-
-
-async def _is_importing(session: AsyncSession) -> bool:
-    recently = datetime.now(UTC) - IMPORT_PATIENCE
-    running = select(Import.id).where(Import.state == ImportState.RUNNING, Import.updated_at > recently)
-    return (await session.scalar(running.limit(1))) is not None
 
 
 def _end_of(name: str) -> datetime:

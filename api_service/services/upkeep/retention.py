@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.database.sessions import SessionFactory, snapshot, transaction
 from api_service.metering.devices.retention import begin_of
