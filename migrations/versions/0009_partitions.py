@@ -1,6 +1,6 @@
 """Readings in one partition a month on PostgreSQL; SQLite has no partitions and stays as it is.
 
-All rows are copied, at some 100,000 a second; the table is locked meanwhile.
+All rows are copied; the table is locked meanwhile. This month and the next two have a partition at once.
 """
 
 from alembic import op
@@ -46,7 +46,10 @@ def upgrade() -> None:
     op.execute(MAKE_MONTHS)
     op.execute(
         "SELECT electrical_data_make_months(array_agg(month)) FROM (SELECT DISTINCT "
-        "date_trunc('month', timestamp, 'UTC') AS month FROM plain_electrical_data) AS months"
+        "date_trunc('month', timestamp, 'UTC') AS month FROM plain_electrical_data UNION "
+        # A gateway of the version before makes none: those that it would write to next.
+        "SELECT generate_series(date_trunc('month', now(), 'UTC') AT TIME ZONE 'UTC', "
+        "(now() AT TIME ZONE 'UTC') + interval '2 months', interval '1 month') AT TIME ZONE 'UTC') AS months"
     )
     _move_rows()
 
