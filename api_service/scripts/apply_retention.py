@@ -5,14 +5,18 @@ The gateway does the same every ten minutes. Hours, days and lives of the readin
 
 import argparse
 import asyncio
+import sys
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from api_service.database.sessions import create_engine, session_factory
 from api_service.services.upkeep.retention import Dropped, RetentionService
+from shared.errors import AskWattError
 from shared.settings import Settings, load_settings_or_exit
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Drop and say what; 0."""
+    """Drop and say what; 0, or 1 with one line on what is in the way."""
     argparse.ArgumentParser("python -m api_service.scripts.apply_retention", description=__doc__).parse_args(
         arguments
     )
@@ -20,10 +24,23 @@ def main(arguments: list[str] | None = None) -> int:
     if not settings.retention_days:
         print("RETENTION_DAYS is 0: all readings are kept")
         return 0
-    dropped = asyncio.run(_apply(settings))
-    gone = f"{len(dropped.months)} months" if dropped.months else f"{dropped.readings} readings"
-    print(f"{len(dropped.clusters)} devices keep hours alone of older times now; {gone} dropped")
+    try:
+        print(described(asyncio.run(_apply(settings))))
+    except (AskWattError, SQLAlchemyError) as problem:
+        sys.stderr.write(f"askwatt: {str(getattr(problem, 'orig', None) or problem).splitlines()[0]}\n")
+        return 1
     return 0
+
+
+def described(dropped: Dropped) -> str:
+    """One line on what was dropped, in the database's own measure, and on what is left for the next time."""
+    gone = "nothing was dropped"
+    if dropped.months:
+        gone = f"dropped {', '.join(dropped.months)}"
+    elif dropped.readings:
+        gone = f"dropped {dropped.readings} readings"
+    waits = f"; the rest waits for {dropped.waits_for}" if dropped.waits_for else ""
+    return f"{len(dropped.clusters)} more devices keep only the hours of older times; {gone}{waits}"
 
 
 async def _apply(settings: Settings) -> Dropped:

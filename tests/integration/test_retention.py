@@ -24,12 +24,13 @@ from api_service.repositories.device_repository import load_devices, lock_device
 from api_service.repositories.queries.reading_columns import first_and_last
 from api_service.repositories.reading_repository import write_readings
 from api_service.repositories.rollup_refresh import refresh_periods, set_largest_gap
+from api_service.repositories.upkeep.dropping import drop_month
 from api_service.schemas.devices import DeviceChange
 from api_service.scripts.check_rollups import check
 from api_service.services.device_service import DeviceService
 from api_service.services.import_service import ImportService
 from api_service.services.imports.options import ImportOptions
-from api_service.services.upkeep.retention import RetentionService
+from api_service.services.upkeep.retention import IMPORT, OLD_READERS, Dropped, RetentionService
 from shared.errors import Conflict, NotKept
 from shared.settings import Clock, Settings, load_settings
 from tests.support.reading_oracle import START, Row, block
@@ -213,7 +214,7 @@ async def test_retention_waits_for_a_running_import(
             )
         )
     retention = RetentionService(filled, settings_of_test)
-    assert (await retention.apply()).clusters == ()
+    assert await retention.apply() == Dropped(waits_for=IMPORT)
     async with transaction(filled) as session:
         await session.execute(update(Import).values(state=ImportState.COMPLETED))
     assert (await retention.apply()).clusters == (1, 2)
@@ -287,10 +288,18 @@ async def test_reader_that_began_before_still_sees_all(
         number = await reader.scalar(select(func.count()).select_from(Device))
         dropped = await retention.apply()
         assert (number, dropped.clusters) == (2, (1, 2))
+        on_sqlite = is_sqlite(reader)
+        assert dropped.waits_for == (None if on_sqlite else OLD_READERS)
         seen = await reader.scalar(select(func.count()).select_from(ElectricalData))
     assert seen == len(rows())
-    await retention.apply()
+    dropped = await retention.apply()
+    assert (dropped.months, dropped.waits_for) == (() if on_sqlite else ("electrical_data_y2026m03",), None)
     assert await count(filled) < len(rows())
+    if not on_sqlite:
+        async with transaction(filled) as session:
+            # The month of readings that are kept, and one that is gone already.
+            kept = [await drop_month(session, f"electrical_data_y2026m0{month}") for month in (4, 3)]
+        assert kept == [False, False]
 
 
 async def test_plots_over_http_answer_from_hours_or_say_what_is_missing(

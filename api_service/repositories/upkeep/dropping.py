@@ -12,7 +12,6 @@ from api_service.metering.moments import from_epoch_us
 from api_service.metering.power_curve import HOUR_US
 from api_service.repositories.bulk import is_sqlite
 from api_service.repositories.device_repository import DEVICES, StoredDevice, lock_devices, save_devices
-from api_service.repositories.imports.progress import is_importing
 from api_service.repositories.reading_spans import READINGS
 from api_service.repositories.rollup_refresh import with_readings_from
 from api_service.repositories.rollup_repository import ROLLUPS
@@ -26,12 +25,9 @@ PARTITION = "electrical_data_y%Ym%m"
 async def mark_dropped(session: AsyncSession, until: datetime, now: datetime) -> list[int]:
     """Let rollups alone count for readings before a moment, of every device that has any; its cluster.
 
-    A device whose largest gap reaches from there to `now` keeps more: its new readings need those. Nothing is
-    marked while a file is imported: its older readings would be left out from then on.
+    A device whose largest gap reaches from there to `now` keeps more: its new readings need those.
     """
     known = await lock_devices(session, (await session.scalars(select(DEVICES.c.cluster))).all())
-    if await is_importing(session):
-        return []
     whole_months = not is_sqlite(session)
     devices = []
     for device in known.values():
@@ -73,16 +69,18 @@ async def months_to_drop(session: AsyncSession) -> list[str]:
 
 
 async def drop_month(session: AsyncSession, name: str) -> bool:
-    """Drop a partition if all in it is still marked; False if somebody held the table for too long.
+    """Drop a partition if all in it is still marked; whether it was dropped.
 
-    Writers and readers wait for half a second at most.
+    It is not where somebody holds the table for too long, or has dropped it already. Writers and readers
+    wait for half a second at most.
     """
     try:
         async with session.begin_nested():
             await session.execute(text(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"))
             await session.execute(text("LOCK TABLE electrical_data IN ACCESS EXCLUSIVE MODE"))
-            if name in await months_to_drop(session):
-                await session.execute(text(f"DROP TABLE {name}"))
+            if name not in await months_to_drop(session):
+                return False
+            await session.execute(text(f"DROP TABLE {name}"))
             return True
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
