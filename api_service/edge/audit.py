@@ -13,9 +13,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api_service.problems import unavailable
 from api_service.services.access.audit_service import Attempt, AuditService
 from shared.errors import Unavailable
-from shared.logs import get_logger
-
-log = get_logger(__name__)
 
 # Readings and questions are stored themselves, with their moments.
 _NO_CHANGES = ("/api/chat", "/v1/", "/api/readings", "/api/v2/write")
@@ -83,10 +80,7 @@ class _Change:
         if self._has_ended:
             return
         self._has_ended = True
-        try:
-            await self._audit.end(self._entry_id, status, self._details())
-        except Unavailable as error:  # the change is made; its entry stays without an outcome
-            log.warning("audit_outcome_lost", entry_id=self._entry_id, status=status, reason=str(error))
+        await self._audit.end(self._entry_id, status, self._details())
 
     def _details(self) -> dict[str, Any] | None:
         if not self._body or len(self._body) > LARGEST_BODY:

@@ -15,6 +15,9 @@ from api_service.services.access.key_service import KeyService
 from shared.errors import AskWattError
 from shared.settings import load_settings_or_exit
 
+# A century; leave --days out for a key that never ends.
+LONGEST_DAYS = 36_500
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what is asked; 0 when done, 1 with one line on what is in the way."""
@@ -24,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     create.add_argument("name", help="what the key is called")
     create.add_argument("--owner", help="to whom its conversations belong (default: its name)")
     create.add_argument("--scopes", default="read", help="of read, write, admin, with commas (default: read)")
-    create.add_argument("--days", type=int, help="after so many days it ends (default: never)")
+    create.add_argument("--days", type=_days, help="after so many days it ends (default: never)")
     commands.add_parser("list", help="all keys, without the keys themselves")
     rotate = commands.add_parser("rotate", help="give a key a new secret and show it once")
     rotate.add_argument("key_id")
@@ -38,6 +41,13 @@ def main(arguments: list[str] | None = None) -> int:
         return _complain(problem.errors()[0]["msg"])
     except (AskWattError, SQLAlchemyError, OSError) as problem:
         return _complain(str(getattr(problem, "orig", None) or problem).splitlines()[0])
+
+
+def _days(text: str) -> int:
+    days = int(text) if text.isascii() and text.isdecimal() and len(text) <= 5 else 0
+    if not 1 <= days <= LONGEST_DAYS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days from 1 to {LONGEST_DAYS}")
+    return days
 
 
 async def _run(given: argparse.Namespace) -> int:

@@ -1,13 +1,18 @@
 """Keys: what the file may hold, and who is let in."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from pydantic import ValidationError
 
 from api_service.edge.api_keys import ApiKeys, RequireKey, needed_scope
 from api_service.edge.middleware import RequestIds
+from api_service.schemas.access.audit import AuditQuery
+from api_service.schemas.access.keys import KeyRequest
+from api_service.scripts.keys import main
 from api_service.services.access.key_service import digest_of
 from shared.errors import InvalidInput
 
@@ -103,3 +108,26 @@ def test_read_of_a_bad_file_says_what_is_wrong(tmp_path: Path, content: str | No
 )
 def test_needed_scope_of_a_request(method: str, path: str, scope: str) -> None:
     assert needed_scope(method, path) == scope
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "36501", "9" * 30, "1.5", "²"])
+def test_command_makes_no_key_for_an_impossible_number_of_days(
+    days: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["create", "x", f"--days={days}"])
+    assert stopped.value.code == 2
+    assert "no number of days from 1 to 36500" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-00:01"])
+def test_moment_that_no_calendar_holds_in_utc_is_refused(moment: str) -> None:
+    with pytest.raises(ValidationError, match="between the years 1 and 9999"):
+        KeyRequest.model_validate({"name": "x", "expires_at": moment})
+    with pytest.raises(ValidationError, match="between the years 1 and 9999"):
+        AuditQuery.model_validate({"start": moment})
+
+
+def test_moment_of_another_zone_is_stored_as_utc() -> None:
+    request = KeyRequest.model_validate({"name": "x", "expires_at": "2027-01-31T01:00:00+02:00"})
+    assert request.expires_at == datetime(2027, 1, 30, 23, tzinfo=UTC)

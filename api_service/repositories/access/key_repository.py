@@ -29,6 +29,12 @@ async def find_by_digest(session: AsyncSession, digest: str, now: datetime) -> A
     return None if row.expires_at is not None and row.expires_at <= now else row
 
 
+def ends_at(row: ApiKey, digest: str) -> datetime | None:
+    """When the secret of that digest stops opening anything by itself; None: never."""
+    ends = [row.expires_at, None if row.digest == digest else row.previous_until]
+    return min((end for end in ends if end is not None), default=None)
+
+
 async def find_key(session: AsyncSession, key_id: str) -> ApiKey | None:
-    """The key of that id, or None."""
-    return await session.get(ApiKey, key_id)
+    """The key of that id, held by this transaction until it ends, or None."""
+    return await session.get(ApiKey, key_id, with_for_update=True)

@@ -1,1 +1,1 @@
-"""Keys, logins and the record of changes, as sent and received."""
+"""Keys and the record of changes, as sent and received."""

@@ -1,9 +1,10 @@
 """A moment in a request: text with a zone, as the description says, and never a number."""
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BeforeValidator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -15,4 +16,12 @@ def _text(value: object) -> object:
     return value
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_text)]
+def _utc(moment: datetime) -> datetime:
+    """What is stored and compared; the first and last hours of the calendar may lie beyond it in UTC."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("must lie between the years 1 and 9999 (UTC)") from error
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_text), AfterValidator(_utc)]

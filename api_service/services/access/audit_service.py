@@ -7,11 +7,17 @@ from datetime import UTC, datetime
 from getpass import getuser
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from api_service.database.sessions import SessionFactory, snapshot, transaction
 from api_service.models.audit import AuditEntry
 from api_service.repositories.access.audit_repository import list_entries, set_outcome
 from api_service.schemas.access.audit import AuditQuery, AuditRow
 from api_service.schemas.page import Page, decode_cursor, encode_cursor
+from shared.errors import AskWattError
+from shared.logs import get_logger
+
+log = get_logger(__name__)
 
 LONGEST_TARGET = 500
 COMMAND = "COMMAND"
@@ -53,9 +59,15 @@ class AuditService:
         return entry.id
 
     async def end(self, entry_id: int, status: int, details: dict[str, Any] | None = None) -> None:
-        """Note how it was answered."""
-        async with transaction(self._sessions) as session:
-            await set_outcome(session, entry_id, status, details)
+        """Note how it was answered.
+
+        Where that fails its entry stays without an outcome: the change is made and is not told as failed.
+        """
+        try:
+            async with transaction(self._sessions) as session:
+                await set_outcome(session, entry_id, status, details)
+        except (AskWattError, SQLAlchemyError) as error:
+            log.warning("audit_outcome_lost", entry_id=entry_id, status=status, reason=str(error))
 
     @asynccontextmanager
     async def command(self, target: str) -> AsyncIterator[None]:

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from api_service.database.sessions import SessionFactory, snapshot, transaction
 from api_service.models.keys import ApiKey
-from api_service.repositories.access.key_repository import find_by_digest, find_key, list_keys
+from api_service.repositories.access.key_repository import ends_at, find_by_digest, find_key, list_keys
 from api_service.schemas.access.keys import KeyDetails, KeyList, KeyRequest, KeyRotation, KeyScope, NewKey
 from shared.errors import Conflict, NotFound
 
@@ -37,6 +37,7 @@ class KeyService:
     def __init__(self, sessions: SessionFactory) -> None:
         self._sessions = sessions
         self._found: dict[str, tuple[float, Caller]] = {}
+        self._changes = 0
 
     async def create(self, request: KeyRequest) -> NewKey:
         """Make a 256-bit key; the answer alone ever holds it."""
@@ -74,7 +75,7 @@ class KeyService:
             row.previous_digest, row.digest = row.digest, digest_of(key)
             row.previous_until = now + timedelta(seconds=request.grace_s)
             row.rotated_at = now
-        self._found.clear()
+        self._forget()
         return NewKey(**KeyDetails.model_validate(row).model_dump(), key=key)
 
     async def revoke(self, key_id: str) -> None:
@@ -84,7 +85,7 @@ class KeyService:
             if row is None:
                 raise NotFound(f"There is no key {key_id}.")
             row.revoked_at = row.revoked_at or datetime.now(UTC)
-        self._found.clear()
+        self._forget()
 
     async def find(self, key: str) -> Caller | None:
         """Who presents `key`; None for one that is unknown, revoked or expired."""
@@ -92,14 +93,25 @@ class KeyService:
         until, caller = self._found.get(digest, (0.0, None))
         if caller is not None and now < until:
             return caller
+        changes = self._changes
         async with snapshot(self._sessions) as session:
             row = await find_by_digest(session, digest, datetime.now(UTC))
         if row is None:
             self._found.pop(digest, None)
             return None
         caller = Caller(row.owner, frozenset(KeyScope(scope) for scope in row.scopes), row.key_id)
-        self._found[digest] = (now + REMEMBERED_S, caller)
+        if changes == self._changes:  # else it may have been revoked since it was read
+            self._found[digest] = (now + _remembered_s(ends_at(row, digest)), caller)
         return caller
+
+    def _forget(self) -> None:
+        self._changes += 1
+        self._found.clear()
+
+
+def _remembered_s(end: datetime | None) -> float:
+    """How long a key that ends then need not be looked up again."""
+    return REMEMBERED_S if end is None else min(REMEMBERED_S, (end - datetime.now(UTC)).total_seconds())
 
 
 def digest_of(key: str) -> str:
