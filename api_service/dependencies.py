@@ -15,6 +15,7 @@ from api_service.repositories.access.ownership import Viewer
 from api_service.schemas.access.keys import KeyScope
 from api_service.services.access.audit_service import AuditService
 from api_service.services.access.key_service import KeyService
+from api_service.services.access.request_limits import RequestLimits
 from api_service.services.data_service import DataService
 from api_service.services.device_service import DeviceService
 from api_service.services.export_service import ExportService
@@ -51,6 +52,7 @@ class Services:
     tariffs: TariffService
     keys: KeyService
     audit: AuditService
+    limits: RequestLimits
     live: LiveService
     retention: RetentionService
 
@@ -79,6 +81,7 @@ def build_services(settings: Settings) -> Services:
         tariffs=TariffService(sessions),
         keys=KeyService(sessions),
         audit=AuditService(sessions),
+        limits=RequestLimits(settings),
         live=LiveService(sessions),
         retention=RetentionService(sessions, settings),
     )

@@ -24,6 +24,7 @@ from api_service.edge.media_types import JsonBodies
 from api_service.edge.methods import Methods
 from api_service.edge.middleware import LimitBodies, RequestIds, TrailingSlashes
 from api_service.edge.origins import KnownHosts, SameOriginWrites, is_address
+from api_service.edge.rate_limits import LimitRates
 from api_service.metrics import CountRequests
 from api_service.pages import api_docs, home
 from api_service.pages.description import describe
@@ -111,6 +112,7 @@ def _add_middleware(app: FastAPI, settings: Settings, routes: Sequence[BaseRoute
         LimitBodies, max_bytes=settings.max_request_bytes, max_upload_bytes=settings.max_upload_bytes
     )
     app.add_middleware(RecordChanges)
+    app.add_middleware(LimitRates, by_address=not settings.asks_for_keys)
     app.add_middleware(RequireKey, keys=_keys_or_exit(settings), looks_up=settings.require_keys)
     if settings.cors_origins:
         app.add_middleware(
@@ -137,6 +139,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await services.import_jobs.close()
         await services.chat.close()
         await services.inference.close()
+        await services.limits.close()
         await services.engine.dispose()
 
 

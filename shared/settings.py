@@ -1,6 +1,7 @@
 """One frozen `Settings`, read once in each process's `main` and passed down from there."""
 
 import ipaddress
+import re
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +12,9 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator, m
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 EXIT_BAD_SETTINGS = 2
+AUTO, OFF = "auto", "off"
+_RATE = r"[1-9]\d{0,8}/(second|minute|hour|day)"
+_RATES = re.compile(rf"{_RATE}(\s*,\s*{_RATE})*", re.ASCII)
 SECRETS_FOLDER = Path("/run/secrets")  # where Docker and Kubernetes mount them
 
 
@@ -84,6 +88,8 @@ class Settings(BaseSettings):
     allow_anonymous: bool = False
     allowed_hosts: Names = ()
     cors_origins: Names = ()
+    rate_limit: str = AUTO
+    question_quota: str = AUTO
     max_connections_per_address: Annotated[int, Field(ge=0, le=100_000)] = 256
     chat_deadline_s: Annotated[float, Field(gt=0, le=600)] = 20.0
     chat_max_waiting: Annotated[int, Field(ge=1, le=100_000)] = 200
@@ -158,6 +164,13 @@ class Settings(BaseSettings):
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("use http://host:port or https://host")
         return value.rstrip("/")
+
+    @field_validator("rate_limit", "question_quota")
+    @classmethod
+    def _known_rates(cls, value: str) -> str:
+        if value not in {AUTO, OFF} and not _RATES.fullmatch(value):
+            raise ValueError("use auto, off, or rates such as 600/minute, 20000/day")
+        return value
 
     @field_validator("device")
     @classmethod

@@ -147,6 +147,7 @@ def _add_errors(path: str, operation: dict[str, Any]) -> None:
     if not path.startswith("/health/"):
         statuses["401"] = "A key is needed (where REQUIRE_KEYS or API_KEYS_FILE is set)."
         statuses["403"] = "The key's scopes do not allow this, or a page of another origin asks."
+        statuses["429"] = "More requests came than are allowed; `Retry-After` says when to come back."
         operation["security"] = [{}, {"bearer": []}, {"header": []}]
     if takes_input or "requestBody" in operation:
         statuses["400" if path.startswith("/v1/") else "422"] = "The input is not valid; each place is named."

@@ -74,6 +74,8 @@ def test_settings_are_frozen() -> None:
         ("clock", "sundial", "'wall' or 'latest'"),
         ("port", "70000", "less than or equal to 65535"),
         ("port", "eighty", "valid integer"),
+        ("rate_limit", "fast", "such as 600/minute"),
+        ("question_quota", "0/day", "such as 600/minute"),
         ("max_new_tokens", "0", "greater than or equal to 1"),
         ("chat_give_up_s", "15", "longer than CHAT_DEADLINE_S"),
     ],

@@ -1,0 +1,77 @@
+"""How often a key may ask: rate limits and quotas, counted in Redis for all gateways together."""
+
+import math
+import time
+from collections.abc import Sequence
+
+from limits import RateLimitItem, parse_many
+from limits.aio.storage import RedisStorage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from redis.exceptions import RedisError
+
+from shared.logs import get_logger
+from shared.queue import connection_pool
+from shared.settings import AUTO, OFF, Settings, is_loopback
+
+log = get_logger(__name__)
+
+# Where others reach a gateway that asks for keys. A busy bridge or page stays far below, an endless loop not.
+DEFAULT_RATE = "3000/minute"
+DEFAULT_QUESTIONS = "120/minute, 20000/day"
+REDIS_WAIT_S = 1.0
+# After a failure Redis is left alone for so long: else each request would wait for it anew.
+REDIS_PAUSE_S = 5.0
+
+
+class RequestLimits:
+    """Counts requests and questions by who makes them; while Redis is away everything is let through."""
+
+    def __init__(self, settings: Settings) -> None:
+        requests = limits_of(settings, settings.rate_limit, DEFAULT_RATE)
+        questions = limits_of(settings, settings.question_quota, DEFAULT_QUESTIONS)
+        self._requests = [("requests", one) for one in requests]
+        self._questions = [("questions", one) for one in questions]
+        self._storage = _storage(settings.redis_url) if requests or questions else None
+        self._paused_until_s = 0.0
+
+    async def wait_s(self, who: str, *, is_question: bool) -> int | None:
+        """Count a request; None where it may go on, else the seconds until one may again."""
+        if self._storage is None or time.monotonic() < self._paused_until_s:
+            return None
+        counter = SlidingWindowCounterRateLimiter(self._storage)
+        try:
+            for what, limit in [*self._requests, *(self._questions if is_question else ())]:
+                if not await counter.hit(limit, what, who):
+                    reset_at, _ = await counter.get_window_stats(limit, what, who)
+                    return max(1, math.ceil(reset_at - time.time()))
+        except (RedisError, OSError) as error:
+            self._paused_until_s = time.monotonic() + REDIS_PAUSE_S
+            log.warning("limits_not_counted", reason=str(error), pause_s=REDIS_PAUSE_S)
+        return None
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        if self._storage is not None:
+            await self._storage.bridge.storage.aclose(close_connection_pool=True)
+
+
+def limits_of(settings: Settings, given: str, default: str) -> Sequence[RateLimitItem]:
+    """The limits that a setting means, the shortest period first: what that refuses counts for no longer one.
+
+    `auto` is `default` where others reach a gateway that asks for keys, and off elsewhere.
+    """
+    if given == AUTO:
+        is_exposed = settings.asks_for_keys and not is_loopback(settings.host)
+        given = default if is_exposed else OFF
+    limits = () if given == OFF else parse_many(given.replace(",", ";"))
+    return sorted(limits, key=RateLimitItem.get_expiry)
+
+
+def _storage(redis_url: str) -> RedisStorage:
+    pool = connection_pool(redis_url, retries=1, timeout_s=REDIS_WAIT_S)
+    return RedisStorage(
+        "async+redis://",  # the pool knows the address
+        implementation="redispy",
+        key_prefix="askwatt:limits",
+        connection_pool=pool,  # type: ignore[arg-type]  # as the library's documentation says
+    )
