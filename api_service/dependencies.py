@@ -15,6 +15,7 @@ from api_service.repositories.access.ownership import Viewer
 from api_service.schemas.access.keys import KeyScope
 from api_service.services.access.audit_service import AuditService
 from api_service.services.access.key_service import KeyService
+from api_service.services.access.login_service import LoginService
 from api_service.services.access.request_limits import RequestLimits
 from api_service.services.data_service import DataService
 from api_service.services.device_service import DeviceService
@@ -52,6 +53,7 @@ class Services:
     tariffs: TariffService
     keys: KeyService
     audit: AuditService
+    logins: LoginService
     limits: RequestLimits
     live: LiveService
     retention: RetentionService
@@ -81,6 +83,7 @@ def build_services(settings: Settings) -> Services:
         tariffs=TariffService(sessions),
         keys=KeyService(sessions),
         audit=AuditService(sessions),
+        logins=LoginService(sessions),
         limits=RequestLimits(settings),
         live=LiveService(sessions),
         retention=RetentionService(sessions, settings),
@@ -145,6 +148,10 @@ def _audit(request: Request) -> AuditService:
     return services(request).audit
 
 
+def _logins(request: Request) -> LoginService:
+    return services(request).logins
+
+
 def _live(request: Request) -> LiveService:
     return services(request).live
 
@@ -171,6 +178,7 @@ ImportJobsDep = Annotated[ImportJobs, Depends(_import_jobs)]
 HealthServiceDep = Annotated[HealthService, Depends(_health)]
 TariffServiceDep = Annotated[TariffService, Depends(_tariffs)]
 KeyServiceDep = Annotated[KeyService, Depends(_keys)]
+LoginServiceDep = Annotated[LoginService, Depends(_logins)]
 AuditServiceDep = Annotated[AuditService, Depends(_audit)]
 LiveServiceDep = Annotated[LiveService, Depends(_live)]
 SiteServiceDep = Annotated[SiteService, Depends(_site)]

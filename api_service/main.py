@@ -41,7 +41,7 @@ from api_service.routers import (
     site,
     tariffs,
 )
-from api_service.routers.access import audit, keys
+from api_service.routers.access import audit, keys, login
 from shared.errors import InvalidInput
 from shared.logs import configure_logs, get_logger
 from shared.settings import EXIT_BAD_SETTINGS, Settings, exposure_fault, load_settings_or_exit
@@ -87,6 +87,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         tariffs,
         keys,
         audit,
+        login,
         openai,
     )
     routers = [*(module.router for module in modules), readings.points_router]

@@ -19,10 +19,15 @@ from api_service.edge.origins import READS
 from api_service.problems import problem, unavailable
 from api_service.schemas.access.keys import KeyScope
 from api_service.services.access.key_service import Caller, digest_of
+from api_service.services.access.login_service import is_csrf_token
 from shared.errors import InvalidInput, Unavailable
 
 _LINE = re.compile(r"([0-9a-f]{64})\s+(\S.{0,99})")
 REQUIRED = "x-require-key"  # a proxy that publishes this server sends it with each request
+LOGIN_COOKIE = "askwatt_login"
+CSRF_HEADER = "X-CSRF-Token"
+# Whatever a key allows, its holder may log in and out with it.
+_LOGIN = "/api/login/"
 _FOR_ADMINISTRATORS = ("/api/keys", "/api/audit")
 # Probes of an orchestrator carry no key; they tell nothing about data.
 _OPEN_PREFIXES = ("/health/", "/web/")
@@ -57,9 +62,8 @@ class ApiKeys:
             raise InvalidInput(f"{path} holds no key")
         return cls(names)
 
-    def owner(self, key: str) -> str | None:
-        """The name behind `key`, or None; looks at every digest so that time tells nothing."""
-        digest = digest_of(key)
+    def owner(self, digest: str) -> str | None:
+        """The name behind the key of that digest, or None; looks at every one so that time tells nothing."""
         found = None
         for known, name in self.names.items():
             if hmac.compare_digest(known, digest):
@@ -67,8 +71,25 @@ class ApiKeys:
         return found
 
 
+@dataclass(frozen=True)
+class Access:
+    """Who is let in, with which key, and by which login if a page's cookie was shown instead of the key."""
+
+    caller: Caller
+    key_digest: str
+    token: str | None
+
+
+def access_of(request: Request) -> Access | None:
+    """Who was let in with a key; None where none is asked for."""
+    found: Access | None = request.scope.get("access")
+    return found
+
+
 class RequireKey:
     """Pure ASGI: 401 without a known key in `Authorization: Bearer` or `X-API-Key`, 403 for one too narrow.
+
+    A page shows the cookie of its login instead, and the login's token with each request (403 without it).
 
     `keys` are those of the file, which allow everything; with `looks_up` also the database's are asked.
     """
@@ -89,33 +110,46 @@ class RequireKey:
             await (refused or self.app)(scope, receive, send)
             return
         try:
-            caller = await self._caller(request)
+            access = await self._access(request)
         except Unavailable as error:
             await unavailable(request, error)(scope, receive, send)
             return
-        refused = self._refusal(request, caller)
-        scope["caller"] = caller
+        refused = self._refusal(request, access)
+        if access is not None:
+            scope["access"], scope["caller"] = access, access.caller
         await (refused or self.app)(scope, receive, send)
 
-    async def _caller(self, request: Request) -> Caller | None:
-        key = _presented(request)
-        name = self._keys.owner(key) if self._keys else None
+    async def _access(self, request: Request) -> Access | None:
+        """By the key that is presented, right or wrong, and by the cookie where there is none."""
+        key, token, digest = _presented(request), None, None
+        if key:
+            digest = digest_of(key)
+        elif token := request.cookies.get(LOGIN_COOKIE):
+            digest = await request.app.state.services.logins.find(token)
+        caller = await self._caller(request, digest) if digest else None
+        return Access(caller, digest, token) if caller and digest else None
+
+    async def _caller(self, request: Request, digest: str) -> Caller | None:
+        name = self._keys.owner(digest) if self._keys else None
         if name is not None:
             return Caller(name, frozenset({KeyScope.ADMIN}))
-        if not key or not self._looks_up:
+        if not self._looks_up:
             return None
-        found: Caller | None = await request.app.state.services.keys.find(key)
+        found: Caller | None = await request.app.state.services.keys.find(digest)
         return found
 
     @staticmethod
-    def _refusal(request: Request, caller: Caller | None) -> Response | None:
-        if caller is None:
+    def _refusal(request: Request, access: Access | None) -> Response | None:
+        if access is None:
             detail = "Send a known key as 'Authorization: Bearer …' or 'X-API-Key: …'."
             refusal = problem(request, 401, "Key needed", detail)
             refusal.headers["WWW-Authenticate"] = "Bearer"
             return refusal
+        if not _has_token(request, access.token):
+            detail = f"Send the login's token, which GET /api/login tells, as {CSRF_HEADER}."
+            return problem(request, 403, "Token needed", detail)
         scope = needed_scope(request.method, request.url.path)
-        if caller.may(scope):
+        if access.caller.may(scope) or request.url.path == _LOGIN:
             return None
         return problem(request, 403, "Not allowed", f"This needs a key with the scope {scope.value!r}.")
 
@@ -123,6 +157,16 @@ class RequireKey:
 def _unguarded(request: Request) -> Response:
     detail = "This server can be reached by others and knows no keys; start it with REQUIRE_KEYS=true."
     return problem(request, 403, "Published without keys", detail)
+
+
+def _has_token(request: Request, login_token: str | None) -> bool:
+    """Whether a request by a login carries its token, reads too: so a page knows by which login it reads.
+
+    A key needs none, and neither does the page that asks for the token.
+    """
+    if login_token is None or (request.url.path == _LOGIN and request.method in READS):
+        return True
+    return is_csrf_token(request.headers.get(CSRF_HEADER, ""), login_token)
 
 
 def needed_scope(method: str, path: str) -> KeyScope:

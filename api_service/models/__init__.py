@@ -4,6 +4,7 @@ from api_service.models.audit import AuditEntry
 from api_service.models.base import Base, UtcDateTime
 from api_service.models.chat import ChatMessage, ChatSession, MessageStatus, Role
 from api_service.models.keys import ApiKey
+from api_service.models.logins import Login
 from api_service.models.readings import (
     Device,
     DeviceGap,
@@ -31,6 +32,7 @@ __all__ = [
     "Import",
     "ImportSpan",
     "ImportState",
+    "Login",
     "MessageStatus",
     "Role",
     "Rollup",

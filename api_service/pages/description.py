@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api_service.edge.api_keys import LOGIN_COOKIE
 from api_service.pages.examples import add_examples
 from api_service.problems import MEDIA_TYPE
 
@@ -28,6 +29,12 @@ SECURITY = {
         "description": "Needed where REQUIRE_KEYS or API_KEYS_FILE is set.",
     },
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "login": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": LOGIN_COOKIE,
+        "description": "Set by `POST /api/login/`; requests carry the login's token as `X-CSRF-Token`.",
+    },
 }
 PROBLEM = {
     "title": "Problem",
@@ -146,9 +153,11 @@ def _add_errors(path: str, operation: dict[str, Any]) -> None:
     statuses = {"503": "A part is away for the moment; `Retry-After` says when to come back."}
     if not path.startswith("/health/"):
         statuses["401"] = "A key is needed (where REQUIRE_KEYS or API_KEYS_FILE is set)."
-        statuses["403"] = "The key's scopes do not allow this, or a page of another origin asks."
+        statuses["403"] = (
+            "The key's scopes do not allow this, a login's token is missing, or a foreign page asks."
+        )
         statuses["429"] = "More requests came than are allowed; `Retry-After` says when to come back."
-        operation["security"] = [{}, {"bearer": []}, {"header": []}]
+        operation["security"] = [{}, {"bearer": []}, {"header": []}, {"login": []}]
     if takes_input or "requestBody" in operation:
         statuses["400" if path.startswith("/v1/") else "422"] = "The input is not valid; each place is named."
     if "requestBody" in operation:

@@ -8,14 +8,14 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from api_service.database.sessions import create_engine, session_factory, transaction
-from api_service.models import ApiKey, AuditEntry, Base
+from api_service.models import ApiKey, AuditEntry, Base, Login
 from api_service.services.access.audit_service import AuditService
 from shared.errors import AskWattError
 from shared.settings import Environment, Settings, load_settings_or_exit
 
 REFUSED = 2
 # Who may come in is no record: who resets the data would lock everybody out. The log tells of the reset.
-KEPT = {ApiKey.__tablename__, AuditEntry.__tablename__}
+KEPT = {ApiKey.__tablename__, AuditEntry.__tablename__, Login.__tablename__}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -16,7 +16,8 @@ from api_service.schemas.access.audit import AuditQuery
 from api_service.schemas.access.keys import KeyRequest, KeyRotation
 from api_service.services.access import audit_service, key_service
 from api_service.services.access.audit_service import AuditService
-from api_service.services.access.key_service import REMEMBERED_S, KeyService, digest_of
+from api_service.services.access.key_service import KeyService, digest_of
+from api_service.services.access.remembered import REMEMBERED_S
 from shared.settings import load_settings
 
 
@@ -33,8 +34,8 @@ async def test_two_rotations_at_once_give_two_secrets_that_open(sessions: Sessio
     rotations = (keys.rotate(made.key_id, KeyRotation(grace_s=3600)) for _ in range(2))
     both = await asyncio.gather(*rotations)
     for one in both:
-        assert await keys.find(one.key) is not None
-    assert await keys.find(made.key) is None
+        assert await keys.find(digest_of(one.key)) is not None
+    assert await keys.find(digest_of(made.key)) is None
 
 
 async def test_key_that_ends_is_not_remembered_beyond_its_end(sqlite_sessions: SessionFactory) -> None:
@@ -42,8 +43,8 @@ async def test_key_that_ends_is_not_remembered_beyond_its_end(sqlite_sessions: S
     ends = datetime.now(UTC) + timedelta(seconds=REMEMBERED_S - 1)
     ends_s = time.monotonic() + REMEMBERED_S - 1
     made = await keys.create(KeyRequest.model_validate({"name": "a", "expires_at": ends.isoformat()}))
-    assert await keys.find(made.key) is not None
-    (until_s, _) = keys._found[digest_of(made.key)]
+    assert await keys.find(digest_of(made.key)) is not None
+    (until_s, _) = keys._callers._values[digest_of(made.key)]
     assert time.monotonic() < until_s < ends_s + 0.1
 
 
@@ -70,8 +71,8 @@ async def test_key_revoked_while_it_is_looked_up_is_not_remembered(
 
     with monkeypatch.context() as patch:
         patch.setattr(key_service, "find_by_digest", find_then_revoke)
-        await keys.find(made.key)
-    assert await keys.find(made.key) is None
+        await keys.find(digest_of(made.key))
+    assert await keys.find(digest_of(made.key)) is None
 
 
 async def test_lost_outcome_is_not_told_as_a_failed_change(

@@ -73,8 +73,8 @@ def test_read_finds_names_and_skips_comments(tmp_path: Path) -> None:
     path = tmp_path / "keys"
     path.write_text(f"# ours\n\n{digest_of('k')}  Kitchen tablet\n")
     keys = ApiKeys.read(path)
-    assert keys.owner("k") == "Kitchen tablet"
-    assert keys.owner("K") is None
+    assert keys.owner(digest_of("k")) == "Kitchen tablet"
+    assert keys.owner(digest_of("K")) is None
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""Keys and the record of changes, as sent and received."""
+"""Keys, logins and the record of changes, as sent and received."""

@@ -1,1 +1,1 @@
-"""Who may do what: keys, limits and the record of changes."""
+"""Who may do what: keys, logins, limits and the record of changes."""

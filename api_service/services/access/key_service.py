@@ -2,7 +2,6 @@
 
 import hashlib
 import secrets
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -11,11 +10,10 @@ from api_service.database.sessions import SessionFactory, snapshot, transaction
 from api_service.models.keys import ApiKey
 from api_service.repositories.access.key_repository import ends_at, find_by_digest, find_key, list_keys
 from api_service.schemas.access.keys import KeyDetails, KeyList, KeyRequest, KeyRotation, KeyScope, NewKey
+from api_service.services.access.remembered import Remembered
 from shared.errors import Conflict, NotFound
 
 KEY_BYTES = 32
-# How long a key that was found is not looked up again: another gateway honours a revoked one no longer.
-REMEMBERED_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -36,8 +34,7 @@ class KeyService:
 
     def __init__(self, sessions: SessionFactory) -> None:
         self._sessions = sessions
-        self._found: dict[str, tuple[float, Caller]] = {}
-        self._changes = 0
+        self._callers: Remembered[Caller] = Remembered()
 
     async def create(self, request: KeyRequest) -> NewKey:
         """Make a 256-bit key; the answer alone ever holds it."""
@@ -75,7 +72,7 @@ class KeyService:
             row.previous_digest, row.digest = row.digest, digest_of(key)
             row.previous_until = now + timedelta(seconds=request.grace_s)
             row.rotated_at = now
-        self._forget()
+        self._callers.forget()
         return NewKey(**KeyDetails.model_validate(row).model_dump(), key=key)
 
     async def revoke(self, key_id: str) -> None:
@@ -85,33 +82,20 @@ class KeyService:
             if row is None:
                 raise NotFound(f"There is no key {key_id}.")
             row.revoked_at = row.revoked_at or datetime.now(UTC)
-        self._forget()
+        self._callers.forget()
 
-    async def find(self, key: str) -> Caller | None:
-        """Who presents `key`; None for one that is unknown, revoked or expired."""
-        digest, now = digest_of(key), time.monotonic()
-        until, caller = self._found.get(digest, (0.0, None))
-        if caller is not None and now < until:
-            return caller
-        changes = self._changes
-        async with snapshot(self._sessions) as session:
-            row = await find_by_digest(session, digest, datetime.now(UTC))
-        if row is None:
-            self._found.pop(digest, None)
-            return None
-        caller = Caller(row.owner, frozenset(KeyScope(scope) for scope in row.scopes), row.key_id)
-        if changes == self._changes:  # else it may have been revoked since it was read
-            self._found[digest] = (now + _remembered_s(ends_at(row, digest)), caller)
-        return caller
+    async def find(self, digest: str) -> Caller | None:
+        """Who presents the key of that digest; None for one that is unknown, revoked or expired."""
 
-    def _forget(self) -> None:
-        self._changes += 1
-        self._found.clear()
+        async def look_up() -> tuple[Caller, datetime | None] | None:
+            async with snapshot(self._sessions) as session:
+                row = await find_by_digest(session, digest, datetime.now(UTC))
+            if row is None:
+                return None
+            scopes = frozenset(KeyScope(scope) for scope in row.scopes)
+            return Caller(row.owner, scopes, row.key_id), ends_at(row, digest)
 
-
-def _remembered_s(end: datetime | None) -> float:
-    """How long a key that ends then need not be looked up again."""
-    return REMEMBERED_S if end is None else min(REMEMBERED_S, (end - datetime.now(UTC)).total_seconds())
+        return await self._callers.find(digest, look_up)
 
 
 def digest_of(key: str) -> str:
