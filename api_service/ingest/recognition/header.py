@@ -16,6 +16,7 @@ MOMENT = re.compile(
     r"\s*(?:\d{1,4}[./-](?:\d{1,2}|[A-Za-z]{3})[./-]\d{1,4}(?:[T ,_].*)?"
     r"|\d{9,17}(?:\.\d+)?|\d{8}T?\d{4,6}Z?)\s*"
 )
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 _CLOCK = re.compile(r"\s*\d{1,2}:\d{2}(?::\d{2}.*)?\s*(?:[AaPp][Mm].*)?")
 
 
@@ -69,7 +70,7 @@ def _under(above: list[str], names: list[str]) -> tuple[str, ...]:
     filled = [name for name in names if name]
     if len(set(filled)) == len(filled) or len(above) != len(names):
         return tuple(names)
-    if any(is_moment(cell) or re.fullmatch(r"[+-]?\d+(?:[.,]\d+)?", cell) for cell in above):
+    if any(is_moment(cell) or _NUMBER.fullmatch(cell) for cell in above):
         return tuple(names)
     heading, found = "", []
     for over, name in zip(above, names, strict=True):
@@ -101,7 +102,7 @@ def _is_reading(rows: list[list[str]], at: int) -> bool:
 
 def _score(row: list[str]) -> int:
     """How many cells name something that is known; a line with numbers or moments is no header."""
-    if any(is_moment(cell) or re.fullmatch(r"[+-]?\d+(?:[.,]\d+)?", cell) for cell in row):
+    if any(is_moment(cell) or _NUMBER.fullmatch(cell) for cell in row):
         return 0
     meanings = [understand(place, cell).quantity for place, cell in enumerate(row) if cell]
     return len({quantity for quantity in meanings if quantity and quantity != "ignored"})
@@ -115,7 +116,7 @@ def _header_before(rows: list[list[str]], first: int) -> int | None:
     """The last line before the first reading, if it has its width and no numbers."""
     for at in range(first - 1, -1, -1):
         if any(rows[at]):
-            numbers = Counter(bool(re.fullmatch(r"[+-]?\d+(?:[.,]\d+)?", cell)) for cell in rows[at])
+            numbers = Counter(bool(_NUMBER.fullmatch(cell)) for cell in rows[at])
             return at if len(rows[at]) == len(rows[first]) and not numbers[True] else None
     return None
 
@@ -125,10 +126,20 @@ def _units(rows: list[list[str]], header: int) -> tuple[tuple[str, ...], int]:
     for at in (header + 1, header - 1):
         if 0 <= at < len(rows) and len(rows[at]) == len(rows[header]):
             cells = [cell.strip("[]() ") for cell in rows[at]]
-            filled = [cell for cell in cells if cell]
-            if filled and sum(unit_of(cell) is not None for cell in filled) * 2 >= len(filled):
+            if _are_units([cell for cell in cells if cell]):
                 return tuple(cells), max(header, at) + 1
     return (), header + 1
+
+
+def _are_units(cells: list[str]) -> bool:
+    """Whether at least half of these are units; a row with a moment or a number is a reading.
+
+    The number 1 is the unit of a power factor beside units with letters.
+    """
+    if any(is_moment(cell) or is_clock(cell) or (_NUMBER.fullmatch(cell) and cell != "1") for cell in cells):
+        return False
+    units = [cell for cell in cells if unit_of(cell) is not None]
+    return any(cell != "1" for cell in units) and len(units) * 2 >= len(cells)
 
 
 def is_clock(cell: str) -> bool:
