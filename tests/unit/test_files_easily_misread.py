@@ -3,6 +3,7 @@
 import pytest
 
 from api_service.ingest.recognition.options import ReadOptions, parse_map
+from shared.errors import MalformedFile
 from tests.support.file_reading import read_file
 
 M = ReadOptions(device="M")
@@ -49,3 +50,100 @@ def test_a_reading_with_several_moments_is_no_header_of_times() -> None:
     line = "M,2025-03-03 10:{i:02},2025-03-03 10:{i:02},2025-03-03 10:{i:02},{w}"
     found = read_file("device,timestamp,created,stored,power [W]\n" + rows(line))
     assert found.values["M"]["real_power_watt"] == [100 + i for i in TEN]
+
+
+NEM = "100,NEM12,202503040000,A,B\n"
+
+
+def day(minutes: int, value: float, date: str = "20250303") -> str:
+    return f"300,{date},{','.join([str(value)] * (1440 // minutes))},A,,,,\n"
+
+
+def test_registers_of_the_australian_format_are_apart_and_their_times_are_ten_hours_ahead() -> None:
+    text = NEM + "".join(
+        f"200,61,E1E2B1,{name},{name},,M1,kWh,30,\n{day(30, value)}"
+        for name, value in (("E1", 0.5), ("E2", 0.25), ("B1", 0.125))
+    )
+    found = read_file(f"{text}900\n", zone="Australia/Sydney")
+    assert {name: found.mean_w(name) for name in found.values} == {
+        "61 E1": 1000, "61 E2": 500, "61 export": -250
+    }  # fmt: skip
+    assert found.moments["61 E1"][0] == "2025-03-02T14:00:00"
+
+
+def test_a_meter_that_changes_to_five_minutes_keeps_its_energy() -> None:
+    text = f"{NEM}200,61,E1,E1,E1,,M1,kWh,30,\n{day(30, 0.6)}"
+    found = read_file(f"{text}200,61,E1,E1,E1,,M1,kWh,5,\n{day(5, 0.2, '20250304')}900\n")
+    assert found.layout.stamp.interval_us == 300_000_000
+    assert found.values["61"]["real_power_watt"] == pytest.approx([1200] * 288 + [2400] * 288)
+
+
+def entry(content: str, own: str, *related: str, title: str = "") -> str:
+    links = "".join(f'<link rel="related" href="https://x/espi/1_1/resource/{each}"/>' for each in related)
+    own = f'<title>{title}</title><link rel="self" href="/espi/1_1/resource/{own}"/>'
+    return f"<entry>{own}{links}<content>{content}</content></entry>"
+
+
+def kind(uom: int, flow: int, power: str = "0") -> str:
+    return (
+        f"<e:ReadingType><e:flowDirection>{flow}</e:flowDirection><e:uom>{uom}</e:uom>"
+        f"<e:powerOfTenMultiplier>{power}</e:powerOfTenMultiplier></e:ReadingType>"
+    )
+
+
+def block(seconds: int, value: int, count: int = 4) -> str:
+    return (
+        "<e:IntervalBlock>"
+        + "".join(
+            f"<e:IntervalReading><e:timePeriod><e:duration>{seconds}</e:duration>"
+            f"<e:start>{1740996000 + seconds * i}"
+            f"</e:start></e:timePeriod><e:value>{value}</e:value></e:IntervalReading>"
+            for i in range(count)
+        )
+        + "</e:IntervalBlock>"
+    )
+
+
+def feed(*entries: str) -> str:
+    spaces = 'xmlns="http://www.w3.org/2005/Atom" xmlns:e="http://naesb.org/espi"'
+    return f'<?xml version="1.0"?><feed {spaces}>{"".join(entries)}</feed>'
+
+
+def test_green_button_finds_types_by_their_links_and_leaves_sums_and_gas_out() -> None:
+    found = read_file(
+        feed(
+            entry("<e:UsagePoint/>", "UsagePoint/1", title="Home"),
+            entry(kind(72, 19), "ReadingType/out"),
+            entry(kind(169, 1), "ReadingType/gas"),
+            entry(kind(72, 1, "-1"), "ReadingType/in"),
+            entry("<e:MeterReading/>", "UsagePoint/1/MeterReading/1", "ReadingType/in"),
+            entry("<e:MeterReading/>", "UsagePoint/1/MeterReading/2", "ReadingType/out"),
+            entry("<e:MeterReading/>", "UsagePoint/1/MeterReading/3", "ReadingType/gas"),
+            entry("<e:MeterReading/>", "UsagePoint/1/MeterReading/10", "ReadingType/in"),
+            entry(block(900, 7), "UsagePoint/1/MeterReading/3/IntervalBlock/1"),
+            entry(block(900, 250), "UsagePoint/1/MeterReading/2/IntervalBlock/1"),
+            entry(block(900, 2500), "UsagePoint/1/MeterReading/1/IntervalBlock/1"),
+            entry(block(3600, 10000, 1), "UsagePoint/1/MeterReading/10/IntervalBlock/1"),
+        )
+    )
+    assert {name: found.values[name]["real_power_watt"] for name in found.values} == {
+        "Home": [1000] * 4, "Home export": [-1000] * 4
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(kind(72, 1, "9999999"), "power of"), (kind(72, 1, "x"), "power of"), (kind(169, 1), "no readings")],
+)
+def test_green_button_that_holds_no_electricity_or_endless_factors_is_refused(
+    content: str, reason: str
+) -> None:
+    with pytest.raises(MalformedFile, match=reason):
+        read_file(feed(entry(content, "ReadingType/1"), entry(block(900, 1), "IntervalBlock/1")))
+
+
+def test_zones_of_half_hours_are_understood() -> None:
+    text = "Time (GMT+05:30),Power (W)\n" + rows("2025-03-03 10:{i:02},{w}")
+    assert read_file(text, M, zone="Europe/Madrid").moments["M"][0] == "2025-03-03T04:30:00"
+    text = "Time,Power (W)\n" + rows("2025-03-03 10:{i:02},{w}")
+    assert read_file(text, M, zone="-03:30").moments["M"][0] == "2025-03-03T13:30:00"

@@ -247,7 +247,7 @@ PRESETS = {
         "Date;Time;Global_active_power;Global_intensity;Sub_metering_1\n3/4/2007;10:{i:02}:00;1.2;5;0",
         "M", 1200,
     ),
-    "British": ("Consumption (kwh),Start,End\n0.25,2025-03-03T1{i}:00Z,2025-03-03T1{i}:30Z", "M", 250),
+    "British": ("Consumption (kwh),Start,End\n0.25,2025-03-03T1{i}:00Z,2025-03-03T1{i}:30Z", "M", 500),
     "Smart Meter Texas": (
         "ESIID,USAGE_DATE,USAGE_START_TIME,USAGE_KWH,CONSUMPTION_SURPLUSGENERATION\n"
         "9,03/04/2025,0{i}:00,0.25,Surplus Generation", "9 export", -1000

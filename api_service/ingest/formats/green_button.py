@@ -1,18 +1,15 @@
 """Green Button: Atom feeds of ESPI (NAESB REQ.21), which American and Canadian utilities hand out."""
 
-import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import Element
 
+from api_service.ingest.formats.green_button_links import Contents, Series, child_text, named, tag
+from api_service.ingest.formats.intervals import Interval, common_length_s, write_intervals
 from shared.errors import MalformedFile
-
-HEADER = ("start", "meter", "read type", "unit", "value")
-# Units of measure and the direction of flow by their numbers in ESPI.
-_UNITS = {"72": "Wh", "38": "W", "29": "V", "5": "A", "61": "VA", "63": "var", "73": "varh", "33": "Hz"}
-_REVERSE = "19"
 
 
 def is_green_button(begin: bytes) -> bool:
@@ -21,106 +18,68 @@ def is_green_button(begin: bytes) -> bool:
     return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and b"naesb.org/espi" in head
 
 
-@dataclass
-class _Reading:
-    """What a `ReadingType` says of the values that follow it."""
-
-    unit: str = "Wh"
-    power_of_ten: int = 0
-    is_reverse: bool = False
-
-
-@dataclass
-class _Feed:
-    """What is known so far: the meter's name, and the types of readings by their links."""
-
-    meter: str = ""
-    current: _Reading = field(default_factory=_Reading)
-    by_link: dict[str, _Reading] = field(default_factory=dict)
-    rows: list[tuple[str, str, Element]] = field(default_factory=list)
-
-
 def write_green_button(source: BinaryIO, target: BinaryIO) -> None:
-    """One line of CSV for each interval reading. Raises `MalformedFile` for XML that cannot be read."""
-    from defusedxml import DefusedXmlException
-    from defusedxml.ElementTree import ParseError, iterparse
+    """One line of CSV for each interval reading of electricity.
 
+    Of several series of one meter, direction and unit the one with the shortest intervals is kept: the others
+    are its sums. Raises `MalformedFile` for XML that cannot be read or holds no such reading.
+    """
+    contents = Contents()
+    with _told_apart():
+        for entry in _entries(source):
+            contents.add(entry)
+    chosen = contents.chosen()
+    lengths = {length: count for series in chosen for length, count in series.lengths_s.items()}
     text = io.TextIOWrapper(target, "utf-8", newline="", write_through=True)
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEADER)
-    feed = _Feed()
-    # In a feed the type of the readings may stand behind them.
+    source.seek(0)
+    with _told_apart():
+        write_intervals(text, _intervals(source, contents, chosen), common_length_s(lengths))
+    text.detach()
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """Faults of the XML as `MalformedFile`."""
+    from defusedxml import DefusedXmlException
+    from defusedxml.ElementTree import ParseError
+
     try:
-        types = _types(iterparse(source))
-        source.seek(0)
-        for _, element in iterparse(source):
-            writer.writerows(_of_entry(element, feed, types))
+        yield
     except (ParseError, DefusedXmlException) as error:
         raise MalformedFile(f"The Green Button file cannot be read: {error}.") from error
-    finally:
-        text.detach()
 
 
-def _types(events: Iterator[Any]) -> list[tuple[str, _Reading]]:
-    """The types of readings in their order, with the links of their entries."""
-    found = []
+def _entries(source: BinaryIO) -> Iterator[Element]:
+    """The entries of the feed, each emptied after use."""
+    from defusedxml.ElementTree import iterparse
+
+    events: Iterator[Any] = iterparse(source)
     for _, element in events:
-        if _tag(element) != "entry":
-            continue
-        reading = next((each for each in element.iter() if _tag(each) == "ReadingType"), None)
-        if reading is not None:
-            found.append((_link(element, "self"), _reading_type(reading)))
-        element.clear()
-    return found
+        if tag(element) == "entry":
+            yield element
+            element.clear()
 
 
-def _of_entry(element: Element, feed: _Feed, types: list[tuple[str, _Reading]]) -> Iterator[tuple[str, ...]]:
-    """The readings of one finished entry of the feed; remembers what it says of others."""
-    if _tag(element) != "entry":
-        return
-    names = {_tag(each) for each in element.iter()}
-    if "UsagePoint" in names:
-        feed.meter = _text(element, "title") or feed.meter
-    elif "MeterReading" in names:
-        linked = _link(element, "related")
-        feed.current = next((each for link, each in types if link and link == linked), feed.current)
-        if linked not in [link for link, _ in types] and types:
-            feed.current = types[0][1]
-    elif "IntervalBlock" in names:
-        if len(types) == 1:
-            feed.current = types[0][1]
-        yield from _values(element, feed)
-    element.clear()
+def _intervals(source: BinaryIO, contents: Contents, chosen: list[Series]) -> Iterator[Interval | list[str]]:
+    """The readings of the chosen series, block by block in the order of the file."""
+    owners = iter(contents.owners())
+    for entry in _entries(source):
+        for block in named(entry, "IntervalBlock"):
+            series = next(owners)
+            if series in chosen:
+                yield from (_interval(item, series) for item in named(block, "IntervalReading"))
 
 
-def _values(entry: Element, feed: _Feed) -> Iterator[tuple[str, ...]]:
-    reading = feed.current
-    direction = "interval export" if reading.is_reverse else "interval import"
-    for item in entry.iter():
-        if _tag(item) == "IntervalReading":
-            start, value = _text(item, "start"), _text(item, "value")
-            if start and value:
-                scaled = f"{float(value) * 10**reading.power_of_ten:.12g}"
-                yield start, feed.meter or "meter", direction, reading.unit, scaled
-
-
-def _reading_type(element: Element) -> _Reading:
-    power = _text(element, "powerOfTenMultiplier")
-    unit = _UNITS.get(_text(element, "uom") or "72", "")
-    return _Reading(unit, int(power) if power else 0, _text(element, "flowDirection") == _REVERSE)
-
-
-def _tag(element: Element) -> str:
-    return element.tag.rpartition("}")[2]
-
-
-def _text(element: Element, name: str) -> str:
-    return next(((each.text or "").strip() for each in element.iter() if _tag(each) == name), "")
-
-
-def _link(entry: Element, relation: str) -> str:
-    links = [each for each in entry.iter() if _tag(each) == "link" and each.get("rel") == relation]
-    found = [each.get("href", "") for each in links]
-    if relation == "related":
-        return next((link for link in found if "ReadingType" in link), "")
-    return found[0] if found else ""
+def _interval(item: Element, series: Series) -> Interval | list[str]:
+    start, value = child_text(item, "start"), child_text(item, "value")
+    kind = series.kind
+    names = (series.device, kind.described, kind.unit)
+    try:
+        moment = datetime.fromtimestamp(int(start), UTC)
+    except (ValueError, OverflowError, OSError):
+        return [start, "", *names, value]
+    try:
+        value = f"{float(value) * 10**kind.power_of_ten:.12g}" if value else ""
+    except ValueError:
+        return [start, "", *names, value]
+    return Interval(moment, series.length_of(item), names, value)

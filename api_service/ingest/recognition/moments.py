@@ -24,11 +24,15 @@ _ORDERS = {DateOrder.DMY: "day first", DateOrder.MDY: "month first", DateOrder.Y
 
 @dataclass(frozen=True)
 class Moments:
-    """How moments are written, and why that is thought; `us` are those of the sample (`BAD_STAMP`: none)."""
+    """How moments are written, and why that is thought; `us` are those of the sample (`BAD_STAMP`: none).
+
+    `length_us` is the most common time from the start of an interval to its end, 0 where not both are named.
+    """
 
     stamp: StampPlan
     us: IntArray
     why: str
+    length_us: int = 0
 
 
 def find_moments(
@@ -50,7 +54,23 @@ def find_moments(
     if options.label is None and _names_ended_day(us, grid):
         stamp = replace(stamp, midnight_ends_day=True, label=Label.END)
         us, why = _parsed(texts, stamp), f"{why}; 00:00 carries the date of the day that it ends"
-    return Moments(stamp, us, why)
+    return Moments(stamp, us, why, _length_us(meanings, grid, stamp, us))
+
+
+def _length_us(meanings: list[Meaning], grid: Grid, stamp: StampPlan, us: IntArray) -> int:
+    ends = [each.place for each in meanings if each.quantity == "end"]
+    if len(ends) != 1 or ends[0] in stamp.places or len(stamp.places) != 1:
+        return 0
+    end_us = _parsed(grid.texts(ends[0]), replace(stamp, places=(ends[0],)))
+    lengths = (end_us - us)[(us > BAD_STAMP) & (end_us > BAD_STAMP)]
+    return _most_common(lengths[lengths > 0])
+
+
+def _most_common(steps: IntArray) -> int:
+    if not len(steps):
+        return 0
+    values, counts = np.unique(steps, return_counts=True)
+    return int(values[np.argmax(counts)])
 
 
 def _counts_ended_hours(grid: Grid, place: int) -> bool:
@@ -77,11 +97,7 @@ def spacing_us(moments: Moments, devices: list[str], grid: Grid) -> int:
                 steps += [abs(now - last[devices[at]])] if devices[at] in last else []
                 last[devices[at]] = now
         start += length
-    positive = [step for step in steps if step > 0]
-    if not positive:
-        return 0
-    values, counts = np.unique(np.array(positive), return_counts=True)
-    return int(values[np.argmax(counts)])
+    return _most_common(np.array([step for step in steps if step > 0], dtype=np.int64))
 
 
 def _places(meanings: list[Meaning], grid: Grid) -> tuple[tuple[int, ...], Label]:

@@ -202,7 +202,7 @@ def _with_interval(
         return stamp
     place = identity.device if identity.device is not None else identity.cluster
     devices = [""] * len(grid.rows) if place is None else grid.texts(place)
-    interval = options.interval_us or spacing_us(moments, devices, grid)
+    interval = options.interval_us or moments.length_us or spacing_us(moments, devices, grid)
     if not interval and has_energy:
         raise MalformedFile(
             "How long an interval each energy covers cannot be seen: say it with --interval 15m."
