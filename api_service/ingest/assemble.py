@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from api_service.ingest.counters import Counters
+from api_service.ingest.counters import Counters, Differences
 from api_service.ingest.layout import COUNTER, Combine, FieldPlan, Label, Layout, ReadingPlan
-from api_service.ingest.rows import BAD_STAMP, Cells, ObjectArray, RawRows
-from api_service.metering.blocks import MEASURES, FloatArray, IntArray
+from api_service.ingest.rows import BAD_STAMP, Cells, ObjectArray, RawRows, Reject
+from api_service.metering.blocks import MEASURES, BoolArray, FloatArray, IntArray
 
 
 @dataclass
@@ -30,11 +30,15 @@ class DeviceNumbers:
 
 @dataclass(frozen=True)
 class Assembled:
-    """Readings by ascending line, the devices whose power is the mean of an interval, and unused lines."""
+    """Readings by ascending line, the devices whose power is the mean of an interval, and other lines.
+
+    `rejects` are indexes that contradict others; `unused` lines say nothing that is kept.
+    """
 
     rows: RawRows
     means: frozenset[int]
     unused: list[int]
+    rejects: list[Reject]
 
 
 def assemble(cells: Cells, layout: Layout, devices: DeviceNumbers, counters: Counters) -> Assembled:
@@ -50,8 +54,8 @@ def assemble(cells: Cells, layout: Layout, devices: DeviceNumbers, counters: Cou
     rows = [rows for rows, _ in parts]
     all_rows = rows[0] if len(rows) == 1 else _stacked(rows)
     all_rows = _at_start(_merged(all_rows) if layout.kinds else all_rows, layout)
-    all_rows = counters.differences(all_rows) if COUNTER in all_rows.values else all_rows
-    return Assembled(all_rows, means, unused)
+    found = counters.differences(all_rows) if COUNTER in all_rows.values else Differences(all_rows)
+    return Assembled(found.rows, means, sorted([*unused, *found.repeats]), found.rejects)
 
 
 def _whole(clusters: FloatArray) -> list[int]:
@@ -91,25 +95,50 @@ def _given(rows: RawRows) -> RawRows:
 
 
 def _merged(rows: RawRows) -> RawRows:
-    """One row for a device's several quantities of one moment; of two numbers for one quantity the first."""
+    """One row for a device's several quantities of one moment.
+
+    A second number for the same quantity goes into a row of its own, which is a duplicate or a conflict when
+    it is stored: none is lost without a word.
+    """
     order = np.lexsort((rows.row, rows.stamp_us, rows.cluster))
     stamps, clusters = rows.stamp_us[order], rows.cluster[order]
-    begins = np.ones(len(order), dtype=np.bool_)
     # Rows without a device or a moment stay apart: each is rejected under its own line.
-    begins[1:] = (np.diff(stamps) != 0) | ~(np.diff(clusters) == 0) | (stamps[1:] <= BAD_STAMP)
+    begins = _begins((np.diff(stamps) != 0) | ~(np.diff(clusters) == 0) | (stamps[1:] <= BAD_STAMP))
     if begins.all():
         return rows
     group = np.cumsum(begins) - 1
+    repeat = _repeats(group, [column[order] for column in rows.values.values()])
+    again = np.lexsort((repeat, group))
+    order, group, repeat = order[again], group[again], repeat[again]
+    begins = _begins((np.diff(group) != 0) | (np.diff(repeat) != 0))
+    merged_group = np.cumsum(begins) - 1
     firsts = order[begins]
     values = {}
     for name, column in rows.values.items():
-        filled = np.flatnonzero(~np.isnan(column[order]))[::-1]
+        filled = np.flatnonzero(~np.isnan(column[order]))
         merged = np.full(len(firsts), np.nan)
-        merged[group[filled]] = column[order][filled]  # backwards, so that the first one stays
+        merged[merged_group[filled]] = column[order][filled]
         values[name] = merged
     back = np.argsort(rows.row[firsts], kind="stable")
-    kept = rows.take(firsts).replaced(rows.stamp_us[firsts], values)
-    return kept.take(back)
+    return rows.take(firsts).replaced(rows.stamp_us[firsts], values).take(back)
+
+
+def _begins(differs: BoolArray) -> BoolArray:
+    """Where a new group begins: at the first row, and where a row differs from the one before it."""
+    return np.concatenate((np.ones(1, dtype=np.bool_), differs)) if len(differs) else np.ones(1, np.bool_)
+
+
+def _repeats(group: IntArray, columns: list[FloatArray]) -> IntArray:
+    """How many earlier rows of its group give a number for the same quantity as a row does."""
+    found = np.zeros(len(group), dtype=np.int64)
+    for column in columns:
+        filled = np.flatnonzero(~np.isnan(column))
+        if len(filled):
+            begins = np.flatnonzero(_begins(np.diff(group[filled]) != 0))
+            counts = np.diff(np.append(begins, len(filled)))
+            rank = np.arange(len(filled)) - np.repeat(begins, counts)
+            found[filled] = np.maximum(found[filled], rank)
+    return found
 
 
 def _of_plan(cells: Cells, layout: Layout, plan: ReadingPlan, devices: DeviceNumbers) -> RawRows:

@@ -11,12 +11,12 @@ import numpy as np
 
 from api_service.ingest.assemble import DeviceNumbers, assemble
 from api_service.ingest.blocks import DEFAULT_BATCH_BYTES, MAX_LINE_BYTES, Block, Position, blocks
-from api_service.ingest.counters import Counters
+from api_service.ingest.counters import Counters, Known
 from api_service.ingest.lanes.csv_block import LineIndex, index_lines, parse_block
 from api_service.ingest.layout import Layout
 from api_service.ingest.rows import RawRows, Reject
 from api_service.ingest.time.localise import Before
-from api_service.ingest.time.timestamps import LATEST_US
+from api_service.ingest.time.timestamps import DAY_US, LATEST_US
 from api_service.ingest.validate import Context, Validated, validate
 from api_service.metering.blocks import IntArray
 from api_service.metering.devices.retention import TOO_OLD
@@ -27,13 +27,13 @@ REJECT_COLUMNS = ("line", "field", "reason", "raw")
 
 @dataclass(frozen=True)
 class Carried:
-    """What reading goes on from: each device's previous moment and index, and the names of the devices.
+    """What reading goes on from: each device's previous moment, its indexes, and the names of the devices.
 
     Devices that a file names have numbers by order of appearance in `names`.
     """
 
     last: Mapping[int, int] = field(default_factory=dict)
-    counters: Mapping[int, tuple[int, float]] = field(default_factory=dict)
+    counters: Mapping[int, Known] = field(default_factory=dict)
     names: tuple[str, ...] = ()
 
 
@@ -95,7 +95,7 @@ class _State:
         self._start = start
         self._last = carried.last
         self._stored: dict[int, int] = {}
-        self._counters = Counters(dict(carried.counters))
+        self._counters = Counters(dict(carried.counters), min(start.latest_us + DAY_US, LATEST_US))
         self._devices = DeviceNumbers(list(carried.names))
 
     def batch(self, block: Block, layout: Layout, zone: ZoneInfo) -> Batch:
@@ -106,7 +106,7 @@ class _State:
         before = Before(self._last, self._stored_moments(raw, layout) if raw.naive.any() else {})
         rows = validate(raw, Context(zone, before, self._start.latest_us))
         self._last = rows.last
-        rejects = sorted([*parsed.rejects, *rows.rejects], key=lambda reject: reject.row)
+        rejects = sorted([*parsed.rejects, *assembled.rejects, *rows.rejects], key=lambda reject: reject.row)
         if block.too_long is not None:
             rejects = [Reject(block.end.line, None, f"line longer than {MAX_LINE_BYTES} bytes")]
         carried = Carried(rows.last, dict(self._counters.last), tuple(self._devices.names))

@@ -14,7 +14,7 @@ from api_service.ingest.pipeline import Batch, Start, StoredMoments, batches
 from api_service.ingest.reporting.rejects import RejectsFile, free_path
 from api_service.ingest.source import Source, open_source
 from api_service.ingest.time.zones import zone_of
-from api_service.metering.blocks import ReadingBlock, WriteOptions
+from api_service.metering.blocks import ConflictRule, ReadingBlock, WriteOptions
 from api_service.models import ImportState
 from api_service.repositories.imports.device_sources import (
     clusters_of,
@@ -143,7 +143,10 @@ class ImportService:
             block = block_of(batch, layout, run.clusters)
             if layout.is_numbered and not options.renames_devices:
                 await _check_names(session, block, set(run.report.names))
-            writing = WriteOptions(options.on_conflict, run.import_number)
+            # Of a quantity a line, the others of the same moment may come with a later block.
+            fills = layout.kinds is not None and options.on_conflict is ConflictRule.KEEP
+            rule = ConflictRule.FILL if fills else options.on_conflict
+            writing = WriteOptions(rule, run.import_number)
             written = await write_readings(session, block, writing)
             await asyncio.to_thread(run.report.add, batch, block, written)
             rejected = await asyncio.to_thread(batch.reject_lines, written.expired)

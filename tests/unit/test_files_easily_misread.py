@@ -147,3 +147,120 @@ def test_zones_of_half_hours_are_understood() -> None:
     assert read_file(text, M, zone="Europe/Madrid").moments["M"][0] == "2025-03-03T04:30:00"
     text = "Time,Power (W)\n" + rows("2025-03-03 10:{i:02},{w}")
     assert read_file(text, M, zone="-03:30").moments["M"][0] == "2025-03-03T13:30:00"
+
+
+def long(*kinds: str) -> str:
+    """Lines of one quantity each, as `name,unit,number`, ten minutes of each."""
+    return "".join(f"2025-03-03 10:{i:02},{kind.format(i=i, w=100 + i)}\n" for kind in kinds for i in TEN)
+
+
+def test_a_second_number_of_the_same_quantity_and_moment_is_told_and_not_lost() -> None:
+    found = read_file("time,quantity,unit,value\n" + long("power,W,{w}", "power,W,7{i}", "voltage,V,230"), M)
+    assert found.values["M"]["real_power_watt"] == [*(100 + i for i in TEN), *(70 + i for i in TEN)]
+    assert found.values["M"]["voltage"] == [230] * 10
+    assert any("repeat a moment" in note for note in found.layout.notes)
+
+
+def test_extremes_beside_their_mean_are_no_readings() -> None:
+    kinds = ("power min,W,1", "power avg,W,{w}", "power max,W,999")
+    assert read_file("time,quantity,unit,value\n" + long(*kinds), M).mean_w("M") == 104.5
+    kinds = ("power,min,1", "power,avg,{w}", "power,max,999")
+    assert read_file("time,quantity,statistic,value\n" + long(*kinds), M).mean_w("M") == 104.5
+
+
+@pytest.mark.parametrize(
+    "kind", ["energy_price,EUR/kWh,0.3", "power_temperature,°C,40", "price of energy,EUR,1", "heat,BTU,5"]
+)
+def test_prices_and_temperatures_of_a_long_table_are_no_electrical_quantities(kind: str) -> None:
+    found = read_file("time,quantity,unit,value\n" + long("power,W,{w}", kind), M)
+    assert set(found.values["M"]) == {"real_power", "real_power_watt"}
+    assert found.mean_w("M") == 104.5
+
+
+def test_lines_that_a_column_tells_apart_are_asked_about() -> None:
+    text = (
+        "time,place,power [W]\n"
+        + rows("2025-03-03 10:{i:02},roof,{w}")
+        + rows("2025-03-03 10:{i:02},cellar,5")
+    )
+    with pytest.raises(MalformedFile, match="--device-column 'place'"):
+        read_file(text)
+    found = read_file(text, ReadOptions(device_column="place"))
+    assert (found.mean_w("roof"), found.mean_w("cellar")) == (104.5, 5)
+
+
+INDEX = [(hour, 5000 + hour / 2, 90 + hour) for hour in range(12)]
+
+
+@pytest.mark.parametrize("direction", [1, -1])
+def test_indexes_of_several_meters_are_told_in_either_order_of_the_file(direction: int) -> None:
+    text = "".join(
+        f"2025-03-03 {hour:02}:00,A,{a}\n2025-03-03 {hour:02}:00,B,{b * 100}\n"
+        for hour, a, b in INDEX[::direction]
+    )
+    found = read_file(f"time,meter,energy kWh\n{text}")
+    assert (found.mean_w("A"), found.mean_w("B")) == pytest.approx((500, 100_000))
+    assert sorted(found.moments["A"]) == [f"2025-03-03T{hour:02}:00:00" for hour in range(11)]
+
+
+def test_an_index_that_contradicts_another_is_rejected() -> None:
+    text = "".join(f"2025-03-03 {hour:02}:00,{index}\n" for hour, index, _ in INDEX)
+    found = read_file(f"time,meter reading kWh\n{text}2025-03-03 11:00,7000\n2025-03-03 04:30,1\n", M)
+    assert found.mean_w("M") == 500
+    assert [reason.split(" ")[0] for reason in found.rejects] == ["another", "an"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "number", "mean_w"),
+    [
+        ("Export (W)", "{w}", -104.5),
+        ("Export (W)", "-{w}", -104.5),
+        ("Return pump power (W)", "{w}", 104.5),
+        ("Power 15 min (W)", "{w}", 104.5),
+        ("Power per 30 minutes (W)", "{w}", 104.5),
+    ],
+)
+def test_signs_and_lengths_in_headings(heading: str, number: str, mean_w: float) -> None:
+    found = read_file(f"time,{heading}\n" + rows(f"2025-03-03 10:{{i:02}},{number}"), M)
+    assert found.mean_w("M") == mean_w
+
+
+def test_a_headings_unit_serves_the_cells_without_one() -> None:
+    body = rows("2025-03-03 10:{i:02},{w}", 3) + "2025-03-03 10:10,0.1 kW\n2025-03-03 10:11,0.3 kW\n"
+    assert read_file(f"time,power (W)\n{body}", M).values["M"]["real_power_watt"] == [100, 101, 102, 100, 300]
+    with pytest.raises(MalformedFile, match=r"--map 'power=real_power\[kW\]'"):
+        read_file(f"time,power\n{body}", M)
+    watts = ReadOptions(device="M", mapping=parse_map(["power=power[W]"]))
+    assert read_file(f"time,power\n{body}", watts).values["M"]["real_power_watt"][3:] == [100, 300]
+
+
+@pytest.mark.parametrize("written", ["3 March 25 10:{i:02}", "Mar 3, 25 10:{i:02}", "3-Mar-25 10:{i:02}"])
+def test_a_year_of_two_figures_stands_last(written: str) -> None:
+    found = read_file("time;power (W)\n" + rows(f"{written};{{w}}"), M)
+    assert found.moments["M"][0] == "2025-03-03T10:00:00"
+
+
+EMPORIA = "Time Bucket (UTC),Mains (kWhs)\n"
+
+
+def test_the_order_of_dates_of_a_preset_is_a_hint() -> None:
+    moments = read_file(EMPORIA + rows("03/04/2025 10:{i:02}:00,0.05"), M).moments["M"]
+    assert moments[0] == "2025-03-04T10:00:00"
+    moments = read_file(EMPORIA + rows("25/04/2025 10:{i:02}:00,0.05"), M).moments["M"]
+    assert moments[0] == "2025-04-25T10:00:00"
+    days = "".join(f"0{day}/04/2025 {hour:02}:00:00,0.05\n" for day in (3, 4, 5) for hour in range(24))
+    assert read_file(EMPORIA + days, M).moments["M"][24] == "2025-04-04T00:00:00"
+    with pytest.raises(MalformedFile, match="--date-order"):
+        read_file("Time Bucket (UTC);Mains (kWhs)\n" + rows("03/04/2025 10:{i:02}:00;0,05"), M)
+
+
+def test_phases_of_a_preset_add_up_in_both_directions_without_the_neutral() -> None:
+    names = ("total_act_energy", "total_act_ret_energy", "avg_voltage", "avg_current")
+    header = ",".join(f"{phase}_{name}" for phase in "abc" for name in names)
+    values = ",".join(
+        f"{used},{given},{volts},2" for used, given, volts in ((3, 1, 229), (2, 1, 230), (1, 1, 231))
+    )
+    body = "".join(f"{1740996000 + 60 * i},{values},9\n" for i in TEN)
+    found = read_file(f"timestamp,{header},n_avg_current\n{body}", M)
+    assert (found.mean_w("M"), found.mean_w("M Returned")) == (360, -180)
+    assert (found.values["M"]["voltage"][0], found.values["M"]["current"][0]) == (230, 6)

@@ -23,6 +23,12 @@ MEASURED = (
     "reactive_energy",
     "energy_counter",
 )
+# `15 min`, `1h`: the length of an interval; `1 min` may be the least of a phase.
+_LENGTH = re.compile(
+    r"(?<![^\W_])(?:(?:per|each|pro|par)\s+)?(?:\d+[-_]?|(?:\d\d+|[4-9])\s)"
+    r"(?:s|secs?|seconds?|m|mins?|minutes?|minuten|h|hrs?|hours?)(?![^\W_])",
+    re.IGNORECASE,
+)
 _DATE_FORMAT = re.compile(r"(?=.*[dD]{1,2})(?=.*[yY]{2})(?=.*M{1,3})[dDMyYHhmsSfaztT/.\-: ,]+")
 
 
@@ -60,14 +66,24 @@ class Meaning:
 
 def understand(place: int, name: str, unit_text: str = "") -> Meaning:
     """What a column's name says, with the unit that stands above or below it in a units row."""
-    found = _understood(place, name, unit_text)
-    words = set(plain(name).split())
-    is_power = found.quantity in ("real_power", "energy", "energy_counter")
+    short = _LENGTH.sub(" ", name)
+    found = replace(_understood(place, short if plain(short) else name, unit_text), name=name)
+    known, words = vocabulary(), set(plain(short).split())
+    if _is_foreign(found, words):
+        return Meaning(place, name, "ignored", why="no electrical quantity by its name")
     return replace(
         found,
-        is_extreme=found.is_measured and bool(words & vocabulary().extremes),
-        is_export=is_power and bool(words & vocabulary().exports),
+        is_extreme=found.is_measured and bool(words & known.extremes),
+        is_export=known.is_export(found.quantity, words),
     )
+
+
+def _is_foreign(found: Meaning, words: set[str]) -> bool:
+    """Whether a column is named like a price, or like a temperature without an electrical unit."""
+    if not (found.is_measured or found.quantity in (None, "value")):
+        return False
+    known = vocabulary()
+    return bool(words & known.money) or (not found.has_unit and bool(words & known.foreign))
 
 
 def _understood(place: int, name: str, unit_text: str) -> Meaning:
@@ -156,7 +172,7 @@ def _without_phase(rest: list[str]) -> tuple[str, str]:
     for place in (-1, 0) if len(rest) > 1 else ():
         others = rest[:-1] if place else rest[1:]
         is_plain = len(rest[place]) == 2 and rest[place][1].isdigit()
-        if rest[place] in known.phases and (is_plain or set(others) <= known.exports):
+        if rest[place] in known.phases and (is_plain or set(others) <= known.exports | known.energy_exports):
             return " ".join(others), known.phases[rest[place]]
     return left, ""
 

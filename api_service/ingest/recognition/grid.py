@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence as Items
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from api_service.ingest.lanes.numbers import read_number, split_unit
 from api_service.ingest.layout import NumberStyle
 from api_service.ingest.recognition.header import Header, is_moment
 from api_service.ingest.recognition.sample import Sample
+from api_service.ingest.recognition.sequences import Sequence
 from api_service.ingest.recognition.vocabulary import unit_of
 from api_service.metering.blocks import FloatArray
 
@@ -34,7 +35,8 @@ class Decimals(NamedTuple):
 class Grid:
     """Rows of a sample in the file's width; `runs` says how many rows follow one another, run by run.
 
-    Rows of at least `shortest` fields (0: none) leave out empty fields at their end.
+    Rows of at least `shortest` fields (0: none) leave out empty fields at their end. `sequences` are the rows
+    of each device in the order of time, once those are known.
     """
 
     rows: tuple[tuple[str, ...], ...]
@@ -42,6 +44,7 @@ class Grid:
     delimiter: str
     width: int
     shortest: int = 0
+    sequences: tuple[Sequence, ...] = ()
 
     def texts(self, place: int) -> list[str]:
         """The cells of one column."""
@@ -101,7 +104,7 @@ def _in_width(fields: list[str], width: int, shortest: int) -> tuple[str, ...] |
     return tuple([*fields, *[""] * (width - len(fields))][:width])
 
 
-def find_decimals(grid: Grid, places: Sequence[int], given: str | None) -> Decimals:
+def find_decimals(grid: Grid, places: Items[int], given: str | None) -> Decimals:
     """How numbers are written in these columns, judged over the whole sample."""
     cells = [_bare(row[place]) for row in grid.rows for place in places]
     if given == "," or (given is None and grid.delimiter != "," and _has_commas(cells)):

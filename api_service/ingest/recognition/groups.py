@@ -7,14 +7,12 @@ import numpy as np
 
 from api_service.ingest.recognition.columns import Meaning
 from api_service.ingest.recognition.grid import Decimals, Grid
+from api_service.ingest.recognition.sequences import are_indexes, never_fall
 from api_service.ingest.recognition.vocabulary import plain, unit_of, vocabulary
 from api_service.ingest.rows import POWER_FIELDS
-from api_service.metering.blocks import FloatArray
 from shared.errors import MalformedFile
 
 ENERGIES = ("energy", "energy_counter")
-# A meter's index is many times what one interval adds to it.
-INDEX_OVER_STEP = 20
 PHASES = ("l1", "l2", "l3", "t1", "t2", "t3", "t4")
 UNUSED = ("neutral", "between")
 
@@ -120,20 +118,13 @@ def _chosen(columns: dict[str, tuple[Meaning, ...]]) -> dict[str, tuple[Meaning,
 
 def _counted(meaning: Meaning, grid: Grid, decimals: Decimals) -> Meaning:
     """An energy whose numbers only grow, from far above what they grow by, is a meter's index."""
-    is_interval = vocabulary().soft & set(plain(meaning.name).split())
-    if meaning.quantity != "energy" or meaning.why == "as given" or is_interval:
+    if meaning.quantity != "energy" or meaning.why == "as given":
         return meaning
-    values = grid.numbers(meaning.place, decimals)[: grid.runs[0]]
-    if is_index(values[~np.isnan(values)]):
+    is_consumption = bool(vocabulary().soft & set(plain(meaning.name).split()))
+    numbers = grid.numbers(meaning.place, decimals)
+    if are_indexes(numbers, grid.sequences, is_consumption=is_consumption):
         return replace(meaning, quantity="energy_counter", why=f"{meaning.why}; its numbers only grow")
     return meaning
-
-
-def is_index(values: FloatArray) -> bool:
-    """Whether the numbers of a column only grow, from far above what they grow by."""
-    steps = np.diff(values)
-    grows = len(steps) >= 5 and bool((steps >= 0).all()) and values[-1] > values[0]
-    return bool(grows and values[0] > INDEX_OVER_STEP * steps.max())
 
 
 def _counted_alike(measured: list[Meaning], grid: Grid, decimals: Decimals) -> list[Meaning]:
@@ -149,5 +140,4 @@ def _counted_alike(measured: list[Meaning], grid: Grid, decimals: Decimals) -> l
 
 
 def _never_falls(meaning: Meaning, grid: Grid, decimals: Decimals) -> bool:
-    values = grid.numbers(meaning.place, decimals)[: grid.runs[0]]
-    return bool((np.diff(values[~np.isnan(values)]) >= 0).all())
+    return never_fall(np.abs(grid.numbers(meaning.place, decimals)), grid.sequences)

@@ -54,7 +54,7 @@ def _with(lines: tuple[str, ...], delimiter: str) -> tuple[tuple[int, int, int],
     if best is not None and (named[best] >= 2 or (first is not None and _is_header(rows, best, first))):
         last = best
     elif first is None and rows:
-        last = next(at for at, row in enumerate(rows) if any(row))
+        last = next((at for at, row in enumerate(rows) if any(row)), 0)
     elif first is not None and (last_named := _header_before(rows, first)) is not None:
         last = last_named
     else:

@@ -47,7 +47,8 @@ def find_moments(
         label = Label.END
     texts = [" ".join(row[place].strip() for place in places) for row in grid.rows]
     names = [meaning.name for meaning in meanings]
-    order, why = _order(texts, grid, options.date_order, stem, is_day_first=_is_day_first(names, decimals))
+    hints = _Hints(stem, options.likely_order, _is_day_first(names, decimals))
+    order, why = _order(texts, grid, options.date_order, hints)
     zone = next((found for place in places if (found := zone_in(names[place]))), None)
     stamp = StampPlan(places, order, options.label or label, zone=zone)
     us = _parsed(texts, stamp)
@@ -145,9 +146,16 @@ def _share(grid: Grid, place: int) -> float:
     return sum(is_moment(text) for text in texts) / len(texts) if texts else 0.0
 
 
-def _order(
-    texts: list[str], grid: Grid, given: DateOrder | None, stem: str, *, is_day_first: bool
-) -> tuple[DateOrder, str]:
+@dataclass(frozen=True)
+class _Hints:
+    """What speaks for an order of dates where they fit several: the file's name, its form, its language."""
+
+    stem: str
+    likely: DateOrder | None
+    is_day_first: bool
+
+
+def _order(texts: list[str], grid: Grid, given: DateOrder | None, hints: _Hints) -> tuple[DateOrder, str]:
     filled = [text for text in texts if text and any(letter.isdigit() for letter in text)]
     odd = [text for text in filled if not _is_iso(text)]
     if given is not None and odd:
@@ -164,7 +172,12 @@ def _order(
         )
     if all(np.array_equal(sound[order], sound[fitting[0]]) for order in fitting):
         return _only(fitting, odd)
-    return _by_name(odd[0], stem) or _by_steps(texts, odd, grid, fitting, is_day_first=is_day_first)
+    if found := _by_name(odd[0], hints.stem) or _by_steps(texts, odd, grid, fitting):
+        return found
+    # A year of two figures that stands first is rare: only dates that fit nothing else are read so.
+    fitting = [order for order in fitting if order is not DateOrder.YMD]
+    alike = all(np.array_equal(sound[order], sound[fitting[0]]) for order in fitting)
+    return _only(fitting, odd) if alike else _by_hints(odd, hints)
 
 
 def _is_iso(text: str) -> bool:
@@ -197,8 +210,8 @@ def _moments_of(texts: list[str], order: DateOrder) -> IntArray:
 
 
 def _by_steps(
-    texts: list[str], odd: list[str], grid: Grid, fitting: list[DateOrder], *, is_day_first: bool
-) -> tuple[DateOrder, str]:
+    texts: list[str], odd: list[str], grid: Grid, fitting: list[DateOrder]
+) -> tuple[DateOrder, str] | None:
     """Of several orders the one in which the readings follow one another."""
     if all("." in text.split(" ")[0] for text in odd) and DateOrder.DMY in fitting:
         return DateOrder.DMY, "day first, as dates with points are"
@@ -207,14 +220,27 @@ def _by_steps(
     if high > 2 * low:
         order = min(longest, key=lambda each: longest[each])
         return order, f"{_ORDERS[order]}: the readings follow one another so"
-    # A year of two figures that stands first is rare: only dates that fit nothing else are read so.
-    fitting = [order for order in fitting if order is not DateOrder.YMD]
-    if len(fitting) == 1:
-        return fitting[0], _ORDERS[fitting[0]]
-    if all(re.search(r"[AaPp]\.?[Mm]", text) for text in odd):
-        return DateOrder.MDY, "month first, as dates with AM and PM are (else: --date-order dmy)"
-    if is_day_first:
-        return DateOrder.DMY, "day first, as where this file is from (else: --date-order mdy)"
+    return None
+
+
+def _by_hints(odd: list[str], hints: _Hints) -> tuple[DateOrder, str]:
+    """Of day first and month first what the form or the language of a file has.
+
+    Raises `MalformedFile` where nothing says it, or where they differ.
+    """
+    has_halves = all(re.search(r"[AaPp]\.?[Mm]", text) for text in odd)
+    found = dict.fromkeys((DateOrder.MDY, DateOrder.DMY), "")
+    if has_halves:
+        found[DateOrder.MDY] = "month first, as dates with AM and PM are (else: --date-order dmy)"
+    if hints.is_day_first:
+        found[DateOrder.DMY] = "day first, as where this file is from (else: --date-order mdy)"
+    if hints.likely in found:
+        found[hints.likely] = f"{_ORDERS[hints.likely]}, as files of this form have it"
+    said = [(order, why) for order, why in found.items() if why]
+    if len(said) == 1:
+        return said[0]
+    if has_halves and hints.likely is None:
+        return DateOrder.MDY, found[DateOrder.MDY]
     raise MalformedFile(
         f"{odd[0]!r} can be day first or month first: say which with --date-order dmy or --date-order mdy."
     )

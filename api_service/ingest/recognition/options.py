@@ -51,7 +51,7 @@ class ReadOptions:
     a file without header,
     `device` names the one device of a file, `device_column` the column that names devices. `interval_us` is
     the time that each value of an interval covers. `has_own_numbers`: the file's numbers of devices are its
-    own.
+    own. `likely_order` is the order of dates that files of this form have where theirs does not show.
     """
 
     delimiter: str | None = None
@@ -60,6 +60,7 @@ class ReadOptions:
     device: str | None = None
     device_column: str | None = None
     date_order: DateOrder | None = None
+    likely_order: DateOrder | None = None
     label: Label | None = None
     interval_us: int | None = None
     decimal: str | None = None

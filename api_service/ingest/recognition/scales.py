@@ -15,6 +15,8 @@ from api_service.metering.units import SECONDS_PER_HOUR
 SECOND_US = 1_000_000
 # Voltages of mains between line and neutral or lines, with what meters may stray.
 _LEAST_MAINS_V, _MOST_MAINS_V = 90.0, 480.0
+# Of an export's numbers so many are negative where its sign is written: the rest is noise around 0.
+SIGNED_SHARE = 0.9
 _AVERAGED = ("voltage", "power_factor", "frequency", "thd")
 # From the base unit of the vocabulary (W, var, VA, ...) to that of the table's column.
 _FIELDS = {
@@ -64,10 +66,17 @@ def field_plans(group: Group, scaling: Scaling) -> tuple[dict[str, FieldPlan], l
             vote, note = _share_vote(quantity, meanings, scaling)
         notes += [note] if note else []
         combine = Combine.MEAN if quantity in _AVERAGED else Combine.SUM
-        signed = [-factor * vote if each.is_export else factor * vote for each in meanings]
+        signed = [factor * vote * sign_of(each, scaling.values(each)) for each in meanings]
         columns = (PlanColumn(each.place, scale) for each, scale in zip(meanings, signed, strict=True))
         plans[field] = FieldPlan(tuple(columns), combine)
     return plans, notes
+
+
+def sign_of(meaning: Meaning, numbers: FloatArray) -> int:
+    """-1 for an export that is written without its sign: what is given away is negative."""
+    given = numbers[np.isfinite(numbers) & (numbers != 0)]
+    is_written = len(given) > 0 and np.count_nonzero(given < 0) >= SIGNED_SHARE * len(given)
+    return -1 if meaning.is_export and not is_written else 1
 
 
 def field_and_factor(quantity: str, meaning: Meaning, scaling: Scaling) -> tuple[str, float]:

@@ -3,10 +3,12 @@
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+
+_WORDS = ("day_first", "extremes", "exports", "energy_exports", "foreign", "money", "soft")
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,16 @@ class Vocabulary:
     day_first: frozenset[str]
     extremes: frozenset[str]
     exports: frozenset[str]
+    energy_exports: frozenset[str]
+    foreign: frozenset[str]
+    money: frozenset[str]
     soft: frozenset[str]
+
+    def is_export(self, quantity: str | None, words: Set[str]) -> bool:
+        """Whether these words say of a power or an energy that it is given to the grid."""
+        if quantity in ("energy", "energy_counter"):
+            return bool(words & (self.exports | self.energy_exports))
+        return quantity == "real_power" and bool(words & self.exports)
 
 
 @cache
@@ -54,7 +65,7 @@ def vocabulary() -> Vocabulary:
         phases={word: phase for phase, words in raw["phases"].items() for word in words},
         statistics=frozenset(raw["words"]["statistics"]),
         totals=frozenset(raw["words"]["totals"]),
-        **{key: frozenset(raw["words"][key]) for key in ("day_first", "extremes", "exports", "soft")},
+        **{key: frozenset(raw["words"][key]) for key in _WORDS},
     )
 
 

@@ -128,5 +128,11 @@ def _date(tokens: list[str], rest: str) -> str | None:
         return re.sub(r"[a-z,]+", " ", rest).strip()
     if not months or len(numbers) != 2:
         return None
-    year, day = sorted(numbers, key=lambda each: (len(each) < 4, -numbers.index(each)))
-    return f"{year}-{words().months[months[-1]]:02}-{int(day):02}"
+    # A year of two figures stands last, as in `3 Mar 25` and `Mar 3, 25`.
+    day, year = (numbers[1], numbers[0]) if len(numbers[0]) == 4 else (numbers[0], numbers[1])
+    return f"{_full_year(int(year))}-{words().months[months[-1]]:02}-{int(day):02}"
+
+
+def _full_year(year: int) -> int:
+    """A year of two figures in the century in which meters wrote files: 1980 to 2079."""
+    return year + (0 if year >= 100 else 2000 if year < 80 else 1900)

@@ -88,7 +88,7 @@ def _days(years: Any, months: Any, days: Any) -> tuple[IntArray, BoolArray]:
         names = pc.index_in(pc.utf8_slice_codeunits(pc.utf8_lower(months), 0, 3), pa.array(_MONTHS))
         months = pc.if_else(letters, pc.fill_null(pc.add(names, 1), 0).cast(pa.string()), months)
     year, month, day = _integers(years), _integers(months), _integers(days)
-    year = np.where((year < 100) & (year > 0), year + 2000, year)
+    year = np.where((year < 100) & (year > 0), year + np.where(year < 80, 2000, 1900), year)
     sound = (year >= 1000) & (month >= 1) & (month <= 12) & (day >= 1)
     since = np.where(sound, (year - 1970) * 12 + month - 1, 0)
     first = since.astype("datetime64[M]").astype("datetime64[D]")

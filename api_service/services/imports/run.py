@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from api_service.ingest.blocks import Position
+from api_service.ingest.counters import Known
 from api_service.ingest.layout import Layout
 from api_service.ingest.pipeline import Batch, Carried
 from api_service.ingest.reporting.rejects import RejectsFile
@@ -62,7 +63,8 @@ def resumed(source: Source, row: Import) -> ImportRun:
     state = row.report or {}
     carried = Carried(
         {int(cluster): moment for cluster, moment in state["last"].items()},
-        {int(device): (index[0], index[1]) for device, index in state.get("counters", {}).items()},
+        # An unfinished import of an earlier version knows the latest index alone.
+        {int(device): Known(*index[:2], *index[-2:]) for device, index in state.get("counters", {}).items()},
         tuple(state.get("names_in_order", ())),
     )
     position = Position(row.byte_offset, row.line) if row.byte_offset else source.layout.data

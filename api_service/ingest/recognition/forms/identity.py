@@ -1,8 +1,14 @@
-"""Which device a file's readings belong to, where no column says it: by its name or by the user."""
+"""Which device a file's readings belong to: by a column, by the file's name or by the user."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+from api_service.ingest.recognition.columns import Meaning
+from api_service.ingest.recognition.grid import Grid
+from api_service.ingest.recognition.options import ReadOptions
 from api_service.ingest.recognition.vocabulary import plain, unit_of, vocabulary
+from shared.errors import MalformedFile
 
 _WORDS = """
 data export exported readings reading measurements measurement log logs logger history histogram download file
@@ -11,6 +17,45 @@ tmp temp load curve upload import real active reactive apparent residential reso
 """
 _GENERIC = frozenset(_WORDS.split())
 _TIME_WORDS = re.compile(r"\d+(?:s|sec|min|minutes?|h|hr|hours?|d|days?|months?)?|of|the|from|to|and")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The places of the columns that say whose reading a line is."""
+
+    cluster: int | None = None
+    device: int | None = None
+    name: int | None = None
+    state: int | None = None
+
+    @property
+    def names_devices(self) -> bool:
+        """Whether a column says which device a line belongs to."""
+        return self.cluster is not None or self.device is not None
+
+    def owners(self, grid: Grid) -> list[str]:
+        """The device of each row of the sample, as it is written; empty texts where no column says it."""
+        place = self.device if self.device is not None else self.cluster
+        return [""] * len(grid.rows) if place is None else grid.texts(place)
+
+
+def find_identity(meanings: Sequence[Meaning], options: ReadOptions) -> Identity:
+    """The columns that name devices. Raises `MalformedFile` where a cluster comes twice."""
+    found: dict[str, int] = {}
+    for meaning in meanings:
+        if meaning.quantity in ("cluster", "device_name", "device_state"):
+            if meaning.quantity in found and meaning.quantity == "cluster":
+                raise MalformedFile("The column `cluster` comes twice; keep one of them.")
+            found.setdefault(meaning.quantity, meaning.place)
+    given = [each for each in meanings if each.quantity == "device" and each.why == "as given"]
+    devices = given or [each for each in meanings if each.quantity == "device"]
+    state = found.get("device_state")
+    if "cluster" in found and not given and options.device is None:
+        return Identity(found["cluster"], None, found.get("device_name"), state)
+    if options.device is not None:
+        return Identity(state=state)
+    place = devices[0].place if given else found.get("device_name", devices[0].place if devices else None)
+    return Identity(None, place, None, state)
 
 
 def device_of_file(stem: str) -> str:

@@ -13,6 +13,7 @@ _SENSOR = re.compile(r"(?:sensor|number|input_number|counter|utility_meter)[.:](
 ENERGIES = ("energy", "energy_counter")
 Texts = tuple[str | None, ...]
 _FORGOTTEN = 4096
+MOST_OTHERS = 4
 
 
 @dataclass(frozen=True)
@@ -20,13 +21,14 @@ class KindColumns:
     """The columns of a long table: `kinds` say what a line is, of `value` is its number.
 
     `totals` holds the running total of energies, where another column does. `is_sensor`: the kind is in the
-    name of a home's sensor.
+    name of a home's sensor. `unit_at` is the index in `kinds` of the column that names units, or None.
     """
 
     kinds: tuple[int, ...]
     value: Meaning
     totals: Meaning | None
     is_sensor: bool
+    unit_at: int | None = None
 
     @property
     def has_states(self) -> bool:
@@ -48,7 +50,8 @@ def find_kind_columns(meanings: Sequence[Meaning], grid: Grid, decimals: Decimal
         return None
     totals = next((each for each in meanings if plain(each.name) == "sum"), None)
     places = tuple(each.place for each in (*kinds, *sensors))
-    return KindColumns(places, value, totals or None, is_sensor=bool(sensors))
+    unit_at = next((at for at, place in enumerate(places) if _holds_units(grid, place)), None)
+    return KindColumns(places, value, totals or None, bool(sensors), unit_at)
 
 
 def _is_value(meaning: Meaning) -> bool:
@@ -57,16 +60,25 @@ def _is_value(meaning: Meaning) -> bool:
 
 
 def _tells(grid: Grid, place: int) -> bool:
-    """Whether most texts of a column name quantities, units or the direction of energy."""
+    """Whether many texts of a column name quantities, units or the direction of energy.
+
+    Beside them there may be more temperatures and prices than readings of electricity.
+    """
     texts = [text for text in grid.texts(place) if text]
-    directions = vocabulary().exports | vocabulary().soft
+    known = vocabulary()
+    directions = known.exports | known.energy_exports | known.soft | known.extremes | known.statistics
     told = (_of_text(text) is not None or bool(set(plain(text).split()) & directions) for text in texts)
-    return sum(told) * 2 > len(texts) > 0
+    return sum(told) * MOST_OTHERS >= len(texts) > 0
 
 
 def _holds_sensors(grid: Grid, place: int) -> bool:
     texts = [text for text in grid.texts(place) if text]
     return sum(_SENSOR.fullmatch(text) is not None for text in texts) * 2 > len(texts) > 0
+
+
+def _holds_units(grid: Grid, place: int) -> bool:
+    texts = [text for text in grid.texts(place) if text]
+    return sum(unit_of(text) is not None for text in texts) * MOST_OTHERS >= len(texts) > 0
 
 
 @lru_cache(_FORGOTTEN)
@@ -84,23 +96,35 @@ def meaning_of(texts: Texts, columns: KindColumns, indexes: frozenset[Texts]) ->
 
     `indexes` are the kinds whose energies are a meter's index.
     """
+    if _is_in_foreign_unit(texts, columns):
+        return None
     found = [each for text in texts if text and (each := _of_text(text))]
     if columns.value.is_measured and columns.value.has_unit:
         # The column says what it is; its lines say the direction.
         found = [columns.value]
     named = [each for each in found if each.why != "unit"]
     unit = next((each.unit for each in found if each.why == "unit"), None)
-    if not found or (not named and unit and unit.symbol == "%"):
+    words = {word for text in texts if text for word in plain(text).split()}
+    known = vocabulary()
+    if not found or (not named and unit and (unit.symbol == "%" or words & (known.foreign | known.money))):
         return None  # a percentage may be of anything
     first = _in_unit(named[0], unit) if named else found[0]
-    words = {word for text in texts if text for word in plain(text).split()}
-    is_total = columns.has_states or (texts in indexes and not words & vocabulary().soft)
+    is_total = columns.has_states or (texts in indexes and not words & known.soft)
     if first.quantity == "energy" and is_total:
         first = replace(first, quantity="energy_counter")
-    is_power = first.quantity in ("real_power", *ENERGIES)
     totals = columns.totals if first.quantity == "energy_counter" else None
-    place = (totals or columns.value).place
-    return replace(first, place=place, is_export=is_power and bool(words & vocabulary().exports))
+    return replace(
+        first,
+        place=(totals or columns.value).place,
+        is_export=known.is_export(first.quantity, words),
+        is_extreme=bool(words & known.extremes),
+    )
+
+
+def _is_in_foreign_unit(texts: Texts, columns: KindColumns) -> bool:
+    """Whether a line names a unit that no quantity here has: a power in an unknown unit is none in watts."""
+    unit = texts[columns.unit_at] if columns.unit_at is not None else None
+    return bool(unit) and unit_of(unit or "") is None
 
 
 def _in_unit(named: Meaning, unit: Unit | None) -> Meaning:
@@ -108,4 +132,6 @@ def _in_unit(named: Meaning, unit: Unit | None) -> Meaning:
         return named
     if compatible(named.quantity or "", unit):
         return replace(named, unit=unit, has_unit=True)
+    if named.quantity in ("reactive_power", "apparent_power") and unit.quantity == "real_power":
+        return replace(named, unit=replace(unit, quantity=named.quantity), has_unit=True)
     return replace(named, quantity=unit.quantity, unit=unit, has_unit=True)

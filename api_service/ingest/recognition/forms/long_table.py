@@ -1,6 +1,5 @@
 """A long table as a whole: the quantities in its sample, and how each of its lines becomes a reading."""
 
-from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
@@ -9,21 +8,30 @@ from api_service.ingest.layout import Column, FieldPlan, Kinds, ReadingPlan
 from api_service.ingest.recognition.columns import Meaning
 from api_service.ingest.recognition.forms.kinds import ENERGIES, KindColumns, Texts, meaning_of
 from api_service.ingest.recognition.grid import Decimals, Grid
-from api_service.ingest.recognition.groups import Group, is_index
-from api_service.ingest.recognition.scales import Scaling, field_and_factor
+from api_service.ingest.recognition.groups import Group
+from api_service.ingest.recognition.scales import Scaling, field_and_factor, sign_of
+from api_service.ingest.recognition.sequences import Sequence, are_indexes, sequences
+from api_service.metering.blocks import FloatArray, IntArray
 
 _SHOWN = 8
 
 
 class LongTable:
-    """A long table, by its sample; `device` is the place of the column that names devices."""
+    """A long table, by its sample; `owners` are the devices and `us` the moments of its rows."""
 
-    def __init__(self, columns: KindColumns, grid: Grid, decimals: Decimals, device: int | None) -> None:
+    def __init__(
+        self, columns: KindColumns, grid: Grid, decimals: Decimals, owners: list[str], us: IntArray
+    ) -> None:
         self._columns = columns
         rows = list(zip(*(grid.texts(place) for place in columns.kinds), strict=True))
-        owners = grid.texts(device) if device is not None else [""] * len(rows)
-        self._indexes = _index_kinds(rows, owners, grid, grid.numbers(columns.value.place, decimals))
+        numbers = grid.numbers(columns.value.place, decimals)
         self._sample: list[Texts] = list(dict.fromkeys(rows))
+        self._numbers = {kind: numbers[[row == kind for row in rows]] for kind in self._sample}
+        self._indexes = _index_kinds(
+            sequences(us, list(zip(rows, owners, strict=True)), grid.runs), rows, numbers
+        )
+        self._unneeded: frozenset[str | None] = frozenset()
+        self._unneeded = self._means()
 
     @property
     def groups(self) -> list[Group]:
@@ -52,7 +60,14 @@ class LongTable:
         return tuple(plan for texts in self._sample if (plan := kinds.find(texts)))
 
     def _meaning(self, texts: Texts) -> Meaning | None:
-        return meaning_of(texts, self._columns, self._indexes)
+        """What a kind is; None for extremes beside their mean, which are no further readings."""
+        found = meaning_of(texts, self._columns, self._indexes)
+        return None if found and found.is_extreme and found.quantity in self._unneeded else found
+
+    def _means(self) -> frozenset[str | None]:
+        """The quantities that come otherwise than as extremes."""
+        found = [self._meaning(texts) for texts in self._sample]
+        return frozenset(each.quantity for each in found if each and not each.is_extreme)
 
     def _finder(self, scaling: Scaling, alone: str) -> Callable[[Texts], ReadingPlan | None]:
         known: dict[Texts, ReadingPlan | None] = {}
@@ -60,14 +75,17 @@ class LongTable:
         def find(texts: Texts) -> ReadingPlan | None:
             if texts not in known:
                 meaning = self._meaning(texts)
-                known[texts] = self._plan(meaning, scaling, alone) if meaning else None
+                numbers = self._numbers.get(texts, np.empty(0))
+                known[texts] = (
+                    self._plan(meaning, sign_of(meaning, numbers), scaling, alone) if meaning else None
+                )
             return known[texts]
 
         return find
 
-    def _plan(self, meaning: Meaning, scaling: Scaling, alone: str) -> ReadingPlan:
+    def _plan(self, meaning: Meaning, sign: int, scaling: Scaling, alone: str) -> ReadingPlan:
         field, factor = field_and_factor(meaning.quantity or "", meaning, scaling)
-        signed = -factor if meaning.is_export else factor
+        signed = sign * factor
         if self._columns.is_sensor:
             device = meaning.device.replace("_", " ").strip() or meaning.name
         else:
@@ -77,18 +95,9 @@ class LongTable:
         return ReadingPlan({field: FieldPlan((Column(meaning.place, signed),))}, device or None, is_mean)
 
 
-def _index_kinds(
-    rows: list[tuple[str, ...]],
-    owners: list[str],
-    grid: Grid,
-    values: "np.ndarray[tuple[int], np.dtype[np.float64]]",
-) -> frozenset[Texts]:
-    """The kinds whose numbers only grow, as a meter's index does, in the first run of lines."""
-    run = grid.runs[0]
-    lines = list(zip(rows, owners, strict=True))[:run]
-    found: set[Texts] = set()
-    for kind, owner in Counter(lines):
-        own = values[:run][np.array([line == (kind, owner) for line in lines], dtype=np.bool_)]
-        if is_index(own[~np.isnan(own)]):
-            found.add(kind)
-    return frozenset(found)
+def _index_kinds(found: list[Sequence], rows: list[Texts], numbers: FloatArray) -> frozenset[Texts]:
+    """The kinds whose numbers only grow, as a meter's index does."""
+    by_kind: dict[Texts, list[Sequence]] = {}
+    for each in found:
+        by_kind.setdefault(rows[int(each.rows[0])], []).append(each)
+    return frozenset(kind for kind, own in by_kind.items() if are_indexes(numbers, own))

@@ -1,19 +1,20 @@
 """Presets: files of a known origin, recognised by their column names.
 
 Each is a TOML file in this folder, so that a contributor adds one without code: `[match] columns` are
-patterns
-of which each must fit a column, `[read]` holds options of reading by their names, and `[map]` says what
-columns hold, as `--map` does. What a user says goes before.
+patterns of which each must fit a column, `[read]` holds options of reading by their names, `[map]` says what
+columns hold, as `--map` does, and `[phase]` of which phase they are. What a user says goes before; an order
+of dates counts only where the file does not show another one.
 """
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
 
 from api_service.ingest.layout import DateOrder, Label
+from api_service.ingest.recognition.columns import Meaning
 from api_service.ingest.recognition.options import Mapped, ReadOptions, parse_interval_us, parse_map
 
 
@@ -29,6 +30,7 @@ class Preset:
     interval_us: int | None = None
     decimal: str | None = None
     zone: str | None = None
+    phases: Mapping[str, str] = field(default_factory=dict)
 
     def fits(self, names: Sequence[str]) -> bool:
         """Whether each pattern fits a column."""
@@ -40,11 +42,17 @@ class Preset:
         return replace(
             given,
             mapping={**self.mapping, **given.mapping},
-            date_order=given.date_order or self.date_order,
+            likely_order=self.date_order,
             label=given.label or self.label,
             interval_us=given.interval_us or self.interval_us,
             decimal=given.decimal or self.decimal,
         )
+
+    def in_phase(self, meaning: Meaning) -> Meaning:
+        """The column with the phase that the preset gives it."""
+        name = meaning.name.strip().lower()
+        phase = next((phase for pattern, phase in self.phases.items() if fnmatchcase(name, pattern)), None)
+        return meaning if phase is None else replace(meaning, phase=phase)
 
 
 def find_preset(names: Sequence[str]) -> Preset | None:
@@ -71,4 +79,5 @@ def _preset(raw: Mapping[str, dict[str, str]]) -> Preset:
         interval_us=parse_interval_us(read["interval"]) if "interval" in read else None,
         decimal=read.get("decimal"),
         zone=read.get("zone"),
+        phases=raw.get("phase", {}),
     )
