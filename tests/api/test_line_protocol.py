@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api_service.models import Device, ElectricalData
+from api_service.mqtt.gateway import PARTIAL
 from shared.settings import Settings, load_settings
 
 URL = "/api/v2/write"

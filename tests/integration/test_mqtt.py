@@ -156,7 +156,9 @@ async def test_each_kind_of_meter_is_seen_by_the_gateway(
         await meter.publish_all([(f"shellies/em/emeter/0/{name}", value) for name, value in burst])
         await meter.publish("homeassistant/sensor/oven_power/state", "2.1", retain=True)
         await until_serving(processes.url)
-        await until(lambda: all(readings(database_url, name) for name in ("plug", "hall/lamp", "em clamp", "oven")))
+        await until(
+            lambda: all(readings(database_url, name) for name in ("plug", "hall/lamp", "em clamp", "oven"))
+        )
 
     async with httpx.AsyncClient(base_url=processes.url) as http:
         active = (await http.get("/api/devices/")).json()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from limits import RateLimitItem, parse_many
 from limits.aio.storage import RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 from shared.logs import get_logger
@@ -31,7 +32,8 @@ class RequestLimits:
         questions = limits_of(settings, settings.question_quota, DEFAULT_QUESTIONS)
         self._requests = [("requests", one) for one in requests]
         self._questions = [("questions", one) for one in questions]
-        self._storage = _storage(settings.redis_url) if requests or questions else None
+        self._pool = connection_pool(settings.redis_url, retries=1, timeout_s=REDIS_WAIT_S)
+        self._storage = _storage(self._pool) if requests or questions else None
         self._paused_until_s = 0.0
 
     async def wait_s(self, who: str, *, is_question: bool) -> int | None:
@@ -51,8 +53,7 @@ class RequestLimits:
 
     async def close(self) -> None:
         """Let the connections go."""
-        if self._storage is not None:
-            await self._storage.bridge.storage.aclose(close_connection_pool=True)
+        await self._pool.aclose()
 
 
 def limits_of(settings: Settings, given: str, default: str) -> Sequence[RateLimitItem]:
@@ -67,8 +68,7 @@ def limits_of(settings: Settings, given: str, default: str) -> Sequence[RateLimi
     return sorted(limits, key=RateLimitItem.get_expiry)
 
 
-def _storage(redis_url: str) -> RedisStorage:
-    pool = connection_pool(redis_url, retries=1, timeout_s=REDIS_WAIT_S)
+def _storage(pool: ConnectionPool) -> RedisStorage:
     return RedisStorage(
         "async+redis://",  # the pool knows the address
         implementation="redispy",
