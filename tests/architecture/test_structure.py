@@ -94,6 +94,7 @@ def test_assistant_has_at_most_eight_rooms_on_five_floors() -> None:
 
 def test_folder_holds_at_most_a_dozen_modules() -> None:
     counted = Counter(path.parent for path in MODULES.values() if path.name != "__init__.py")
+    counted.pop(ROOT / "migrations/versions")  # one more with each change of the schema
     assert {str(folder.relative_to(ROOT)): n for folder, n in counted.items() if n > MOST_MODULES} == {}
 
 

@@ -25,20 +25,20 @@ def write_green_button(source: BinaryIO, target: BinaryIO) -> None:
     are its sums. Raises `MalformedFile` for XML that cannot be read or holds no such reading.
     """
     contents = Contents()
-    with _told_apart():
+    with _malformed_xml():
         for entry in _entries(source):
             contents.add(entry)
     chosen = contents.chosen()
     lengths = {length: count for series in chosen for length, count in series.lengths_s.items()}
     text = io.TextIOWrapper(target, "utf-8", newline="", write_through=True)
     source.seek(0)
-    with _told_apart():
+    with _malformed_xml():
         write_intervals(text, _intervals(source, contents, chosen), common_length_s(lengths))
     text.detach()
 
 
 @contextmanager
-def _told_apart() -> Iterator[None]:
+def _malformed_xml() -> Iterator[None]:
     """Faults of the XML as `MalformedFile`."""
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import ParseError
