@@ -24,7 +24,7 @@ class ApiProcess:
         self._folder = instance.folder
         kept = instance.child("api_service.main").environ()
         shared = {name: kept[name] for name in ("REDIS_URL", "CLOCK")}
-        self._environment = clean_environment(**shared, PORT=str(self.port), **environment)
+        self._environment = clean_environment(**{**shared, "PORT": str(self.port), **environment})
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
 

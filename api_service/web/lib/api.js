@@ -18,9 +18,13 @@ export class ApiError extends Error {
 
 export const storedKey = () => sessionStorage.getItem(KEY) ?? localStorage.getItem(KEY);
 
-/** Keep a key for this tab, or on this device; null forgets it. */
+const isKeyOfTab = () => sessionStorage.getItem(KEY) !== null;
+const loginOf = (key) => `Bearer ${key}`;
+
+/** Keep a key for this tab, or on this device; null forgets it. What another key has read goes with that key. */
 export function keepKey(key, isForDevice = false) {
-  if (key !== storedKey()) forgetKept();
+  const olds = [sessionStorage, localStorage].map((storage) => storage.getItem(KEY)).filter(Boolean);
+  for (const old of olds) if (old !== key || !isForDevice) forgetKept(loginOf(old));
   sessionStorage.removeItem(KEY);
   localStorage.removeItem(KEY);
   if (key) (isForDevice ? localStorage : sessionStorage).setItem(KEY, key);
@@ -28,19 +32,33 @@ export function keepKey(key, isForDevice = false) {
 
 function headersOf(more = {}) {
   const key = storedKey();
-  return key ? { Authorization: `Bearer ${key}`, ...more } : more;
+  return key ? { Authorization: loginOf(key), ...more } : more;
+}
+
+// A tab's key ends with the tab, unseen: what it reads is not kept for times without network.
+const cacheMode = () => (isKeyOfTab() ? { cache: "no-store" } : {});
+
+/** A proxy's own answer while the gateway behind it is away: the gateway sends no 502 or 504, and says why it sends a 503. */
+function isFromProxy(response) {
+  const isJson = /^application\/(.+\+)?json/.test(response.headers.get("Content-Type") ?? "");
+  return [502, 504].includes(response.status) || (response.status === 503 && !isJson);
+}
+
+function unreachable() {
+  isReachable.value = false;
+  return new ApiError(0, {});
 }
 
 /** A response that is not an error. Aborts pass through; every other failure is an `ApiError`. */
 export async function request(path, { query, headers, ...options } = {}) {
   let response;
   try {
-    response = await fetch(address(path, query), { ...options, headers: headersOf(headers) });
+    response = await fetch(address(path, query), { ...cacheMode(), ...options, headers: headersOf(headers) });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    isReachable.value = false;
-    throw new ApiError(0, {});
+    throw unreachable();
   }
+  if (isFromProxy(response)) throw unreachable();
   isReachable.value = noteSource(response);
   if (isReachable.value) keptAt.value = null;
   if (response.ok) {

@@ -1,7 +1,6 @@
 // What is kept on this device for times without network: readings and conversations as they were last seen.
+import { base } from "./base.js";
 import { signal } from "./html.js";
-
-const DATA = "askwatt-data";
 
 /** The moment from which the oldest figure on the page is, while figures come from what was kept; else null. */
 export const keptAt = signal(null);
@@ -14,8 +13,12 @@ export function noteSource(response) {
   return false;
 }
 
-/** Forget it all: with the key goes what was read with it. */
-export function forgetKept() {
+/** Headers of a request whose address moves with the clock: `name` says which of its path's it is. */
+export const keptAs = (name) => ({ "X-Kept-As": name });
+
+/** Forget what was read with a login, the value of its `Authorization` header: with the key goes what it has read. */
+export async function forgetKept(login) {
   keptAt.value = null;
-  return "caches" in globalThis ? caches.delete(DATA) : Promise.resolve(false);
+  const registration = await navigator.serviceWorker?.getRegistration(base);
+  registration?.active?.postMessage({ forget: login });
 }

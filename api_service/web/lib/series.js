@@ -4,12 +4,13 @@ import { offers } from "./site.js";
 
 const MOST_AT_ONCE = 100;
 
-export async function readSeries(clusters, query, signal) {
+/** `options` are those of each request, such as `signal`. */
+export async function readSeries(clusters, query, options) {
   if (!offers("/api/devices/series")) {
-    return Promise.all(clusters.map((cluster) => getJson(`api/devices/${cluster}/series`, query, { signal })));
+    return Promise.all(clusters.map((cluster) => getJson(`api/devices/${cluster}/series`, query, options)));
   }
   const parts = [];
   for (let from = 0; from < clusters.length; from += MOST_AT_ONCE) parts.push(clusters.slice(from, from + MOST_AT_ONCE));
-  const read = (part) => getJson("api/devices/series", { cluster: part, ...query }, { signal });
+  const read = (part) => getJson("api/devices/series", { cluster: part, ...query }, options);
   return (await Promise.all(parts.map(read))).flatMap(({ series }) => series);
 }

@@ -57,7 +57,7 @@ function bucketOf(measure, start, end) {
 export async function readPlan({ measure, lines }, signal) {
   const read = (clusters, { start, end }) => readSeries(clusters, {
     quantity: measure, start, end, bucket: bucketOf(measure, start, end),
-  }, signal);
+  }, { signal });
   return Promise.all(lines.map(async (line) => {
     if (line.cluster !== null) return { ...line, series: (await read([line.cluster], line))[0] };
     const devices = await getJson("api/devices/summary/", {}, { signal });

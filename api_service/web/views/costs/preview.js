@@ -17,7 +17,7 @@ async function readEnergy(signal) {
   const devices = await getJson("api/devices/summary/", {}, { signal });
   const list = await readSeries(devices.map((device) => device.cluster), {
     quantity: "energy", bucket: "1h", start: startOfDay(end, -DAYS).toISOString(), end: end.toISOString(),
-  }, signal);
+  }, { signal });
   return list.flatMap((series) => series.points);
 }
 

@@ -3,6 +3,7 @@ import { getJson } from "../../lib/api.js";
 import { DAY_MS, quantity, startOfDay } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
+import { keptAs } from "../../lib/kept.js";
 import { useLoaded } from "../../lib/load.js";
 import { BarsPlot } from "../../plots/bars_plot.js";
 import { Empty, Loaded } from "../../ui/states.js";
@@ -14,7 +15,7 @@ export function DailyEnergy({ device }) {
   const first = Math.max(startOfDay(last, 1 - DAYS), startOfDay(device.first_seen));
   const state = useLoaded((signal) => getJson(`api/devices/${device.cluster}/series`, {
     quantity: "energy", bucket: "1d", start: new Date(first).toISOString(), end: last.toISOString(),
-  }, { signal }), [device.cluster, Math.floor(last / DAY_MS)]);
+  }, { signal, headers: keptAs("last weeks") }), [device.cluster, Math.floor(last / DAY_MS)]);
   return html`<section class="card stack" aria-labelledby="energy-title"><h2 id="energy-title">${t("device.per_day")}</h2>
     <${Loaded} state=${state} size="tall">${(series) => {
       if (series.points.length === 0) return html`<${Empty} title=${t("device.no_readings")} />`;

@@ -14,9 +14,9 @@ const PATHS = { gaps: "/api/devices/{cluster}/gaps", events: "/api/devices/{clus
 /** Gaps by the server's own count where it offers it, else those that the plot shows. */
 async function readGaps(device, span, signal) {
   if (offers(PATHS.gaps)) {
-    return rowsOf(await getJson(`api/devices/${device.cluster}/gaps`, between(span), { signal }));
+    return rowsOf(await getJson(`api/devices/${device.cluster}/gaps`, between(span), { signal, headers: span.headers }));
   }
-  return gapsOf(await getJson(`api/devices/${device.cluster}/series`, between(span), { signal }));
+  return gapsOf(await getJson(`api/devices/${device.cluster}/series`, between(span), { signal, headers: span.headers }));
 }
 
 const between = ({ start, end }) => ({ start: start.toISOString(), end: end.toISOString() });
@@ -26,7 +26,7 @@ export function Events({ device, span }) {
   const keys = [device.cluster, span.preset ?? span.start.getTime(), span.preset ?? span.end.getTime(), offers(PATHS.events)];
   const gaps = useLoaded((signal) => readGaps(device, span, signal), keys);
   const events = useLoaded(async (signal) => (offers(PATHS.events)
-    ? rowsOf(await getJson(`api/devices/${device.cluster}/events`, between(span), { signal })) : null), keys);
+    ? rowsOf(await getJson(`api/devices/${device.cluster}/events`, between(span), { signal, headers: span.headers })) : null), keys);
   return html`<section class="card stack" aria-labelledby="events-title"><h2 id="events-title">${t("device.events")}</h2>
     <${Loaded} state=${events}>${(rows) => (rows === null ? null
       : html`<${EventList} rows=${rows} empty=${t("device.no_events")} />`)}</${Loaded}>

@@ -1,5 +1,6 @@
 // The span that a device's plots show: kept in the address, so that a link shows the same.
 import { DAY_MS, HOUR_MS } from "../../lib/format.js";
+import { keptAs } from "../../lib/kept.js";
 import { go, href, route } from "../../lib/router.js";
 import { now } from "../../lib/site.js";
 
@@ -7,18 +8,19 @@ export const PRESETS = { "1h": HOUR_MS, "6h": 6 * HOUR_MS, "24h": DAY_MS, "7d": 
 const DEFAULT = "24h";
 const SHORTEST_MS = 60_000;
 
-/** `{start, end, preset}`; a preset ends at "now", or at the device's last reading if that is long past. */
+/** `{start, end, preset, headers}`: `headers` go with requests for it. A preset ends at "now", or at the device's last reading if that is long past. */
 export function spanOf(device) {
   const { params } = route.value;
   if (params.has("from")) {
-    return { start: new Date(Number(params.get("from"))), end: new Date(Number(params.get("to"))), preset: null };
+    return { start: new Date(Number(params.get("from"))), end: new Date(Number(params.get("to"))), preset: null, headers: {} };
   }
   const preset = params.get("span") ?? DEFAULT;
-  if (preset === "all") return { start: new Date(device.first_seen), end: after(device.last_seen), preset };
+  const headers = keptAs(preset);
+  if (preset === "all") return { start: new Date(device.first_seen), end: after(device.last_seen), preset, headers };
   const length = PRESETS[preset] ?? DAY_MS;
   const isPast = now() - new Date(device.last_seen) > length;
   const end = isPast ? after(device.last_seen) : now();
-  return { start: new Date(end - length), end, preset };
+  return { start: new Date(end - length), end, preset, headers };
 }
 
 /** A moment just after a reading, so that the reading lies in the span. */

@@ -11,7 +11,7 @@ const isOffered = () => allowedValues("/api/devices/{cluster}/series", "quantity
 export function States({ device, span }) {
   const state = useLoaded(async (signal) => (isOffered() ? getJson(`api/devices/${device.cluster}/series`, {
     quantity: "state", start: span.start.toISOString(), end: span.end.toISOString(),
-  }, { signal }) : null), [device.cluster, span.preset ?? span.start.getTime(), isOffered()]);
+  }, { signal, headers: span.headers }) : null), [device.cluster, span.preset ?? span.start.getTime(), isOffered()]);
   const runs = state.data ? runsOf(state.data) : [];
   if (runs.length === 0) return null;
   return html`<section class="card stack" aria-labelledby="states-title"><h2 id="states-title">${t("device.states")}</h2>

@@ -1,6 +1,7 @@
 // What the overview asks the server for.
 import { getJson } from "../../lib/api.js";
 import { DAY_MS, HOUR_MS, startOfDay } from "../../lib/format.js";
+import { keptAs } from "../../lib/kept.js";
 import { readSeries } from "../../lib/series.js";
 import { now } from "../../lib/site.js";
 
@@ -39,7 +40,8 @@ export async function readToday(signal) {
   const end = now();
   const hours = (end - startOfDay(end)) / HOUR_MS;
   if (hours <= 0) return { energy_kwh: 0, usual_kwh: null, days: 0 };
-  const until = (moment) => getJson("api/devices/", { hours, as_of: moment.toISOString() }, { signal });
+  const until = (moment, daysBefore) => getJson("api/devices/", { hours, as_of: moment.toISOString() },
+    { signal, headers: keptAs(`until now, ${daysBefore} days before`) });
   const moments = Array.from({ length: USUAL_DAYS }, (_, index) => new Date(end - (index + 1) * DAY_MS));
   const [today, ...before] = await Promise.all([end, ...moments].map(until));
   const total = (rows) => counted(rows).reduce((sum, row) => sum + row.energy_kwh, 0);
@@ -52,13 +54,13 @@ export async function readToday(signal) {
 
 const median = (sorted) => (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.ceil((sorted.length - 1) / 2)]) / 2;
 
-/** Power of the devices that used most in a span, each with the colour that it keeps. */
+/** Power of the devices that used most in a span, each with the colour that it keeps; today's ends at "now". */
 export async function readPower(devices, start, end, signal) {
   const bucket = end - start > 2 * DAY_MS ? "1h" : "15m";
   const chosen = devices.slice(0, MOST_DRAWN);
   const list = await readSeries(chosen.map((device) => device.cluster), {
     quantity: "power", start: start.toISOString(), end: end.toISOString(), bucket,
-  }, signal);
+  }, { signal, headers: end < startOfDay(start, 1) ? keptAs("today") : {} });
   return { list: list.map((series, index) => ({ ...series, colour: index })), left_out: devices.length - chosen.length };
 }
 
@@ -67,6 +69,6 @@ export async function readSparks(clusters, signal) {
   const end = now();
   const list = await readSeries(clusters, {
     quantity: "power", start: new Date(end - DAY_MS).toISOString(), end: end.toISOString(), bucket: "15m",
-  }, signal);
+  }, { signal, headers: keptAs("last day") });
   return new Map(list.map((series) => [series.cluster, series]));
 }

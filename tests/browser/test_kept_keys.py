@@ -1,0 +1,97 @@
+"""What a key has read is kept apart, not at all for a key of one tab, and goes with the key."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.async_api import Page, expect
+
+from api_service.services.access.key_service import digest_of
+from tests.browser.api_process import ApiProcess
+from tests.browser.conftest import NewPage
+from tests.browser.kept import controlled, data_of, names_of_data
+from tests.browser.proxy import Hold, Proxy, serving
+from tests.e2e.instance import Instance
+
+FIRST, SECOND = "open sesame", "open barley"
+# A read whose answer is still on its way while the key is forgotten; the overview asks for no tariffs.
+READ = """(key) => fetch("api/tariffs/", { headers: { Authorization: `Bearer ${key}` } })
+  .then((response) => response.text())"""
+
+
+@pytest.fixture
+async def locked(instance: Instance, tmp_path: Path) -> AsyncIterator[Proxy]:
+    """A gateway that asks for one of two keys, behind a proxy."""
+    keys = tmp_path / "keys"
+    keys.write_text("".join(f"{digest_of(key)} {key.replace(' ', '_')}\n" for key in (FIRST, SECOND)))
+    api = ApiProcess(instance, tmp_path / "api.log", API_KEYS_FILE=str(keys))
+    await asyncio.to_thread(api.start)
+    try:
+        async with serving(Proxy(api.url)) as proxy:
+            yield proxy
+    finally:
+        api.stop()
+
+
+async def enter(page: Page, key: str, *, is_for_device: bool) -> None:
+    await page.get_by_label("Key", exact=True).fill(key)
+    if is_for_device:
+        await page.get_by_label("Keep").check()
+    await page.get_by_role("button", name="Open").click()
+    await expect(page.locator(".device:not(.silent)")).to_have_count(10)
+
+
+async def leave(page: Page) -> None:
+    await page.evaluate("location.hash = '#/settings'")
+    await page.get_by_role("button", name="Forget it").click()
+    await expect(page.get_by_role("heading", name="This server asks for a key")).to_be_visible()
+    await page.evaluate("location.hash = '#/'")
+
+
+async def until_names_are(page: Page, *expected: str) -> None:
+    for _ in range(200):
+        if sorted(await names_of_data(page)) == sorted(expected):
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(await names_of_data(page))
+
+
+async def test_what_keys_have_read_is_kept_apart_and_goes_with_them(new_page: NewPage, locked: Proxy) -> None:
+    page = await new_page(locked.url, expects_errors=True, service_workers="allow")
+    await controlled(page)
+    await enter(page, FIRST, is_for_device=True)
+    await until_names_are(page, data_of(FIRST))
+    # Another tab of the same browser holds another key for itself: nothing of it is kept.
+    other = await page.context.new_page()
+    await other.goto(locked.url)
+    await other.evaluate("(key) => sessionStorage.setItem('askwatt.key', key)", SECOND)
+    await other.reload()
+    await expect(other.locator(".device:not(.silent)")).to_have_count(10)
+    await other.wait_for_timeout(500)
+    assert await names_of_data(page) == [data_of(FIRST)]
+
+    locked.hold = Hold("/api/tariffs/")
+    late = asyncio.create_task(other.evaluate(READ, FIRST))
+    await locked.hold.has_come.wait()
+    await leave(page)
+    await until_names_are(page)
+    locked.hold.release.set()
+    assert "tariffs" in await late
+    await page.wait_for_timeout(500)
+    assert await names_of_data(page) == []
+
+
+async def test_revoked_key_forgets_what_it_had_read(new_page: NewPage, locked: Proxy) -> None:
+    administrator = {"Authorization": f"Bearer {FIRST}"}
+    async with httpx.AsyncClient(base_url=locked.url, headers=administrator) as client:
+        made = (await client.post("/api/keys/", json={"name": "Tablet", "scopes": ["read"]})).json()
+        page = await new_page(locked.url, expects_errors=True, service_workers="allow")
+        await controlled(page)
+        await enter(page, made["key"], is_for_device=True)
+        await until_names_are(page, data_of(made["key"]))
+        await client.delete(f"/api/keys/{made['key_id']}")
+    await page.reload()
+    await expect(page.get_by_text("The server does not know this key.")).to_be_visible()
+    await until_names_are(page)
