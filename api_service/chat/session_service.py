@@ -45,11 +45,16 @@ class SessionService:
             row = await chats.add_session(session, str(uuid4()), datetime.now(UTC), viewer.owner)
         return session_view(row)
 
-    async def sessions(self, viewer: Viewer, cursor: str | None, limit: int) -> Page[Session]:
-        """Conversations, newest first; raises `InvalidInput` for a foreign cursor."""
+    async def sessions(
+        self, viewer: Viewer, cursor: str | None, limit: int, search: str | None = None
+    ) -> Page[Session]:
+        """Conversations, newest first, all or those that hold a text.
+
+        Raises `InvalidInput` for a foreign cursor.
+        """
         before_id = decode_cursor(cursor)
         async with snapshot(self._sessions) as session:
-            rows = await chats.list_sessions(session, viewer, before_id, limit + 1)
+            rows = await chats.list_sessions(session, viewer, before_id, limit + 1, search)
             titles = await titles_of(session, [row.session_id for row in rows[:limit]])
         return Page(
             items=[session_view(row, titles.get(row.session_id)) for row in rows[:limit]],

@@ -23,7 +23,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "energy": {**_DAY, "bucket": "1h", "cluster": [2]},
     "export": {"format": "csv", "cluster": [2], **_DAY},
     "add_import": {"dry_run": True},
-    "list_sessions": {"limit": 20},
+    "list_sessions": {"limit": 20, "search": "heat pump"},
     "list_messages": {"limit": 20},
     "list_imports": {"limit": 20},
     "message": {"wait": 10, "explain": True},

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, CursorResult, Table, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.database.clock import database_time
@@ -47,13 +47,32 @@ async def find_session(session: AsyncSession, session_id: str) -> ChatSession | 
 
 
 async def list_sessions(
-    session: AsyncSession, viewer: Viewer, before_id: int | None, limit: int
+    session: AsyncSession, viewer: Viewer, before_id: int | None, limit: int, search: str | None = None
 ) -> Sequence[ChatSession]:
-    """Up to `limit` conversations of `viewer`, newest first, made before the one with row id `before_id`."""
+    """Up to `limit` conversations of `viewer`, newest first, made before the one with row id `before_id`.
+
+    With `search` those whose title or messages hold this text, in capital or small letters.
+    """
     statement = select(ChatSession).where(viewer.sees()).order_by(ChatSession.id.desc()).limit(limit)
     if before_id is not None:
         statement = statement.where(ChatSession.id < before_id)
+    if search is not None:
+        statement = statement.where(_holds(search))
     return (await session.scalars(statement)).all()
+
+
+def _holds(text: str) -> ColumnElement[bool]:
+    """The condition that a conversation's title or messages hold a text.
+
+    A scalar subquery, not EXISTS: it is run for each conversation as they come by their index from the newest
+    on, until a page is full, and reads that one's messages alone; EXISTS may be answered once for all by
+    reading every message there is. A substring itself has no index.
+    """
+    said = select(ChatMessage.id).where(
+        ChatMessage.session_id == ChatSession.session_id, ChatMessage.content.icontains(text, autoescape=True)
+    )
+    in_title = ChatSession.title.icontains(text, autoescape=True)
+    return or_(in_title, said.limit(1).scalar_subquery().is_not(None))
 
 
 async def delete_session(session: AsyncSession, session_id: str) -> bool:

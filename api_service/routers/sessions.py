@@ -5,21 +5,33 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api_service.dependencies import OwnSessionId, SessionServiceDep, ViewerDep
-from api_service.schemas.chat import Message, Session, SessionChange
+from api_service.schemas.chat import MAX_TITLE, Message, Said, Session, SessionChange
 from api_service.schemas.page import DEFAULT_PAGE, Page, PageSize
 
 router = APIRouter(prefix="/api/chat/sessions", tags=["chat"])
 
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
 Limit = Annotated[PageSize, Query()]
+Search = Annotated[
+    Said | None,
+    Query(
+        max_length=MAX_TITLE,
+        description="Text that the title, a question or an answer holds, in capital or small letters.",
+        json_schema_extra={"pattern": r"\S"},
+    ),
+]
 
 
 @router.get("/")
 async def list_sessions(
-    sessions: SessionServiceDep, viewer: ViewerDep, cursor: Cursor = None, limit: Limit = DEFAULT_PAGE
+    sessions: SessionServiceDep,
+    viewer: ViewerDep,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_PAGE,
+    search: Search = None,
 ) -> Page[Session]:
-    """The caller's conversations, newest first."""
-    return await sessions.sessions(viewer, cursor, limit)
+    """The caller's conversations, newest first; with `search` those in which this text was said."""
+    return await sessions.sessions(viewer, cursor, limit, search)
 
 
 @router.post("/", status_code=201)

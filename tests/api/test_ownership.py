@@ -64,8 +64,8 @@ async def ask(gateway: Gateway, who: dict[str, str], **more: Any) -> dict[str, A
     return {"status": answer.status_code, **answer.json()}
 
 
-async def titles(gateway: Gateway, who: dict[str, str]) -> list[str]:
-    listed = await gateway.http.get("/api/chat/sessions/", headers=who)
+async def titles(gateway: Gateway, who: dict[str, str], **params: str) -> list[str]:
+    listed = await gateway.http.get("/api/chat/sessions/", headers=who, params=params)
     return [one["session_id"] for one in listed.json()["items"]]
 
 
@@ -97,6 +97,8 @@ async def test_ids_of_another_owner_are_404_on_every_route_that_takes_one(each_g
     kept = await each_gateway.http.get(f"/api/chat/messages/{own['message_id']}", headers=ALI)
     assert kept.json()["answer"]["response"] == TRUE_WORDS
     assert await titles(each_gateway, ALI) == [own["session_id"]]
+    assert await titles(each_gateway, ALI, search=YESTERDAY) == [own["session_id"]]
+    assert await titles(each_gateway, BEA, search=YESTERDAY) == []
 
 
 async def test_two_owners_may_use_one_idempotency_key(gateway: Gateway) -> None:

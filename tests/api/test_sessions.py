@@ -1,6 +1,7 @@
 """`/api/chat/sessions/`."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -60,6 +61,44 @@ async def test_messages_pages_give_every_message_once_in_order(gateway: Gateway)
         if (cursor := page["next_cursor"]) is None:
             break
     assert contents == ["hello", "who won the world cup?", "thanks"]
+
+
+async def found(gateway: Gateway, search: str, **params: Any) -> list[str]:
+    """The ids of the conversations that hold a text."""
+    answer = await gateway.http.get("/api/chat/sessions/", params={"search": search, **params})
+    assert answer.status_code == 200, answer.text
+    return [item["session_id"] for item in answer.json()["items"]]
+
+
+async def test_search_finds_conversations_by_title_question_and_answer(gateway: Gateway) -> None:
+    cup = (await gateway.ask("who won the world cup?")).json()
+    hello = (await gateway.ask("hello")).json()
+    titled = (await gateway.http.post("/api/chat/sessions/")).json()["session_id"]
+    await gateway.http.patch(f"/api/chat/sessions/{titled}", json={"title": "100 % of_March"})
+    assert await found(gateway, "WORLD cup") == [cup["session_id"]]
+    assert await found(gateway, hello["response"][:20]) == [hello["session_id"]]
+    assert await found(gateway, "of_march") == [titled]
+    # Signs of a pattern are signs like all others.
+    assert await found(gateway, "%") == [titled]
+    assert await found(gateway, "o_M") == []
+    assert await found(gateway, "kettle") == []
+
+
+async def test_search_goes_on_over_pages_beyond_the_newest(gateway: Gateway) -> None:
+    ids = await made(gateway, 6)
+    for session_id in ids[::2]:
+        await gateway.http.patch(f"/api/chat/sessions/{session_id}", json={"title": "Winter"})
+    params = {"search": "winter", "limit": 2}
+    first = (await gateway.http.get("/api/chat/sessions/", params=params)).json()
+    second = await found(gateway, "winter", limit=2, cursor=first["next_cursor"])
+    assert [item["session_id"] for item in first["items"]] + second == [ids[4], ids[2], ids[0]]
+
+
+@pytest.mark.parametrize("search", ["", " ", "a\0b", "x" * 201])
+async def test_search_for_nothing_sayable_is_a_problem(gateway: Gateway, search: str) -> None:
+    answer = await gateway.http.get("/api/chat/sessions/", params={"search": search})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "search"
 
 
 @pytest.mark.parametrize(

@@ -205,3 +205,28 @@ async def test_keyboard_alone_asks_edits_and_leaves(new_page: NewPage, instance:
     await expect(last_turn(page).locator(".words")).to_contain_text("608 Wh")
     await page.keyboard.press("ArrowUp")
     await expect(question).to_have_value("How much energy did the TV use yesterday?")
+
+
+async def test_answer_without_readings_says_so_also_where_its_kind_cannot_be_read(page: Page) -> None:
+    await page.route("**/api/chat/messages/*?explain=true", lambda route: route.fulfill(status=404, json={}))
+    await ask(page, "How is the weather?")
+    await expect(last_turn(page).locator(".badge")).to_have_text("rests on no readings")
+
+
+async def test_conversation_is_found_by_what_was_said_in_it(page: Page, instance: Instance) -> None:
+    with httpx.Client(base_url=instance.base_url, timeout=60) as http:
+        for title in ("Spring", "Summer", "Autumn", "Winter"):
+            made = http.post("/api/chat/sessions/").json()["session_id"]
+            http.patch(f"/api/chat/sessions/{made}", json={"title": title})
+        asked = http.post("/api/chat/", json={"user_message": "What is a power factor?"}).json()
+        path = f"/api/chat/sessions/{asked['session_id']}"
+        http.patch(path, json={"title": "Terms"})
+    await page.reload()
+    sessions = page.locator(".sessions li")
+    await page.get_by_label("Find by what was said").fill("POWER factor")
+    await expect(sessions).to_have_count(1)
+    await expect(sessions).to_contain_text("Terms")
+    await page.get_by_label("Find by what was said").fill("winter")
+    await expect(sessions).to_contain_text("Winter")
+    await page.get_by_label("Find by what was said").fill("kettle of fish")
+    await expect(page.locator(".sessions")).to_contain_text("None holds this.")

@@ -32,12 +32,20 @@ export function Answer({ answer, isLatest, onChoose }) {
 
 /** What rests on no reading: a definition, a greeting, a question back, or a refusal with questions that do work. */
 function WithoutEvidence({ answer, onChoose }) {
-  const kind = useExplanation(answer.message_id).data?.kind;
+  const { data, isLoading } = useExplanation(answer.message_id);
   const isAskedBack = answer.choices?.length > 0;
+  const badge = isLoading ? null : badgeOf(isAskedBack, data);
   const examples = isAskedBack ? [] : questionsIn(answer.response);
   return html`${examples.length > 0 && html`<div class="suggestions" role="group" aria-label=${t("ask.suggestions")}>
       ${examples.map((text) => html`<button key=${text} onClick=${() => onChoose(text)}>${text}</button>`)}</div>`}
-    ${(isAskedBack || (kind && !TALK.includes(kind))) && html`<span class="badge">${t(isAskedBack ? "ask.asks_back" : "ask.not_answered")}</span>`}`;
+    ${badge && html`<span class="badge">${t(badge)}</span>`}`;
+}
+
+/** What an answer without readings is; where the server cannot tell its kind, only that it rests on none. */
+function badgeOf(isAskedBack, explanation) {
+  if (isAskedBack) return "ask.asks_back";
+  if (!explanation) return "ask.no_readings";
+  return TALK.includes(explanation.kind) ? null : "ask.not_answered";
 }
 
 /** The whole questions that an answer quotes as examples. */

@@ -1,7 +1,7 @@
-// Earlier conversations: found by their words, renamed, deleted.
+// Earlier conversations: found by what was said in them, renamed, deleted.
 import { getJson, remove, sendJson } from "../../lib/api.js";
 import { dateTime } from "../../lib/format.js";
-import { html, useState } from "../../lib/html.js";
+import { html, useEffect, useState } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
 import { useLoaded } from "../../lib/load.js";
 import { href } from "../../lib/router.js";
@@ -12,20 +12,37 @@ import { Loaded, reasonOf } from "../../ui/states.js";
 import { toast } from "../../ui/toasts.js";
 
 const SEARCH_FROM = 5;
+const LIMIT = 200;
+const TYPING_MS = 250; // a search begins when nothing has been typed for so long
 const titleOf = (session) => session.title || dateTime(session.created_at);
 
+/** The conversations that hold a text, in their titles or in what was said; without one the newest. */
+function readSessions(search, signal) {
+  // What is typed would fill what is kept for times without network, word by word.
+  const options = search ? { signal, cache: "no-store" } : { signal };
+  return getJson("api/chat/sessions/", { limit: LIMIT, ...(search && { search }) }, options);
+}
+
 export function Sessions({ currentId, version, onNew }) {
-  const state = useLoaded(async (signal) => (await getJson("api/chat/sessions/", { limit: 200 }, { signal })).items, [version]);
+  const [sought, setSought] = useState("");
+  const [search, setSearch] = useState("");
+  useEffect(() => {
+    const timer = setTimeout(() => setSearch(sought.trim()), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [sought]);
+  const state = useLoaded((signal) => readSessions(search, signal), [version, search]);
+  const items = state.data?.items ?? [];
   return html`<aside class="sessions card stack" aria-labelledby="sessions-title">
     <div class="between"><h2 id="sessions-title">${t("ask.sessions")}</h2><button class="small" onClick=${onNew}>${t("ask.new")}</button></div>
-    <${Loaded} state=${state}>${(items) => html`<${List} items=${items} currentId=${currentId} refresh=${state.refresh} onNew=${onNew} />`}</${Loaded}>
+    ${(sought || search || items.length >= SEARCH_FROM) && html`<input type="search" aria-label=${t("ask.search")} placeholder=${t("ask.search")}
+      maxlength="200" value=${sought} onInput=${(event) => setSought(event.target.value)} />`}
+    <${Loaded} state=${state}>${(page) => html`<${List} page=${page} empty=${t(search ? "ask.none_found" : "ask.no_sessions")}
+      currentId=${currentId} refresh=${state.refresh} onNew=${onNew} />`}</${Loaded}>
   </aside>`;
 }
 
-function List({ items, currentId, refresh, onNew }) {
-  const [sought, setSought] = useState("");
+function List({ page: { items, next_cursor: more }, empty, currentId, refresh, onNew }) {
   const [open, setOpen] = useState(null);
-  const found = items.filter((session) => titleOf(session).toLowerCase().includes(sought.toLowerCase()));
   const attempt = async (work) => {
     try { await work(); } catch (error) { toast(reasonOf(error)); }
     refresh();
@@ -36,10 +53,8 @@ function List({ items, currentId, refresh, onNew }) {
     toast(t("ask.session_deleted"));
     if (session.session_id === currentId) onNew();
   });
-  if (items.length === 0) return html`<p class="small muted">${t("ask.no_sessions")}</p>`;
-  return html`${items.length >= SEARCH_FROM && html`<input type="search" aria-label=${t("ask.search")} placeholder=${t("ask.search")}
-      value=${sought} onInput=${(event) => setSought(event.target.value)} />`}
-    <ul>${found.map((session) => html`<li key=${session.session_id} class=${session.session_id === currentId ? "current" : ""}>
+  if (items.length === 0) return html`<p class="small muted">${empty}</p>`;
+  return html`<ul>${items.map((session) => html`<li key=${session.session_id} class=${session.session_id === currentId ? "current" : ""}>
       <a class="clip" href=${href("ask", session.session_id)} aria-current=${session.session_id === currentId ? "true" : undefined}
         title=${dateTime(session.last_active)}>${titleOf(session)}</a>
       ${offers("/api/chat/sessions/{session_id}", "patch") && html`<button class="quiet small" aria-label=${t("ask.rename", { title: titleOf(session) })}
@@ -47,6 +62,7 @@ function List({ items, currentId, refresh, onNew }) {
       <button class="quiet small" aria-label=${t("ask.delete", { title: titleOf(session) })}
         onClick=${() => setOpen({ session, what: "delete" })}><${Icon} name="trash" /></button>
     </li>`)}</ul>
+    ${more && html`<p class="small muted">${t("ask.older_sessions", { count: items.length })}</p>`}
     ${open?.what === "rename" && html`<${Prompt} title=${t("ask.rename_title")} label=${t("ask.title")} value=${titleOf(open.session)}
       onSave=${(title) => rename(open.session, title)} onClose=${() => setOpen(null)} />`}
     ${open?.what === "delete" && html`<${Confirm} title=${t("ask.delete_title")} text=${t("ask.delete_text", { title: titleOf(open.session) })}
