@@ -4,14 +4,13 @@ import asyncio
 from pathlib import Path
 
 import httpx
-import uvicorn
 from playwright.async_api import Page, expect
 
 from api_service.services.access.key_service import digest_of
 from tests.browser.api_process import ApiProcess
 from tests.browser.conftest import NewPage
+from tests.browser.proxy import Proxy, serving
 from tests.e2e.instance import Instance
-from tests.support.servers import free_port
 
 
 async def test_page_asks_for_the_key_and_keeps_it_in_the_tab(
@@ -73,48 +72,9 @@ async def test_offline_browser_keeps_what_it_shows(new_page: NewPage, instance: 
     await expect(page.get_by_text("The page tries again by itself")).to_have_count(0, timeout=15_000)
 
 
-class SubPath:
-    """A proxy that serves an instance below `/askwatt`, as an ingress does; everything else is not found."""
-
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self._client = client
-
-    async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def]
-        if scope["type"] != "http":
-            return
-        body = b""
-        while (message := await receive())["type"] == "http.request":
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
-        if not scope["path"].startswith("/askwatt/"):
-            await send({"type": "http.response.start", "status": 404, "headers": []})
-            await send({"type": "http.response.body", "body": b""})
-            return
-        url = f"{scope['path'].removeprefix('/askwatt')}?{scope['query_string'].decode()}"
-        kept = [(k, v) for k, v in scope["headers"] if k != b"accept-encoding"]
-        async with self._client.stream(scope["method"], url, headers=kept, content=body) as answer:
-            dropped = {"content-length", "transfer-encoding", "content-encoding"}
-            headers = [(k.encode(), v.encode()) for k, v in answer.headers.items() if k not in dropped]
-            await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
-            async for chunk in answer.aiter_bytes():
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
-
-
 async def test_everything_works_below_a_sub_path(new_page: NewPage, instance: Instance) -> None:
-    port = free_port()
-    client = httpx.AsyncClient(base_url=instance.base_url, timeout=60)
-    config = uvicorn.Config(
-        SubPath(client), port=port, log_config=None, lifespan="off", timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server._serve())
-    try:
-        while not server.started:
-            assert not serving.done()
-            await asyncio.sleep(0.02)
-        page = await new_page(f"http://127.0.0.1:{port}/askwatt/")
+    async with serving(Proxy(instance.base_url, prefixes=("/askwatt",))) as proxy:
+        page = await new_page(f"{proxy.url}/")
         await expect(page.locator(".device:not(.silent)")).to_have_count(10)
         await page.get_by_role("link", name="Ask", exact=True).click()
         await page.get_by_role("textbox", name="Your question").fill(
@@ -122,12 +82,8 @@ async def test_everything_works_below_a_sub_path(new_page: NewPage, instance: In
         )
         await page.keyboard.press("Enter")
         await expect(page.locator(".turn .words")).to_contain_text("608 Wh")
-        await page.goto(f"http://127.0.0.1:{port}/askwatt/docs")
+        await page.goto(f"{proxy.url}/docs")
         await expect(page.get_by_text("/api/devices/summary/")).to_be_visible()
-    finally:
-        server.should_exit = True
-        await serving
-        await client.aclose()
 
 
 async def test_docs_work_without_network_and_try_it_out_answers(
@@ -186,19 +142,29 @@ async def test_theme_is_kept(page: Page, instance: Instance) -> None:
     assert dark == "rgb(15, 20, 23)"
 
 
-async def test_key_is_made_shown_once_used_and_revoked(new_page: NewPage, second_api: ApiProcess) -> None:
+async def test_key_is_made_for_an_owner_shown_once_replaced_and_revoked(
+    new_page: NewPage, second_api: ApiProcess
+) -> None:
     page = await new_page(f"{second_api.url}/#/settings")
     await page.get_by_label("Whose key").fill("Grafana")
+    await page.get_by_label("Owner (empty").fill("Ali")
     await page.get_by_label("Allows").select_option("write")
     await page.get_by_role("button", name="Make a key").click()
     key = await page.locator("code.key").text_content()
+    assert key
 
     made = await asyncio.to_thread(httpx.get, f"{second_api.url}/api/keys/")
-    assert [(item["name"], item["scopes"]) for item in made.json()["items"]] == [("Grafana", ["write"])]
-    assert key
+    (item,) = [item for item in made.json()["items"] if item["name"] == "Grafana"]
+    assert (item["owner"], item["scopes"]) == ("Ali", ["write"])
     assert key not in made.text
     await page.get_by_role("button", name="I have it").click()
     await expect(page.locator("code.key")).to_have_count(0)
+    row = page.get_by_role("row", name="Grafana")
+    await expect(row).to_contain_text("Ali")
+    await page.get_by_role("button", name="Replace the key of Grafana").click()
+    await page.get_by_role("button", name="Replace it now").click()
+    await expect(page.locator("code.key")).not_to_have_text(key)
+    await expect(row).to_contain_text("old secret until")
     await page.get_by_role("button", name="Revoke the key of Grafana").click()
     await page.get_by_role("button", name="Revoke it now").click()
-    await expect(page.get_by_role("row", name="Grafana")).to_contain_text("revoked")
+    await expect(row).to_contain_text("revoked")
