@@ -44,14 +44,25 @@ export function gapsOf(series) {
 
 /** Several series on one axis: `[times, values of the first, of the second, …]`, null where one has no point. */
 export function aligned(list) {
-  const times = [...new Set(list.flatMap((series) => series.points.map((point) => point.start)))].sort();
-  const rows = new Map(times.map((start, index) => [start, index]));
+  const timeOf = (point) => Date.parse(point.start) / 1000;
+  const times = [...new Set(list.flatMap((series) => series.points.map(timeOf)))].sort((left, right) => left - right);
+  const rows = new Map(times.map((at, index) => [at, index]));
   const columns = list.map((series) => {
     const column = new Array(times.length).fill(null);
-    for (const point of series.points) column[rows.get(point.start)] = point.mean ?? point.sum ?? null;
+    for (const point of series.points) column[rows.get(timeOf(point))] = point.mean ?? point.sum ?? null;
     return column;
   });
-  return [times.map((start) => Date.parse(start) / 1000), ...columns];
+  return [times, ...columns];
+}
+
+/** What several series add up to, moved by `shiftMs`: a series of its own. */
+export function totalOf(list, shiftMs) {
+  const totals = new Map();
+  for (const point of list.flatMap((series) => series.points)) {
+    const at = Date.parse(point.start) + shiftMs;
+    totals.set(at, (totals.get(at) ?? 0) + (point.mean ?? 0));
+  }
+  return { points: [...totals].map(([at, mean]) => ({ start: new Date(at).toISOString(), mean })) };
 }
 
 /**

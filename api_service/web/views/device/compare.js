@@ -3,6 +3,7 @@ import { getJson } from "../../lib/api.js";
 import { fromInput, fromWallClock, partsOf, percent, quantity, span as spanText, toInput } from "../../lib/format.js";
 import { html, useId } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
+import { keptAs } from "../../lib/kept.js";
 import { useLoaded } from "../../lib/load.js";
 import { route } from "../../lib/router.js";
 import { Loaded } from "../../ui/states.js";
@@ -11,15 +12,24 @@ import { chooseComparison } from "./span.js";
 const CHOICES = ["before", "day", "week"];
 const DAYS = { day: 1, week: 7 };
 const isDate = (text) => /^\d{4}-\d\d-\d\d$/.test(text);
-const chosen = () => route.value.params.get("vs") ?? "";
+
+/** What the address names as the comparison; "" without one. */
+export const comparison = () => route.value.params.get("vs") ?? "";
 
 /** The span that `span` is compared with, as the address names it; null without a comparison. */
-export function comparedSpan({ start, end }) {
-  const name = chosen();
+export function comparedSpan({ start, end, preset }) {
+  const name = comparison();
   const begin = name === "before" ? new Date(2 * start - end)
-    : name in DAYS ? daysBefore(start, DAYS[name])
+    : Object.hasOwn(DAYS, name) ? daysBefore(start, DAYS[name])
     : isDate(name) ? fromInput(`${name}T${toInput(start).slice(11)}`) : null;
-  return begin && { start: begin, end: new Date(begin.getTime() + (end - start)), shiftMs: start - begin };
+  const headers = preset === null ? {} : keptAs(`${preset} compared with ${name}`);
+  return begin && { start: begin, end: new Date(begin.getTime() + (end - start)), headers };
+}
+
+/** By how much `series` of the span `other` is moved onto `span`: by whole buckets, so that points meet in rows. */
+export function shiftOf(span, other, series) {
+  const bucketMs = 1000 * series.bucket_s;
+  return Math.round((span.start - other.start) / bucketMs) * bucketMs;
 }
 
 /** The same time of the site's clock some days before. */
@@ -30,7 +40,7 @@ function daysBefore(moment, days) {
 
 export function ComparisonChoice({ span }) {
   const id = useId();
-  const name = chosen();
+  const name = comparison();
   const other = comparedSpan(span);
   const onSelect = (value) => chooseComparison(value === "date" ? toInput(daysBefore(span.start, 1)).slice(0, 10) : value);
   return html`<div class="row small"><label for=${id}>${t("compare.with")}</label>
@@ -42,9 +52,9 @@ export function ComparisonChoice({ span }) {
     ${other && html`<span class="muted" data-part="compared">${spanText(other.start, other.end)}</span>`}</div>`;
 }
 
-async function readEnergy(device, { start, end }, signal) {
+async function readEnergy(device, { start, end, headers }, signal) {
   const query = { cluster: device.cluster, start: start.toISOString(), end: end.toISOString() };
-  const { periods } = await getJson("api/energy", query, { signal });
+  const { periods } = await getJson("api/energy", query, { signal, headers });
   return periods.reduce((sum, period) => sum + period.energy_kwh, 0);
 }
 
@@ -59,8 +69,9 @@ export function ComparisonTable({ device, span, other, unit, statistics, otherSt
     <thead><tr><th><span class="hidden-visually">${t("device.quantity")}</span></th><th scope="col" class="number">${t("compare.shown")}</th>
       <th scope="col" class="number">${t("compare.other")}</th><th scope="col" class="number">${t("compare.change")}</th></tr></thead>
     <tbody>${rows.map((row) => html`<${Row} key=${row[0]} row=${row} />`)}
-      ${isPower && html`<${Loaded} state=${energies}>${([own, others]) => html`<${Row} row=${[t("quantity.energy"), "kWh", own, others]} />`}</${Loaded}>`}</tbody>
-  </table></div>`;
+      ${isPower && html`<${Row} row=${[t("quantity.energy"), "kWh", ...(energies.data ?? [])]} />`}</tbody>
+  </table></div>
+  ${isPower && html`<${Loaded} state=${energies}>${() => null}</${Loaded}>`}`;
 }
 
 const NAMES = { mean: "stat.mean", low: "stat.min", high: "stat.max" };

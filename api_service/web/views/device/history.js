@@ -9,7 +9,7 @@ import { LinePlot } from "../../plots/line_plot.js";
 import { Legend } from "../../plots/stack_plot.js";
 import { Empty, Loaded } from "../../ui/states.js";
 import { Segments } from "../../ui/segments.js";
-import { ComparisonChoice, ComparisonTable, comparedSpan } from "./compare.js";
+import { ComparisonChoice, ComparisonTable, comparedSpan, comparison, shiftOf } from "./compare.js";
 import { ExportMenu } from "./export.js";
 import { chooseQuantity, choosePreset, chooseSpan, PRESETS } from "./span.js";
 
@@ -22,7 +22,7 @@ export function History({ device, span }) {
   const isFollowing = preset !== null && preset !== "all";
   const state = useLoaded((signal) => getJson(`api/devices/${device.cluster}/series`, {
     quantity: name, start: start.toISOString(), end: end.toISOString(),
-  }, { signal }), [device.cluster, name, preset ?? start.getTime(), preset ?? end.getTime()],
+  }, { signal, headers: span.headers }), [device.cluster, name, preset ?? start.getTime(), preset ?? end.getTime()],
   { everyMs: isFollowing ? REFRESH_MS : 0 });
   return html`<section class="card stack" aria-labelledby="history-title">
     <div class="between"><h2 id="history-title">${t(`quantity.${name}`)}</h2>
@@ -33,7 +33,7 @@ export function History({ device, span }) {
     <div class="between"><p class="muted small" data-part="span">${spanText(start, end)}</p><${ComparisonChoice} span=${span} /></div>
     <${Loaded} state=${state} size="tall">${(series) => (series.points.length === 0
       ? html`<${Empty} title=${t("device.no_readings")}><p>${t("device.no_readings_hint")}</p></${Empty}>`
-      : html`<${Drawn} device=${device} span=${span} series=${series} />`)}</${Loaded}>
+      : html`<${Drawn} key=${`${series.quantity} ${comparison()}`} device=${device} span=${span} series=${series} />`)}</${Loaded}>
   </section>`;
 }
 
@@ -41,8 +41,8 @@ function Drawn({ device, span, series }) {
   const other = comparedSpan(span);
   const state = useLoaded((signal) => (other ? getJson(`api/devices/${device.cluster}/series`, {
     quantity: series.quantity, bucket: `${series.bucket_s}s`, start: other.start.toISOString(), end: other.end.toISOString(),
-  }, { signal }) : null), [device.cluster, series.quantity, series.bucket_s, other?.start.getTime(), other?.end.getTime()]);
-  const compared = other && state.data && { series: state.data, shiftMs: other.shiftMs, label: t("compare.other") };
+  }, { signal, headers: other.headers }) : null), [device.cluster, series.quantity, series.bucket_s, other?.start.getTime(), other?.end.getTime()]);
+  const compared = other && state.data && { series: state.data, shiftMs: shiftOf(span, other, state.data), label: t("compare.other") };
   return html`<${LinePlot} id="history-plot" series=${series} compared=${compared} label=${labelOf(series)}
       onZoom=${chooseSpan} onReset=${() => choosePreset("24h")} />
     ${!other ? html`<${Statistics} series=${series} />` : html`<${Loaded} state=${state}>${(otherSeries) => otherSeries && html`

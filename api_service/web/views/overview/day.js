@@ -6,10 +6,12 @@ import { useLoaded } from "../../lib/load.js";
 import { now } from "../../lib/site.js";
 import { Legend, StackPlot } from "../../plots/stack_plot.js";
 import { Empty, Loaded } from "../../ui/states.js";
+import { ComparedEnergy, DayChoice, useOtherDay } from "./compared_day.js";
 import { readPower } from "./data.js";
 
 export function Day({ devices }) {
   const [daysBack, setDaysBack] = useState(0);
+  const [name, setName] = useState("");
   const today = startOfDay(now());
   const start = startOfDay(today, -daysBack);
   const isToday = daysBack === 0;
@@ -17,6 +19,7 @@ export function Day({ devices }) {
   const clusters = devices.map((device) => device.cluster).join();
   const state = useLoaded((signal) => readPower(devices, start, end, signal), [clusters, daysBack, start.getTime()],
     { everyMs: isToday ? 60_000 : 0 });
+  const { other, compared, state: otherState } = useOtherDay(devices, start, name);
   const choose = (text) => {
     if (text) setDaysBack(Math.max(0, Math.round((today - startOfDay(fromInput(`${text}T12:00`))) / 86_400_000)));
   };
@@ -30,13 +33,16 @@ export function Day({ devices }) {
         <button class="small" aria-label=${t("overview.day_after")} disabled=${isToday} onClick=${() => setDaysBack(daysBack - 1)}>›</button>
       </div>
     </div>
+    <${DayChoice} start=${start} name=${name} onChoose=${setName} />
     <${Loaded} state=${state} size="tall">${({ list, left_out: leftOut }) => {
       const drawn = list.filter((series) => series.points.length > 0);
       if (drawn.length === 0) return html`<${Empty} title=${t("overview.day_empty")} />`;
-      return html`<${StackPlot} list=${drawn} label=${t("overview.day_label", { value: quantity(peakOf(drawn), "W") })} />
+      return html`<${StackPlot} list=${drawn} compared=${compared} label=${t("overview.day_label", { value: quantity(peakOf(drawn), "W") })} />
         <${Legend} list=${drawn} />
         ${leftOut > 0 && html`<p class="small muted">${t("overview.left_out", { count: leftOut })}</p>`}`;
     }}</${Loaded}>
+    ${other && html`<${Loaded} state=${otherState}>${() => !compared && html`<p class="banner note">${t("compare.empty")}</p>`}</${Loaded}>
+      <${ComparedEnergy} start=${start} end=${end} other=${other} />`}
   </section>`;
 }
 
