@@ -84,8 +84,17 @@ OPENAI_ERROR = {
 }
 # Paths without parameters whose query or body names a session, a model or devices.
 _NAMING = {"/api/chat/", "/v1/chat/completions", "/api/devices/series", "/api/energy", "/api/export"}
-# Where the state of things may forbid what is asked.
-_CONFLICTS = {"/api/keys/{key_id}/rotate": "The key has ended."}
+_ENDED = {
+    "409": "The question was cancelled while its answer was waited for.",
+    "500": "The question could not be answered; `detail` says why.",
+}
+# What only some operations that take a body answer.
+_OWN = {
+    "/api/keys/{key_id}/rotate": {"409": "The key has ended."},
+    "/api/devices/{cluster}/merge": {"409": "The readings of the two make no one curve."},
+    "/api/chat/": _ENDED,
+    "/v1/chat/completions": _ENDED,
+}
 _METHODS = ("get", "post", "put", "patch", "delete")
 # What FastAPI would document for bad input, and nothing here ever sends.
 _UNUSED = ("HTTPValidationError", "ValidationError")
@@ -168,8 +177,7 @@ def _add_errors(path: str, operation: dict[str, Any]) -> None:
         }
     if "{" in path or path in _NAMING:
         statuses["404"] = "There is nothing of that name."
-    if path in _CONFLICTS:
-        statuses["409"] = _CONFLICTS[path]
+    statuses |= _OWN.get(path, {})
     for status, text in statuses.items():
         responses.setdefault(status, {"description": text, "content": _content(path)})
 

@@ -160,6 +160,17 @@ async def test_description_names_errors_as_they_are_sent(gateway: Gateway) -> No
     refused = await gateway.http.post("/v1/chat/completions", json={"messages": []})
     assert str(refused.status_code) in chat
     jsonschema.validate(refused.json(), description["components"]["schemas"]["OpenAIError"])
+    conflicts = {
+        path
+        for path, methods in description["paths"].items()
+        if any("409" in operation["responses"] for operation in methods.values())
+    }
+    assert conflicts == {
+        "/api/chat/",
+        "/v1/chat/completions",
+        "/api/devices/{cluster}/merge",
+        "/api/keys/{key_id}/rotate",
+    }
     names = [one["operationId"] for methods in description["paths"].values() for one in methods.values()]
     assert len(set(names)) == len(names)
     assert {"ask", "device_series", "cluster_summaries"} <= set(names)

@@ -43,6 +43,22 @@ def lines_with(part: str) -> list[str]:
     return found
 
 
+# A model's confidence moves a little with each training; what is printed is near what is answered.
+NEAR = 0.05
+
+
+def test_readme_shows_the_answer_that_is_given(instance: Instance) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```json\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    shown, given = json.loads(block), answer_to(lines_with("/api/chat/")[0], instance)
+    assert shown["confidence"] == pytest.approx(given["confidence"], abs=NEAR)
+    assert shown["response"] == given["response"]
+    assert shown["devices"] == given["devices"]
+    (fact,) = shown["evidence"]
+    assert fact == {name: given["evidence"][0][name] for name in fact} | {"value": fact["value"]}
+    assert fact["value"] == pytest.approx(given["evidence"][0]["value"], rel=1e-4)
+
+
 @pytest.mark.parametrize("line", [line for line in lines_with("/api/chat/") if "event-stream" not in line])
 def test_readme_question_is_answered_from_the_data(line: str, instance: Instance) -> None:
     answer = answer_to(line, instance)
@@ -106,14 +122,23 @@ def test_readme_lines_are_all_tested() -> None:
     assert Path(ROOT / "README.md").stat().st_size < 6000  # two minutes
 
 
+# What is named by an id of its own is made by another request first; the stream of changes has no end; a file
+# and the loss of a device are no example to try.
+WITHOUT_WHOLE_EXAMPLE = {
+    *("message", "events", "cancel", "get_session", "rename_session", "delete_session", "list_messages"),
+    *("get_import", "undo_import", "get_rejects", "rotate_key", "revoke_key", "live_devices"),
+    *("add_import", "merge_device"),
+}
+
+
 def described(instance: Instance) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Method, path and operation of everything that the description gives a whole example for."""
     description = httpx.get(f"{instance.base_url}/openapi.json").json()
     for path, methods in description["paths"].items():
         for method, operation in methods.items():
             in_path = [one for one in operation.get("parameters", ()) if one["in"] == "path"]
-            # What is named by a key of its own (a message, an import) is made by another request first.
-            if all(example_of(one) is not None for one in in_path) and not path.endswith("/live"):
+            is_whole = all(example_of(one) is not None for one in in_path) and bodies_of(operation)
+            if is_whole and operation["operationId"] != "live_devices":
                 yield method, path, operation
 
 
@@ -145,8 +170,9 @@ def test_every_example_of_the_description_works_on_the_sample(instance: Instance
             )
             assert answer.is_success, (method, path, answer.text)
             sent.add(operation["operationId"])
-    assert {"ask", "add_readings", "replace_tariffs", "energy", "chat_completions", "write_points"} <= sent
-    assert len(sent) > 20
+    description = httpx.get(f"{instance.base_url}/openapi.json").json()
+    operations = [one for methods in description["paths"].values() for one in methods.values()]
+    assert {one["operationId"] for one in operations} - sent == WITHOUT_WHOLE_EXAMPLE
 
 
 def test_the_example_of_an_answer_rests_on_the_same_evidence(instance: Instance) -> None:
@@ -157,6 +183,7 @@ def test_the_example_of_an_answer_rests_on_the_same_evidence(instance: Instance)
     answer = httpx.post(url, content=body, headers={"Content-Type": kind}, timeout=60).json()
     shown = ask["responses"]["200"]["content"][kind]["example"]
     assert shown["devices"] == answer["devices"]
-    assert "22.0 kWh" in answer["response"]
+    assert shown["response"] == answer["response"]
+    assert shown["confidence"] == pytest.approx(answer["confidence"], abs=NEAR)
     assert set(shown) == set(answer)
     assert shown["evidence"][0]["value"] == pytest.approx(answer["evidence"][0]["value"], rel=1e-4)
