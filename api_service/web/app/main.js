@@ -28,4 +28,6 @@ addEventListener("keydown", (event) => {
 });
 
 await Promise.all([startLanguage(), refresh()]);
-render(html`<${Shell} />`, document.getElementById("app"));
+const app = document.getElementById("app");
+app.replaceChildren(); // what stands there until now is in the page itself, so that it is seen at once
+render(html`<${Shell} />`, app);
