@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api_service.dependencies import OwnSessionId, SessionServiceDep, ViewerDep
-from api_service.schemas.chat import MAX_TITLE, Message, SearchWords, Session, SessionChange
+from api_service.schemas.chat import MAX_TITLE, Message, StorableText, Session, SessionChange
 from api_service.schemas.page import DEFAULT_PAGE, Page, PageSize
 
 router = APIRouter(prefix="/api/chat/sessions", tags=["chat"])
@@ -13,7 +13,7 @@ router = APIRouter(prefix="/api/chat/sessions", tags=["chat"])
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
 Limit = Annotated[PageSize, Query()]
 Search = Annotated[
-    SearchWords | None,
+    StorableText | None,
     Query(
         max_length=MAX_TITLE,
         description="Text that the title, a question or an answer holds, in capital or small letters.",

@@ -22,7 +22,7 @@ def _sayable(text: str) -> str:
     return text
 
 
-SearchWords = Annotated[str, AfterValidator(_sayable)]
+StorableText = Annotated[str, AfterValidator(_sayable)]
 
 
 class _Frozen(BaseModel):
@@ -35,7 +35,7 @@ class HistoryTurn(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     role: Literal["user", "assistant"]
-    content: Annotated[SearchWords, Field(max_length=MAX_TURN)]
+    content: Annotated[StorableText, Field(max_length=MAX_TURN)]
 
 
 class ChatRequest(BaseModel):
@@ -47,7 +47,7 @@ class ChatRequest(BaseModel):
         json_schema_extra={"examples": [{"user_message": "Which device used the most energy yesterday?"}]},
     )
 
-    user_message: Annotated[SearchWords, Field(min_length=1, max_length=MAX_MESSAGE)]
+    user_message: Annotated[StorableText, Field(min_length=1, max_length=MAX_MESSAGE)]
     conversation_history: Annotated[list[HistoryTurn] | None, Field(max_length=MAX_TURNS)] = None
     session_id: UUID | None = None
 
@@ -146,7 +146,7 @@ class SessionChange(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    title: Annotated[SearchWords, Field(max_length=MAX_TITLE, json_schema_extra={"pattern": r"\S"})] | None
+    title: Annotated[StorableText, Field(max_length=MAX_TITLE, json_schema_extra={"pattern": r"\S"})] | None
 
 
 class ChatEvent(_Frozen):
