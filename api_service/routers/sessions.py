@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api_service.dependencies import OwnSessionId, SessionServiceDep, ViewerDep
-from api_service.schemas.chat import MAX_TITLE, Message, StorableText, Session, SessionChange
+from api_service.schemas.chat import MAX_TITLE, Message, Session, SessionChange, StorableText
 from api_service.schemas.page import DEFAULT_PAGE, Page, PageSize
 
 router = APIRouter(prefix="/api/chat/sessions", tags=["chat"])
