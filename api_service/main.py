@@ -42,6 +42,7 @@ from api_service.routers import (
     tariffs,
 )
 from api_service.routers.access import audit, keys, login
+from api_service.services.access.request_limits import rates_of
 from shared.errors import InvalidInput
 from shared.logs import configure_logs, get_logger
 from shared.settings import EXIT_BAD_SETTINGS, Settings, exposure_fault, load_settings_or_exit
@@ -113,7 +114,8 @@ def _add_middleware(app: FastAPI, settings: Settings, routes: Sequence[BaseRoute
         LimitBodies, max_bytes=settings.max_request_bytes, max_upload_bytes=settings.max_upload_bytes
     )
     app.add_middleware(RecordChanges)
-    app.add_middleware(LimitRates, by_address=not settings.asks_for_keys)
+    if any(rates_of(settings)):
+        app.add_middleware(LimitRates, by_address=not settings.asks_for_keys)
     app.add_middleware(RequireKey, keys=_keys_or_exit(settings), looks_up=settings.require_keys)
     if settings.cors_origins:
         app.add_middleware(

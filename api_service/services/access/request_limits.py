@@ -28,8 +28,7 @@ class RequestLimits:
     """Counts requests and questions by who makes them; while Redis is away everything is let through."""
 
     def __init__(self, settings: Settings) -> None:
-        requests = limits_of(settings, settings.rate_limit, DEFAULT_RATE)
-        questions = limits_of(settings, settings.question_quota, DEFAULT_QUESTIONS)
+        requests, questions = rates_of(settings)
         self._requests = [("requests", one) for one in requests]
         self._questions = [("questions", one) for one in questions]
         self._pool = connection_pool(settings.redis_url, retries=1, timeout_s=REDIS_WAIT_S)
@@ -54,6 +53,12 @@ class RequestLimits:
     async def close(self) -> None:
         """Let the connections go."""
         await self._pool.aclose()
+
+
+def rates_of(settings: Settings) -> tuple[Sequence[RateLimitItem], Sequence[RateLimitItem]]:
+    """The limits of requests and of questions; none at all where both are off."""
+    requests = limits_of(settings, settings.rate_limit, DEFAULT_RATE)
+    return requests, limits_of(settings, settings.question_quota, DEFAULT_QUESTIONS)
 
 
 def limits_of(settings: Settings, given: str, default: str) -> Sequence[RateLimitItem]:
