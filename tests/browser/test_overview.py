@@ -83,3 +83,13 @@ async def test_first_paint_is_within_a_second_and_the_page_is_small(
     assert sum(sizes) < 250_000
     # The suite may share a busy machine: four times the goal of one second is still a failure of the page.
     assert paint_ms < 4000
+
+
+async def test_plots_take_the_colours_of_a_scheme_that_changes(page: Page) -> None:
+    await page.locator(".plot canvas").first.wait_for()
+    drawn = "(colour) => document.querySelector('.plot').plot.series[1].stroke() === colour"
+    await page.wait_for_function(drawn, arg="#0f766e")
+    await page.emulate_media(color_scheme="dark")
+    await page.wait_for_function(drawn, arg="#2dd4bf")
+    swatch = page.locator(".legend .swatch").first
+    await expect(swatch).to_have_css("background-color", "rgb(45, 212, 191)")

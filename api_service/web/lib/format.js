@@ -38,6 +38,12 @@ export function percent(share) {
   return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 0 }).format(share);
 }
 
+/** A change as a share with its sign; one that rounds to nothing has none. */
+export function change(share) {
+  if (share === null || share === undefined) return MISSING;
+  return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" }).format(share);
+}
+
 export function money(value, currency) {
   return new Intl.NumberFormat(locale(), { style: "currency", currency }).format(value);
 }

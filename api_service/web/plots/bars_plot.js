@@ -2,7 +2,7 @@
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 import { html, useMemo } from "../lib/html.js";
 import { t } from "../lib/i18n.js";
-import { colourOf } from "./colours.js";
+import { colourOf, scheme } from "./colours.js";
 import { aligned } from "./grid.js";
 import { Plot } from "./plot.js";
 
@@ -18,6 +18,6 @@ export function BarsPlot({ series, label, ...more }) {
   }, [series]);
   const lines = useMemo(() => [
     { label: t("quantity.energy"), unit: series.unit, colour: colourOf(0), fill: colourOf(0), width: 0, paths: bars },
-  ], [series]);
+  ], [series, scheme.value]);
   return html`<${Plot} data=${data} series=${lines} unit=${series.unit} label=${label} ...${more} />`;
 }

@@ -4,7 +4,7 @@ import { number, partsOf, shortDate, time } from "../lib/format.js";
 import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { language } from "../lib/i18n.js";
 import { zone } from "../lib/site.js";
-import { token } from "./colours.js";
+import { scheme, token } from "./colours.js";
 import { Readout } from "./readout.js";
 import { zoomByKeys, zoomByWheel } from "./zoom.js";
 
@@ -20,12 +20,6 @@ export function Plot(props) {
   const { data, series, label, onZoom, height = HEIGHT, id } = props;
   const host = useRef(null);
   const [at, setAt] = useState(null);
-  const [themeCount, setThemeCount] = useState(0);
-  useEffect(() => {
-    const onTheme = () => setThemeCount((count) => count + 1);
-    addEventListener("askwatt:theme", onTheme);
-    return () => removeEventListener("askwatt:theme", onTheme);
-  }, []);
   useEffect(() => {
     const place = host.current;
     const width = () => Math.max(200, place.clientWidth);
@@ -39,7 +33,7 @@ export function Plot(props) {
     const unkey = onZoom && zoomByKeys(plot, place, zoomTo(plot, onZoom), props.onReset);
     place.plot = plot;
     return () => { unwheel?.(); unkey?.(); watching.disconnect(); plot.destroy(); };
-  }, [data, series, themeCount, zone.value, language.value, height]);
+  }, [data, series, scheme.value, zone.value, language.value, height]);
   return html`<div class="stack tight">
     <div class="plot" ref=${host} id=${id} role=${onZoom ? "application" : "img"} aria-label=${label}
       tabindex=${onZoom ? 0 : undefined}></div>

@@ -1,6 +1,6 @@
 // Power of several devices on top of each other: the height is the site.
 import { html, useMemo } from "../lib/html.js";
-import { colourOf, token } from "./colours.js";
+import { colourOf, scheme, token } from "./colours.js";
 import { aligned, stacked } from "./grid.js";
 import { Plot } from "./plot.js";
 
@@ -19,7 +19,7 @@ export function StackPlot({ list, compared, label, ...more }) {
       fill: `${colourOf(one.colour ?? index)}b0`, width: 1, valueAt: (at) => plain[index + 1][at],
     })),
     ...(compared ? [{ label: compared.label, unit: list[0].unit, colour: token("text"), dash: DASHES }] : []),
-  ], [plain, compared?.label]);
+  ], [plain, compared?.label, scheme.value]);
   // Each area is drawn down to the sum below it.
   const bands = useMemo(() => list.slice(1).map((_, index) => ({ series: [index + 2, index + 1] })), [list]);
   return html`<${Plot} data=${data} series=${series} bands=${bands} unit=${list[0]?.unit ?? "W"} label=${label} ...${more} />`;

@@ -4,7 +4,7 @@ import { quantity, span } from "../../lib/format.js";
 import { html, useMemo } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
 import { useLoaded } from "../../lib/load.js";
-import { colourOf, token } from "../../plots/colours.js";
+import { colourOf, scheme, token } from "../../plots/colours.js";
 import { aligned, columnsOf, joined, stacked } from "../../plots/grid.js";
 import { Plot } from "../../plots/plot.js";
 import { Legend } from "../../plots/stack_plot.js";
@@ -38,9 +38,9 @@ function Drawn({ measure, lines }) {
   const isEnergy = measure === "energy";
   const named = lines.map((line, index) => ({ ...line.series, device_name: line.device ?? t("evidence.site"), colour: index }));
   const data = useMemo(() => dataOf(isEnergy, named), [lines]);
-  const series = useMemo(() => (isEnergy ? barSeries(named) : lineSeries(named)), [lines]);
+  const series = useMemo(() => (isEnergy ? barSeries(named) : lineSeries(named)), [lines, scheme.value]);
   // Behind a line alone stand its extremes: the highest reading is not that of a mean.
-  const bands = useMemo(() => (data.length > 2 && !isEnergy && named.length === 1 ? [{ series: [3, 2], fill: token("band") }] : undefined), [lines]);
+  const bands = useMemo(() => (data.length > 2 && !isEnergy && named.length === 1 ? [{ series: [3, 2], fill: token("band") }] : undefined), [lines, scheme.value]);
   const marks = useMemo(() => (isEnergy ? undefined : (plot) => drawMarks(plot, measure, lines)), [lines]);
   const total = named.reduce((sum, one) => sum + one.points.reduce((part, point) => part + (point.sum ?? 0), 0), 0);
   const unit = named[0].unit;

@@ -1,6 +1,6 @@
 // Two spans of a device beside each other: the one shown, and one before it moved onto the same axis.
 import { getJson } from "../../lib/api.js";
-import { fromInput, fromWallClock, partsOf, percent, quantity, span as spanText, toInput } from "../../lib/format.js";
+import { change as changeText, fromInput, fromWallClock, partsOf, quantity, span as spanText, toInput } from "../../lib/format.js";
 import { html, useId } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
 import { keptAs } from "../../lib/kept.js";
@@ -78,9 +78,8 @@ const NAMES = { mean: "stat.mean", low: "stat.min", high: "stat.max" };
 
 function Row({ row: [name, unit, own, others] }) {
   const change = others > 0 && Number.isFinite(own) ? own / others - 1 : null;
-  const sign = change > 0 ? "+" : "";
   return html`<tr><th scope="row">${name}</th><td class="number">${quantity(finite(own), unit)}</td>
-    <td class="number">${quantity(finite(others), unit)}</td><td class="number">${sign}${percent(change)}</td></tr>`;
+    <td class="number">${quantity(finite(others), unit)}</td><td class="number">${changeText(change)}</td></tr>`;
 }
 
 const finite = (value) => (Number.isFinite(value) ? value : null);

@@ -1,6 +1,6 @@
 // A day of the site beside another one: its power as a line over the plot, and what each used.
 import { getJson } from "../../lib/api.js";
-import { date, fromInput, percent, quantity, shortDate, startOfDay, toInput } from "../../lib/format.js";
+import { change, date, fromInput, quantity, shortDate, startOfDay, toInput } from "../../lib/format.js";
 import { html, useId, useMemo } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
 import { keptAs } from "../../lib/kept.js";
@@ -58,4 +58,4 @@ export function ComparedEnergy({ start, end, other }) {
   })}</p>`}</${Loaded}>`;
 }
 
-const changeOf = (own, others) => (others > 0 ? `${own > others ? "+" : ""}${percent(own / others - 1)}` : "–");
+const changeOf = (own, others) => change(others > 0 ? own / others - 1 : null);
