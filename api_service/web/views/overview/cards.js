@@ -9,8 +9,9 @@ import { Spark } from "../../plots/spark.js";
 const LATE_MS = 15 * 60_000;
 // A distortion is marked where it is both half as much again as usual and 3 points above it.
 const UNUSUAL_RATIO = 1.5, UNUSUAL_POINTS = 3;
-// Below this a load shifts the current enough that utilities bill for it.
-const LOW_POWER_FACTOR = 0.8;
+// Below this a load shifts the current enough that utilities bill for it; smaller loads than IEC 61000-3-2 looks at
+// (75 W) are often so, and weigh nothing.
+const LOW_POWER_FACTOR = 0.8, SMALLEST_JUDGED_W = 75;
 
 export function DeviceCard({ device, series }) {
   const end = now();
@@ -24,7 +25,7 @@ export function DeviceCard({ device, series }) {
     ${series ? html`<${Spark} series=${series} />` : html`<span class="spark"></span>`}
     <div class="row small muted">
       <span>${t("overview.last_24h", { energy: quantity(device.energy_kwh, "kWh") })}</span>
-      <${Distortion} device=${device} /><${PowerFactor} value=${device.average_power_factor} />
+      <${Distortion} device=${device} /><${PowerFactor} value=${device.average_power_factor} power=${device.average_power_w} />
       ${isLate && html`<span class="badge warn">${t("overview.late", { ago: ago(device.last_seen, end) })}</span>`}
     </div>
     ${device.groups?.length > 0 && html`<div class="row small">${device.groups.map((group) => html`<span class="badge" key=${group}>${group}</span>`)}</div>`}
@@ -40,9 +41,9 @@ function Distortion({ device }) {
     : html`<span>THD ${number(value, 2)} %</span>`;
 }
 
-function PowerFactor({ value }) {
+function PowerFactor({ value, power }) {
   if (value === null || value === undefined) return null;
-  const isLow = Math.abs(value) < LOW_POWER_FACTOR;
+  const isLow = Math.abs(value) < LOW_POWER_FACTOR && Math.abs(power) >= SMALLEST_JUDGED_W;
   return html`<span class=${isLow ? "badge warn" : ""} title=${isLow ? t("overview.pf_low") : undefined}>PF ${number(value, 2)}</span>`;
 }
 
