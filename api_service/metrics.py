@@ -23,6 +23,12 @@ QUEUE_AGE = Gauge("askwatt_queue_oldest_seconds", "How long the oldest unfinishe
 WORKERS = Gauge("askwatt_workers", "Live workers by the phase of their model", ["phase"])
 READINGS = Counter("askwatt_readings_total", "Rows of readings that requests brought", ["outcome"])
 DATABASE_UP = Gauge("askwatt_database_up", "1 while the database answers and is migrated, else 0")
+POOL_IN_USE = Gauge(
+    "askwatt_database_connections_in_use", "Connections to the database that serve a request now"
+)
+POOL_SIZE = Gauge(
+    "askwatt_database_connections_max", "Connections that this gateway may open; beyond them requests wait"
+)
 LAST_READING = Gauge("askwatt_last_reading_timestamp_seconds", "Time of the newest reading, Unix time")
 DEVICES = Gauge("askwatt_devices", "Devices that have readings")
 QUESTIONS = Gauge("askwatt_questions_unfinished", "Accepted questions without a final answer")

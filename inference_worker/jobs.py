@@ -79,8 +79,11 @@ class Jobs:
             log.info("job_answered_before", attempt=attempt)
             return
         job, refusal = taken.job, _refusal(taken, tries)
-        if job is None or refusal is not None:
-            await self._fail(message_id, attempt, refusal or TOO_LATE)
+        if refusal is not None:
+            await self._fail(message_id, attempt, refusal)
+            return
+        if job is None:  # Redis was wiped after the claim: the gateway finds no job and enqueues the next one
+            log.warning("job_lost", attempt=attempt)
             return
         self.cancels.supersede(message_id)  # given up for lost when Redis was wiped, or this worker silent
         running = StreamEvent(EventKind.STATUS, attempt, RUNNING, worker=self._worker_id)
@@ -138,7 +141,7 @@ def _refusal(taken: ClaimedJob, tries: int) -> str | None:
         return CANCELLED
     if tries > MAX_TRIES:
         return f"given up after {MAX_TRIES} tries that ended without an outcome"
-    return TOO_LATE if taken.job is None or taken.job.expires_at <= taken.now else None
+    return TOO_LATE if taken.job is not None and taken.job.expires_at <= taken.now else None
 
 
 def _failed(message_id: str, attempt: int, reason: str) -> GenerationOutcome:

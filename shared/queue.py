@@ -137,7 +137,7 @@ class StreamEntry:
 
 @dataclass(frozen=True)
 class ClaimedJob:
-    """A job as its worker finds it; `job` is None once its payload has expired, `now` is Redis' clock."""
+    """A job as its worker finds it; `job` is None where its payload is lost, `now` is Redis' clock."""
 
     job: GenerationJob | None
     is_cancelled: bool

@@ -1,5 +1,6 @@
 """Messages as stored and as shown: load one, end one, give it its public form."""
 
+from api_service.counters import QUESTIONS_ENDED
 from api_service.database.sessions import SessionFactory, snapshot, transaction
 from api_service.models.chat import ChatMessage, ChatSession, MessageStatus, Role
 from api_service.repositories.chat_repository import FinalState, find_message, finish
@@ -21,7 +22,10 @@ async def end_message(
 ) -> bool:
     """End a message without an answer; False where it is final, or `holder` has lost its lease."""
     async with transaction(sessions) as session:
-        return await finish(session, message_id, FinalState(status, "", {"reason": reason}), holder)
+        is_ended = await finish(session, message_id, FinalState(status, "", {"reason": reason}), holder)
+    if is_ended:
+        QUESTIONS_ENDED.labels(status.value).inc()
+    return is_ended
 
 
 def is_final(row: ChatMessage) -> bool:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from api_service.dependencies import HealthServiceDep
-from api_service.metrics import QUEUE_AGE, QUEUE_JOBS, WORKERS, record_storage
+from api_service.metrics import POOL_IN_USE, POOL_SIZE, QUEUE_AGE, QUEUE_JOBS, WORKERS, record_storage
 from api_service.schemas.health import HealthPart, HealthReport, Versions
 from shared.version import VERSION
 
@@ -62,6 +62,9 @@ async def metrics(health: HealthServiceDep) -> Response:
     QUEUE_JOBS.set(figures.jobs if figures else math.nan)
     QUEUE_AGE.set(figures.oldest_s if figures else math.nan)
     record_storage(await health.storage())
+    pool = health.pool()
+    POOL_IN_USE.set(pool.in_use)
+    POOL_SIZE.set(pool.size)
     WORKERS.clear()
     for phase, count in (figures.workers if figures else {}).items():
         WORKERS.labels(phase).set(count)

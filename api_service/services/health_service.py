@@ -32,6 +32,14 @@ class QueueFigures:
     workers: dict[str, int]
 
 
+@dataclass(frozen=True)
+class PoolFigures:
+    """The database's connections of this process: in use now, and at most."""
+
+    in_use: int
+    size: int
+
+
 class HealthService:
     """Readiness, asked freshly at each call; nothing is cached, so it goes red and green by itself."""
 
@@ -60,6 +68,11 @@ class HealthService:
                 return await storage_status(session)
         except (SQLAlchemyError, AskWattError):
             return None
+
+    def pool(self) -> PoolFigures:
+        """Where all are in use, requests wait for one."""
+        pool = self._sessions.kw["bind"].pool
+        return PoolFigures(pool.checkedout(), pool.size())
 
     async def redis_version(self) -> str | None:
         """The version of Redis; None while it is away."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api_service.counters import count_imported
 from api_service.database.sessions import SessionFactory, snapshot, transaction
 from api_service.ingest.pipeline import Batch, Start, StoredMoments, batches
 from api_service.ingest.reporting.rejects import RejectsFile, free_path
@@ -137,6 +138,7 @@ class ImportService:
             block = block_of(batch, layout, {name: number for number, name in enumerate(names)})
             await asyncio.to_thread(run.report.add, batch, block, None)
             return
+        rejected = run.report.rejected
         async with transaction(self._sessions) as session:
             if missing := [name for name in batch.carried.names if name not in run.clusters]:
                 run.clusters |= await clusters_of(session, missing)
@@ -154,6 +156,7 @@ class ImportService:
             run.carried = batch.carried
             await save_progress(session, run.import_id, run.stored_offset, run.progress(batch.end))
         run.position = batch.end
+        count_imported(written.accepted, len(written.duplicates), run.report.rejected - rejected)
 
     async def _finish(self, run: ImportRun) -> int | None:
         async with transaction(self._sessions) as session:

@@ -55,6 +55,38 @@ async def test_rules_and_dashboard_name_only_what_is_served(sqlite_url: str, red
         assert ours == []
 
 
+def value_of(text: str, sample: str) -> float:
+    return float(re.search(rf"^{re.escape(sample)} (\S+)$", text, re.MULTILINE)[1])  # type: ignore[index]
+
+
+async def test_metrics_count_ended_questions_and_imported_readings_and_show_the_pool(
+    sqlite_url: str, redis_db: str, tmp_path: Path
+) -> None:
+    samples = (
+        'askwatt_questions_total{outcome="cancelled"}',
+        'askwatt_import_readings_total{outcome="accepted"}',
+        'askwatt_import_readings_total{outcome="duplicate"}',
+        "askwatt_import_rejected_lines_total",
+    )
+    lines = ["timestamp,cluster,real_power_watt", *(f"2026-03-01T00:00:0{n}Z,5,{n}" for n in (1, 2, 2))]
+    upload = {"file": ("meter.csv", "\n".join([*lines, "no time,5,3"]))}
+    settings = settings_of(sqlite_url, redis_db, uploads_folder=tmp_path / "uploads", database_pool_size=7)
+    async with gateway_of(settings) as gateway:
+        before = (await gateway.http.get("/metrics")).text
+        headers = {"Prefer": "respond-async"}
+        asked = await gateway.http.post("/api/chat/", json={"user_message": "hello"}, headers=headers)
+        for _ in range(2):  # the second cancellation finds it ended
+            await gateway.services.chat.cancel(asked.json()["message_id"])
+        taken = await gateway.http.post("/api/imports/", files=upload)
+        where = taken.headers["location"]
+        while (await gateway.http.get(where)).json()["state"] != "completed":  # noqa: ASYNC110 another task
+            await asyncio.sleep(0.02)
+        text = (await gateway.http.get("/metrics")).text
+    assert [value_of(text, sample) - value_of(before, sample) for sample in samples] == [1, 2, 1, 1]
+    assert value_of(text, "askwatt_database_connections_max") == 7
+    assert 0 <= value_of(text, "askwatt_database_connections_in_use") <= 7
+
+
 def test_each_alert_is_explained_to_the_operator() -> None:
     page = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
     assert [alert["alert"] for alert in alerts() if f"`{alert['alert']}`" not in page] == []

@@ -1,1 +1,1 @@
-"""The thirty faults of docs/reliability.md over real processes; `table.py` says where each is proven."""
+"""Faults over real processes, most of them run by `make soak` alone; `table.py` says where each is proven."""

@@ -7,11 +7,9 @@ import pytest
 from tests.faults.invariants import check
 from tests.faults.stack import Stack, fresh, stack_of
 
-# A stack takes half a minute to start and to come to rest: the suite has one, `make soak` both.
-KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)]
 
-
-@pytest.fixture(scope="session", params=KINDS)
+# A stack takes half a minute to start and to come to rest: what needs one is marked `soak`.
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 async def running_stack(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Stack]:

@@ -1,6 +1,7 @@
 """I1 to I7 of a stack after a fault: whatever has happened, this holds again, by itself, in bounded time."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 
 import asyncpg
@@ -22,7 +23,8 @@ FINAL_WITHIN_S = 60.0
 AT_REST_WITHIN_S = 60.0
 # Pools fill up to their bound and stay so: ten connections of the database, each of three files and a thread
 # on SQLite, and those to Redis. A leak passes that after a few faults: the level is that of the beginning.
-SLACK_FILES, SLACK_THREADS = 50, 16
+# The executor of the event loop starts a thread a core and four more, each at its first need.
+SLACK_FILES, SLACK_THREADS = 50, 10 + min(32, (os.cpu_count() or 1) + 4) + 4
 
 
 async def check(stack: Stack) -> None:

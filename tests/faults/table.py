@@ -1,8 +1,9 @@
 """Every fault that must be survived, what proves it, and which invariants hold after it.
 
-Faults of `tests/faults` run over real processes (gateway, worker, Redis, PostgreSQL and SQLite), and
-`invariants.check` proves I1 to I7 after each; the others are proven where their part is tested.
-`tests/security/test_tables.py` holds the table complete and its tests in existence.
+Faults of `tests/faults` run over real processes (gateway, worker, Redis, PostgreSQL and SQLite). Those of a
+whole stack are followed by `invariants.check`, which proves I1 to I7; the others are proven where their part
+is tested. Tests marked `soak` are run by `make soak`, not by the suite that checks each commit: `SOAK_ONLY`
+names the faults that nothing else proves. `tests/security/test_tables.py` holds both in step.
 """
 
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ GATEWAYS = "tests/integration/test_gateways.py::test_"
 EDGE = "tests/integration/test_connections.py::test_"
 MODEL = "tests/unit/test_llm_service.py::test_"
 ENGINE = "tests/unit/test_engine_core.py::test_"
+SOAK_ONLY = frozenset({0, 2, 7, 19, 25, 28})
+"""Numbers of the faults that `make soak` alone proves; 0: the networks, delayed, reset, half open."""
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,6 @@ from tests.support.gateway_process import gateway_process
 from tests.support.servers import PostgresServer
 from tests.support.worker_process import child_process, environment_of
 
-pytestmark = pytest.mark.soak
-
 ROWS = 20_000
 STARTS = datetime(2026, 2, 1, tzinfo=UTC)
 
@@ -56,6 +54,7 @@ async def upload(stack: Stack) -> str:
     return str(taken.headers["location"])
 
 
+@pytest.mark.soak
 async def test_database_restarted_amid_an_import_and_an_answer(stack: Stack) -> None:
     where = await upload(stack)
     assert await stack.ledger.ask() == 202
@@ -76,6 +75,7 @@ async def test_database_restarted_amid_an_import_and_an_answer(stack: Stack) -> 
     assert job["accepted"] + job["duplicates"] == ROWS
 
 
+@pytest.mark.soak
 async def test_connections_to_postgresql_cut_by_an_administrator(stack: Stack) -> None:
     if stack.postgres is None:
         pytest.skip("SQLite has no connections that another could cut")
@@ -88,6 +88,7 @@ async def test_connections_to_postgresql_cut_by_an_administrator(stack: Stack) -
     assert await stack.ledger.post_readings() in {200, 503}
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("mode", [Mode.DELAY, Mode.RESET, Mode.HALF_OPEN])
 async def test_network_to_postgresql_fails(stack: Stack, mode: Mode) -> None:
     if stack.database_network is None:
@@ -135,6 +136,7 @@ async def fill_the_disk(folder: Path, http: httpx.AsyncClient) -> None:
     assert [device["samples"] for device in summary] == [len(ledger.acknowledged)]
 
 
+@pytest.mark.soak
 async def test_disk_of_sqlite_full_refuses_and_recovers(tmp_path: Path, redis_db: str) -> None:
     with small_disk(tmp_path / "disk", 8) as folder:
         url = f"sqlite+aiosqlite:///{folder}/askwatt.db"
@@ -143,6 +145,7 @@ async def test_disk_of_sqlite_full_refuses_and_recovers(tmp_path: Path, redis_db
             await fill_the_disk(folder, gateway.http)
 
 
+@pytest.mark.soak
 async def test_disk_of_postgresql_full_refuses_and_recovers(
     postgres_server: PostgresServer, postgres_databases: PostgresDatabases, tmp_path: Path, redis_db: str
 ) -> None:
@@ -225,6 +228,7 @@ async def test_damaged_sqlite_file_is_told_and_never_written_to(sqlite_url: str,
         assert await Ledger(gateway.http).post_readings() == 200
 
 
+@pytest.mark.soak
 async def test_read_only_file_system_of_sqlite_is_told(tmp_path: Path, redis_db: str) -> None:
     with small_disk(tmp_path / "disk", 16) as folder:
         url = f"sqlite+aiosqlite:///{folder}/askwatt.db"
@@ -241,6 +245,7 @@ async def test_read_only_file_system_of_sqlite_is_told(tmp_path: Path, redis_db:
             assert await ledger.post_readings() == 200
 
 
+@pytest.mark.soak
 async def test_migration_killed_at_any_moment_is_completed_by_the_next(
     blank_database_url: str, redis_db: str
 ) -> None:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.table import FAULTS, INVARIANTS
+from tests.faults.table import FAULTS, INVARIANTS, SOAK_ONLY
 
 ROOT = Path(__file__).parents[2]
 ROWS = re.findall(
-    r"^\| ((?:API|LLM)\d+) .*\| `(\S+)` \|$", (ROOT / "docs/security.md").read_text(), re.MULTILINE
+    r"^\| ((?:API|LLM)\d+) .*\| `(\S+)`( \(`make soak`\))? \|$",
+    (ROOT / "docs/security.md").read_text(),
+    re.MULTILINE,
 )
 
 
@@ -27,14 +29,35 @@ def exists(reference: str) -> bool:
     return name in names_in(path)
 
 
+@cache
+def soaked_in(path: str) -> frozenset[str]:
+    """The tests of a file that `make soak` alone runs."""
+    body = ast.parse((ROOT / path).read_text()).body
+    is_whole = any(isinstance(node, ast.Assign) and is_soak_mark(node) for node in body)
+    tests = [node for node in body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    return frozenset(test.name for test in tests if is_whole or any(map(is_soak_mark, test.decorator_list)))
+
+
+def is_soak_mark(node: ast.AST) -> bool:
+    return "pytest.mark.soak" in ast.unparse(node)
+
+
+def is_soaked(reference: str) -> bool:
+    path, _, name = reference.partition("::")
+    return name in soaked_in(path)
+
+
 def test_every_row_of_both_owasp_lists_is_there_once() -> None:
     named = [f"API{number}" for number in range(1, 11)] + [f"LLM{number:02}" for number in range(1, 11)]
-    assert [row for row, _ in ROWS] == named
+    assert [row for row, _, _ in ROWS] == named
 
 
-@pytest.mark.parametrize(("row", "reference"), ROWS, ids=[row for row, _ in ROWS])
-def test_test_of_an_owasp_row_exists(row: str, reference: str) -> None:
+@pytest.mark.parametrize(("row", "reference", "soaked"), ROWS, ids=[row for row, _, _ in ROWS])
+def test_test_of_an_owasp_row_exists_and_is_run_where_the_page_says(
+    row: str, reference: str, soaked: str
+) -> None:
     assert exists(reference), f"{row}: {reference}"
+    assert is_soaked(reference) == bool(soaked), row
 
 
 def test_thirty_faults_are_numbered_and_each_names_invariants_and_existing_tests() -> None:
@@ -43,3 +66,7 @@ def test_thirty_faults_are_numbered_and_each_names_invariants_and_existing_tests
         assert fault.tests, fault
         assert set(fault.invariants.split()) <= set(INVARIANTS), fault
         assert [test for test in fault.tests if not exists(test)] == [], fault
+
+
+def test_faults_that_the_suite_does_not_prove_are_named() -> None:
+    assert {fault.number for fault in FAULTS if all(map(is_soaked, fault.tests))} == SOAK_ONLY

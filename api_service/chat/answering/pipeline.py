@@ -23,6 +23,7 @@ from api_service.chat.answering.site_catalog import KnownSite, SiteCatalogs
 from api_service.chat.answering.understanding import Understanding, UnderstoodQuestion
 from api_service.chat.messages import end_message
 from api_service.chat.pending_question import PendingQuestion
+from api_service.counters import QUESTIONS_ENDED
 from api_service.database.sessions import SessionFactory, snapshot, transaction
 from api_service.inference_client import InferenceClient
 from api_service.models.chat import MessageStatus
@@ -133,6 +134,7 @@ class AnswerPipeline:
         log.info("answered", by=answer.answered_by, stored=is_stored, seconds=answer.timings.total_s)
         if not is_stored:
             raise LeaseLost("the lease was lost, or the message was cancelled, before the answer was stored")
+        QUESTIONS_ENDED.labels(final.status.value).inc()
 
     async def _fail(self, question: PendingQuestion, reason: str) -> None:
         try:
