@@ -118,9 +118,11 @@ async def test_log_in_and_out_stand_in_the_audit_log_without_a_secret(browser: h
 
 
 async def test_secure_cookie_behind_a_proxy_that_ends_tls(gateway: Gateway) -> None:
-    headers = {**ADMIN, "X-Forwarded-Proto": "https"}
-    answer = await gateway.http.post(LOGIN, json={}, headers=headers)
-    assert "; secure" in answer.headers["set-cookie"].lower()
+    origin = gateway.url.replace("http://", "https://")
+    for header, is_secure in (("X-Forwarded-Proto", True), ("Origin", True), ("X-Other", False)):
+        headers = {**ADMIN, header: "https" if header == "X-Forwarded-Proto" else origin}
+        answer = await gateway.http.post(LOGIN, json={}, headers=headers)
+        assert ("; secure" in answer.headers["set-cookie"].lower()) == is_secure
 
 
 async def test_without_keys_nobody_is_logged_in_and_everything_allowed(

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.database.sessions import SessionFactory, create_engine, session_factory
 from api_service.models.keys import ApiKey
-from api_service.repositories.access.key_repository import find_by_digest
+from api_service.repositories.access.key_repository import ends_at, find_by_digest
 from api_service.schemas.access.audit import AuditQuery
 from api_service.schemas.access.keys import KeyRequest, KeyRotation
 from api_service.services.access import audit_service, key_service
@@ -51,11 +51,11 @@ async def test_key_that_ends_is_not_remembered_beyond_its_end(sqlite_sessions: S
 def test_old_secret_ends_with_its_grace_or_with_its_key() -> None:
     noon = datetime(2027, 1, 1, 12, tzinfo=UTC)
     row = ApiKey(digest="new", previous_digest="old", previous_until=noon, expires_at=None)
-    assert (key_service.ends_at(row, "new"), key_service.ends_at(row, "old")) == (None, noon)
+    assert (ends_at(row, "new"), ends_at(row, "old")) == (None, noon)
     row.expires_at = noon - timedelta(hours=1)
-    assert key_service.ends_at(row, "old") == row.expires_at
+    assert ends_at(row, "old") == row.expires_at
     row.expires_at = noon + timedelta(hours=1)
-    assert (key_service.ends_at(row, "new"), key_service.ends_at(row, "old")) == (row.expires_at, noon)
+    assert (ends_at(row, "new"), ends_at(row, "old")) == (row.expires_at, noon)
 
 
 async def test_key_revoked_while_it_is_looked_up_is_not_remembered(

@@ -1,6 +1,7 @@
 """The watch over old readings goes on after any error, and says what it waits for."""
 
 import asyncio
+from collections.abc import Iterator
 
 import pytest
 from structlog.testing import capture_logs
@@ -14,7 +15,7 @@ from shared.settings import load_settings
 async def test_watch_goes_on_after_an_error_and_tells_what_it_waits_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    outcomes = iter(
+    outcomes: Iterator[Dropped | Exception] = iter(
         [RuntimeError("nobody foresaw it"), Dropped(waits_for=IMPORT), Dropped((1, 2), readings=7)]
     )
     done = asyncio.Event()

@@ -26,7 +26,7 @@ async def log_in(
         LOGIN_COOKIE,
         token,
         max_age=KEPT_S if login.keep else None,
-        secure=request.url.scheme == "https",
+        secure=_is_https(request),
         httponly=True,
         samesite="strict",
     )
@@ -46,8 +46,12 @@ async def log_out(request: Request, response: Response, logins: LoginServiceDep)
     access = access_of(request)
     if access is not None and access.token is not None:
         await logins.end(access.token)
-    is_https = request.url.scheme == "https"
-    response.delete_cookie(LOGIN_COOKIE, secure=is_https, httponly=True, samesite="strict")
+    response.delete_cookie(LOGIN_COOKIE, secure=_is_https(request), httponly=True, samesite="strict")
+
+
+def _is_https(request: Request) -> bool:
+    """Whether the browser speaks HTTPS, also to a proxy that ends it: its page's origin says so."""
+    return request.url.scheme == "https" or request.headers.get("origin", "").startswith("https://")
 
 
 def _details(access: Access | None) -> LoginDetails:
