@@ -44,6 +44,6 @@ async def eventually(page: Page, part: str, count: int) -> None:
     raise AssertionError(f"{len(found)} kept addresses hold {part!r}, not {count}: {found}")
 
 
-def data_of(key: str, root: str = "/") -> str:
-    """The name of the cache of what a key has read."""
-    return f"askwatt-data {root} {hashlib.sha256(f'Bearer {key}'.encode()).hexdigest()}"
+def data_of(token: str, root: str = "/") -> str:
+    """The name of the cache of what a login has read."""
+    return f"askwatt-data {root} {hashlib.sha256(token.encode()).hexdigest()}"

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 import uvicorn
@@ -11,6 +12,11 @@ import uvicorn
 from tests.support.servers import free_port
 
 _DROPPED = {"content-length", "transfer-encoding", "content-encoding"}
+
+
+def _client() -> httpx.AsyncClient:
+    """Cookies are the browsers': the proxy keeps none."""
+    return httpx.AsyncClient(timeout=60, cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])))
 
 
 @dataclass
@@ -33,7 +39,7 @@ class Proxy:
     hold: Hold | None = None
     port: int = field(default_factory=free_port)
     # One for all requests: to make one takes 30 ms, and a page asks for a hundred files.
-    client: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=60))
+    client: httpx.AsyncClient = field(default_factory=_client)
 
     @property
     def url(self) -> str:

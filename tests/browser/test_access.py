@@ -13,7 +13,7 @@ from tests.browser.proxy import Proxy, serving
 from tests.e2e.instance import Instance
 
 
-async def test_page_asks_for_the_key_and_keeps_it_in_the_tab(
+async def test_page_logs_in_with_a_key_that_no_script_can_read_and_out(
     new_page: NewPage, instance: Instance, tmp_path: Path
 ) -> None:
     keys = tmp_path / "keys"
@@ -31,13 +31,26 @@ async def test_page_asks_for_the_key_and_keeps_it_in_the_tab(
         await expect(page.locator(".device:not(.silent)")).to_have_count(10)
         await page.reload()
         await expect(page.locator(".device:not(.silent)")).to_have_count(10)
-        assert await page.evaluate("() => Object.keys(localStorage).length") == 0
+        kept = await page.evaluate(
+            "() => JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])"
+        )
+        assert "open sesame" not in kept
+        assert {one["name"]: (one["httpOnly"], one["sameSite"]) for one in await page.context.cookies()} == {
+            "askwatt_login": (True, "Strict")
+        }
+        assert not [one for one in await page.context.cookies() if one["value"] in kept]
         await page.goto(f"{api.url}/#/ask")
         await page.get_by_role("textbox", name="Your question").fill(
             "How much energy did the TV use yesterday?"
         )
         await page.keyboard.press("Enter")
         await expect(page.locator(".turn .words")).to_contain_text("608 Wh")
+        await page.goto(f"{api.url}/#/settings")
+        await page.get_by_role("button", name="Log out").click()
+        await expect(page.get_by_role("heading", name="This server asks for a key")).to_be_visible()
+        await page.reload()
+        await expect(page.get_by_role("heading", name="This server asks for a key")).to_be_visible()
+        assert await page.context.cookies() == []
     finally:
         api.stop()
 

@@ -1,9 +1,10 @@
-// Requests to the gateway: the key, problem documents as errors, and whether the server can be reached.
+// Requests to the gateway: the login, problem documents as errors, and whether the server can be reached.
 import { address } from "./base.js";
 import { signal } from "./html.js";
-import { forgetKept, keptAt, noteSource } from "./kept.js";
+import { keptAt, noteSource } from "./kept.js";
+import { adoptToken, isOfTab, keepToken, storedToken } from "./login.js";
 
-const KEY = "askwatt.key";
+const LOGIN = "api/login/";
 export const isReachable = signal(true);
 export const needsKey = signal(false);
 
@@ -16,27 +17,32 @@ export class ApiError extends Error {
   }
 }
 
-export const storedKey = () => sessionStorage.getItem(KEY) ?? localStorage.getItem(KEY);
+/** Log in with a key: the login lasts 30 days with `isForDevice`, else until the browser is closed. */
+export async function logIn(key, isForDevice) {
+  const headers = { Authorization: `Bearer ${key}` };
+  keepToken((await sendJson("POST", LOGIN, { keep: isForDevice }, { headers })).csrf_token, isForDevice);
+}
 
-const isKeyOfTab = () => sessionStorage.getItem(KEY) !== null;
-const loginOf = (key) => `Bearer ${key}`;
+export async function logOut() {
+  await remove(LOGIN).catch((error) => { if (error.status !== 401) throw error; });
+  keepToken(null);
+  needsKey.value = true;
+}
 
-/** Keep a key for this tab, or on this device; null forgets it. What another key has read goes with that key. */
-export function keepKey(key, isForDevice = false) {
-  const olds = [sessionStorage, localStorage].map((storage) => storage.getItem(KEY)).filter(Boolean);
-  for (const old of olds) if (old !== key || !isForDevice) forgetKept(loginOf(old));
-  sessionStorage.removeItem(KEY);
-  localStorage.removeItem(KEY);
-  if (key) (isForDevice ? localStorage : sessionStorage).setItem(KEY, key);
+let adopting = null;
+/** Ask once for the token of the login that the browser has: this tab is new, or another one has logged in since. */
+function adoptLogin() {
+  adopting ??= getJson(LOGIN).then((login) => adoptToken(login.csrf_token)).finally(() => { adopting = null; });
+  return adopting;
 }
 
 function headersOf(more = {}) {
-  const key = storedKey();
-  return key ? { Authorization: loginOf(key), ...more } : more;
+  const token = storedToken();
+  return token ? { "X-CSRF-Token": token, ...more } : more;
 }
 
-// A tab's key ends with the tab, unseen: what it reads is not kept for times without network.
-const cacheMode = () => (isKeyOfTab() ? { cache: "no-store" } : {});
+// A tab's login ends unseen: what it reads is not kept for times without network.
+const cacheMode = () => (isOfTab() ? { cache: "no-store" } : {});
 
 /** A proxy's own answer while the gateway behind it is away: the gateway sends no 502 or 504, and says why it sends a 503. */
 function isFromProxy(response) {
@@ -50,7 +56,7 @@ function unreachable() {
 }
 
 /** A response that is not an error. Aborts pass through; every other failure is an `ApiError`. */
-export async function request(path, { query, headers, ...options } = {}) {
+export async function request(path, { query, headers, isRepeat = false, ...options } = {}) {
   let response;
   try {
     response = await fetch(address(path, query), { ...cacheMode(), ...options, headers: headersOf(headers) });
@@ -62,10 +68,15 @@ export async function request(path, { query, headers, ...options } = {}) {
   isReachable.value = noteSource(response);
   if (isReachable.value) keptAt.value = null;
   if (response.ok) {
-    needsKey.value = false;
+    // After a log-in the views are to wait for its token.
+    if (path !== LOGIN) needsKey.value = false;
     return response;
   }
   const problem = await response.json().catch(() => ({}));
+  if (problem.title === "Token needed" && !isRepeat) {
+    await adoptLogin();
+    return request(path, { query, headers, isRepeat: true, ...options });
+  }
   if (response.status === 401) needsKey.value = true;
   throw new ApiError(response.status, problem);
 }

@@ -16,7 +16,7 @@ export function noteSource(response) {
 /** Headers of a request whose address moves with the clock: `name` says which of its path's it is. */
 export const keptAs = (name) => ({ "X-Kept-As": name });
 
-/** Forget what was read with a login, the value of its `Authorization` header: with the key goes what it has read. */
+/** Forget what was read with a login, by its token: with the login goes what it has read. */
 export async function forgetKept(login) {
   keptAt.value = null;
   const registration = await navigator.serviceWorker?.getRegistration(base);

@@ -18,7 +18,7 @@ export default {
   "banner.clock_old": "The newest reading is of {moment} ({zone}), {ago}. To look at historic data as if it were now, start the server with CLOCK=latest.",
 
   "key.title": "This server asks for a key", "key.why": "Readings and answers are shown to holders of a key only.",
-  "key.label": "Key", "key.refused": "The server does not know this key.", "key.keep": "Keep it on this device",
+  "key.label": "Key", "key.refused": "The server does not know this key.", "key.keep": "Keep the login on this device",
   "key.enter": "Open", "key.how_title": "How do I get a key?",
   "key.how": "Who runs the server makes one, on the settings page or with:",
 
@@ -161,5 +161,5 @@ export default {
   "settings.health": "Health", "settings.ready": "Everything works.", "settings.not_ready": "Something is away; questions may have to wait.",
   "settings.ok": "works", "settings.away": "away", "health.database": "Database", "health.redis": "Queue (Redis)", "health.worker": "Model",
   "settings.devices": "Devices", "settings.cluster": "Number", "settings.change": "Change", "settings.keys": "Keys",
-  "settings.key_used": "This page uses a key that you entered.", "settings.key_forget": "Forget it", "settings.key_none": "No key is used by this page.",
+  "settings.key_used": "This browser is logged in with a key that you entered.", "settings.log_out": "Log out", "settings.key_none": "No key is used by this page.",
 };

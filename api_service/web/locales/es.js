@@ -18,7 +18,7 @@ export default {
   "banner.clock_old": "La última lectura es de {moment} ({zone}), {ago}. Para ver datos históricos como si fueran de ahora, arranque el servidor con CLOCK=latest.",
 
   "key.title": "Este servidor pide una clave", "key.why": "Las lecturas y respuestas se muestran solo a quien tiene una clave.",
-  "key.label": "Clave", "key.refused": "El servidor no conoce esta clave.", "key.keep": "Guardarla en este dispositivo",
+  "key.label": "Clave", "key.refused": "El servidor no conoce esta clave.", "key.keep": "Guardar la sesión en este dispositivo",
   "key.enter": "Abrir", "key.how_title": "¿Cómo consigo una clave?",
   "key.how": "La crea quien lleva el servidor, en la página de ajustes o con:",
 
@@ -161,5 +161,5 @@ export default {
   "settings.health": "Salud", "settings.ready": "Todo funciona.", "settings.not_ready": "Falta algo; puede que las preguntas tengan que esperar.",
   "settings.ok": "funciona", "settings.away": "falta", "health.database": "Base de datos", "health.redis": "Cola (Redis)", "health.worker": "Modelo",
   "settings.devices": "Aparatos", "settings.cluster": "Número", "settings.change": "Cambiar", "settings.keys": "Claves",
-  "settings.key_used": "Esta página usa una clave que usted escribió.", "settings.key_forget": "Olvidarla", "settings.key_none": "Esta página no usa ninguna clave.",
+  "settings.key_used": "Este navegador ha iniciado sesión con una clave que usted escribió.", "settings.log_out": "Cerrar sesión", "settings.key_none": "Esta página no usa ninguna clave.",
 };

@@ -56,7 +56,7 @@ async function dropOlder() {
   await Promise.all(old.map((name) => caches.delete(name)));
 }
 
-/** The page tells which login it has forgotten, by the value of its header. */
+/** The page tells which login it has forgotten, by its token. */
 self.addEventListener("message", (event) => {
   if (event.data?.forget) event.waitUntil(ofLogin(event.data.forget).then(forget));
 });
@@ -110,14 +110,14 @@ async function forget(name) {
   await caches.delete(name);
 }
 
-/** The name of what one login has read; only a digest of the key stands in it. */
+/** The name of what one login has read; only a digest of its token stands in it. */
 async function ofLogin(login) {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(login));
   const hex = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   return `askwatt-data ${ROOT.pathname} ${hex}`;
 }
 
-const loginOf = (request) => request.headers.get("Authorization") ?? "";
+const loginOf = (request) => request.headers.get("X-CSRF-Token") ?? "";
 
 /** Under which address an answer is kept. */
 function keptAddress(request) {

@@ -1,11 +1,12 @@
-// Where keys are set, the page asks for one: it stays in this tab unless the user wants it kept on the device.
-import { keepKey, needsKey, storedKey } from "../lib/api.js";
+// Where keys are set, the page asks for one and logs in with it; the key itself is kept nowhere.
+import { logIn } from "../lib/api.js";
 import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { t } from "../lib/i18n.js";
+import { storedToken } from "../lib/login.js";
 import { refreshSite } from "../lib/site.js";
 
 export function KeyGate() {
-  const [isRefused, setRefused] = useState(Boolean(storedKey()));
+  const [isRefused, setRefused] = useState(Boolean(storedToken()));
   const [isBusy, setBusy] = useState(false);
   const key = useRef(null);
   const isForDevice = useRef(null);
@@ -13,12 +14,12 @@ export function KeyGate() {
   const enter = async (event) => {
     event.preventDefault();
     setBusy(true);
-    keepKey(key.current.value.trim(), isForDevice.current.checked);
     try {
+      await logIn(key.current.value.trim(), isForDevice.current.checked);
       await refreshSite();
       dispatchEvent(new Event("askwatt:back"));
-    } catch {
-      setRefused(needsKey.value);
+    } catch (error) {
+      setRefused(error.status === 401);
     }
     setBusy(false);
   };

@@ -1,10 +1,10 @@
 // Keys: the one that this page uses, and all that the server knows, to make, to replace and to revoke.
-import { getJson, keepKey, remove, sendJson, storedKey } from "../../lib/api.js";
+import { getJson, logOut, remove, sendJson } from "../../lib/api.js";
 import { dateTime } from "../../lib/format.js";
 import { html, useId, useRef, useState } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
 import { useLoaded } from "../../lib/load.js";
-import { refreshSite } from "../../lib/site.js";
+import { storedToken } from "../../lib/login.js";
 import { Loaded, reasonOf } from "../../ui/states.js";
 import { toast } from "../../ui/toasts.js";
 
@@ -23,8 +23,10 @@ export function KeySection() {
 }
 
 function OwnKey() {
-  const forget = () => { keepKey(null); refreshSite().catch(() => {}); };
-  return storedKey() ? html`<div class="between"><p>${t("settings.key_used")}</p><button onClick=${forget}>${t("settings.key_forget")}</button></div>`
+  const [error, setError] = useState(null);
+  return storedToken() ? html`<div class="between"><p>${t("settings.key_used")}</p>
+      ${error && html`<span class="bad-text" role="alert">${reasonOf(error)}</span>`}
+      <button onClick=${() => logOut().catch(setError)}>${t("settings.log_out")}</button></div>`
     : html`<p class="muted">${t("settings.key_none")}</p>`;
 }
 
