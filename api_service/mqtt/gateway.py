@@ -14,7 +14,7 @@ log = get_logger(__name__)
 
 PATH = "/api/v2/write"
 REQUEST_TIMEOUT_S = 60.0
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 10.0
 MOST_PORT = 65_535
 TOO_LARGE, INVALID, PARTIAL = 413, 422, "Partial write"
 """The gateway's own verdicts on a body: refused whole, or committed but for the lines that it names."""
