@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from api_service.ingest.blocks import DEFAULT_BATCH_BYTES, MAX_LINE_BYTES
 from api_service.ingest.layout import DateOrder, Label
-from api_service.ingest.recognition.options import ReadOptions, parse_interval_us, parse_map
-from api_service.metering.blocks import ConflictRule
 from shared.errors import InvalidInput
 
 if TYPE_CHECKING:
     from api_service.services.imports.options import ImportOptions
+
+CONFLICT_RULES = ("keep", "replace", "fill")
+"""The values of `ConflictRule`, whose module needs numpy."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -53,8 +54,8 @@ def _add_storing(found: argparse.ArgumentParser) -> None:
     group.add_argument("--dry-run", action="store_true", help="read and report, store nothing")
     group.add_argument(
         "--on-conflict",
-        choices=[choice.value for choice in ConflictRule],
-        default=ConflictRule.FILL.value,
+        choices=CONFLICT_RULES,
+        default="fill",
         help="a stored reading with other values: fill its empty values (default), keep it, or replace it",
     )
     group.add_argument("--rename-devices", action="store_true", help="numbered devices take the file's names")
@@ -78,7 +79,9 @@ def _add_storing(found: argparse.ArgumentParser) -> None:
 
 def options_of(given: argparse.Namespace) -> "ImportOptions":
     """The options of an import. Raises `InvalidInput` for a bad --map."""
-    # Not at the top: it brings the libraries that read files, which --help has no use for.
+    # Not at the top: they bring the libraries that read files, which --help has no use for.
+    from api_service.ingest.recognition.options import ReadOptions, parse_map
+    from api_service.metering.blocks import ConflictRule
     from api_service.services.imports.options import ImportOptions
 
     read = ReadOptions(
@@ -129,6 +132,8 @@ def _delimiter(text: str) -> str:
 
 
 def _interval(text: str) -> int:
+    from api_service.ingest.recognition.options import parse_interval_us
+
     try:
         return parse_interval_us(text)
     except InvalidInput as error:

@@ -10,7 +10,6 @@ import sys
 
 from api_service.scripts.import_arguments import files_of, options_of, parser
 from shared.errors import InvalidInput
-from shared.settings import EXIT_BAD_SETTINGS, load_settings_or_exit
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -19,6 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     # Only now: --help and a wrong option wait for neither the database's libraries nor those that read files.
     from api_service.scripts.import_run import EXIT_INTERRUPTED, complain, import_and_report
+    from shared.settings import EXIT_BAD_SETTINGS, load_settings_or_exit
 
     settings = load_settings_or_exit()
     try:
