@@ -1,8 +1,9 @@
 """Statistics of one device over a window, by measure and statistic; derived from its rollups; pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import isnan
 
 import numpy as np
 
@@ -37,6 +38,7 @@ def summed_by_device(rollups: RollupBlock) -> dict[int, DeviceTotal]:
         np.searchsorted(by_state.cluster, by_device.cluster, side="right"),
     )
     totals = {}
+    rows = list(zip(*(column.tolist() for column in by_device.columns.values()), strict=True))
     for place in np.flatnonzero(by_device.columns["n"] > 0).tolist():
         own = slice(int(bounds[0][place]), int(bounds[1][place]))
         numbers, last_at = by_state.columns["n"][own].tolist(), by_state.columns["last_at"][own]
@@ -44,7 +46,7 @@ def summed_by_device(rollups: RollupBlock) -> dict[int, DeviceTotal]:
         cluster = int(by_device.cluster[place])
         totals[cluster] = DeviceTotal(
             cluster=cluster,
-            row={name: column[place].item() for name, column in by_device.columns.items()},
+            row=dict(zip(by_device.columns, rows[place], strict=True)),
             state_counts={state: n for state, n in zip(states, numbers, strict=True) if state and n},
             last_state=states[int(np.argmax(last_at))] or None,
         )
@@ -103,45 +105,45 @@ class WindowStats:
 
 def stats_of(total: DeviceTotal, start: datetime, end: datetime) -> WindowStats:
     """The statistics that a device's summed rollups hold; `start` < `end`."""
-    values: dict[StatKey, float] = {}
-    sums: dict[str, tuple[float, float]] = {}
-    for row in MEASURES.values():
-        kept = row.rollup
-        if kept.sum and row.additive_over_time and _is_known(row, total):
-            values[row.key, Statistic.SUM] = float(total.row[kept.sum])
-        elif kept.sum and kept.mean_weight:
-            sums[row.key] = float(total.row[kept.sum]), float(total.row[kept.mean_weight])
-            if sums[row.key][1]:
-                values[row.key, Statistic.MEAN] = sums[row.key][0] / sums[row.key][1]
-        for statistic, extreme in _extremes(row):
-            value = float(total.row[extreme.column])
-            if not np.isnan(value):
-                values[row.key, statistic] = value
-    covered_s, length_s = float(total.row["covered_s"]), (end - start).total_seconds()
-    values["coverage", Statistic.MEAN] = 100.0 * min(1.0, covered_s / length_s)
-    moments = _moments(total)
+    row, covered_s = total.row, float(total.row["covered_s"])
+    # Without two readings that belong together there is no curve: an unknown energy, not none.
+    unknown = frozenset() if covered_s > 0 else frozenset({"energy"})
+    values: dict[StatKey, float] = {
+        (key, Statistic.SUM): float(row[column]) for key, column in _SUMS if key not in unknown
+    }
+    sums = {key: (float(row[above]), float(row[weight])) for key, above, weight in _QUOTIENTS}
+    values |= {(key, Statistic.MEAN): above / weight for key, (above, weight) in sums.items() if weight}
+    values |= {key: float(row[column]) for key, column in _LEVELS if not isnan(row[column])}
+    values["coverage", Statistic.MEAN] = 100.0 * min(1.0, covered_s / (end - start).total_seconds())
+    moments = {key: from_epoch_us(int(row[name])) for key, name in _TIMES if row[name] != NEVER}
     return WindowStats(total.cluster, start, end, values, moments, sums, total.state_counts, total.last_state)
 
 
-def _is_known(row: Measure, total: DeviceTotal) -> bool:
-    # Without two readings that belong together there is no curve: an unknown energy, not none.
-    return row.key != "energy" or float(total.row["covered_s"]) > 0
-
-
-def _extremes(row: Measure) -> list[tuple[Statistic, Extreme]]:
-    kept = ((Statistic.MIN, row.rollup.minimum), (Statistic.MAX, row.rollup.maximum))
-    return [(statistic, extreme) for statistic, extreme in kept if extreme is not None]
-
-
-def _moments(total: DeviceTotal) -> dict[StatKey, datetime]:
-    columns: dict[StatKey, str] = {}
+def _extremes() -> Iterator[tuple[Measure, Statistic, Extreme]]:
     for row in MEASURES.values():
-        for statistic, extreme in _extremes(row):
-            if extreme.at is not None:
-                columns[row.key, statistic] = extreme.at
+        for statistic, extreme in ((Statistic.MIN, row.rollup.minimum), (Statistic.MAX, row.rollup.maximum)):
+            if extreme is not None:
+                yield row, statistic, extreme
+
+
+def _times() -> Iterator[tuple[StatKey, str]]:
+    for row, statistic, extreme in _extremes():
+        if extreme.at is not None:
+            yield (row.key, statistic), extreme.at
+    for row in MEASURES.values():
         if row.rollup.first_at and row.rollup.last_at:
-            columns[row.key, Statistic.FIRST] = row.rollup.first_at
-            columns[row.key, Statistic.LATEST] = row.rollup.last_at
-    return {
-        key: from_epoch_us(int(total.row[name])) for key, name in columns.items() if total.row[name] != NEVER
-    }
+            yield (row.key, Statistic.FIRST), row.rollup.first_at
+            yield (row.key, Statistic.LATEST), row.rollup.last_at
+
+
+# Which columns each statistic is made of: looked up once, not for every device of every window.
+_SUMS = tuple(
+    (row.key, row.rollup.sum) for row in MEASURES.values() if row.rollup.sum and row.additive_over_time
+)
+_QUOTIENTS = tuple(
+    (row.key, row.rollup.sum, row.rollup.mean_weight)
+    for row in MEASURES.values()
+    if row.rollup.sum and row.rollup.mean_weight and not row.additive_over_time
+)
+_LEVELS = tuple(((row.key, statistic), extreme.column) for row, statistic, extreme in _extremes())
+_TIMES = tuple(_times())

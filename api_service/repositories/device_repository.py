@@ -95,8 +95,11 @@ async def load_devices(
 ) -> dict[int, StoredDevice]:
     """The known ones of these clusters (all by default), in order of cluster."""
     statement = _ROWS if clusters is None else _ROWS.where(DEVICES.c.cluster.in_(clusters))
-    rows = (await session.execute(statement)).all()
-    return {row.cluster: StoredDevice(**row._mapping) for row in rows}
+    return _by_cluster((await session.execute(statement)).all())
+
+
+def _by_cluster(rows: Sequence[Any]) -> dict[int, StoredDevice]:
+    return {row.cluster: StoredDevice(*row) for row in rows}
 
 
 async def lock_devices(session: AsyncSession, clusters: Sequence[int]) -> dict[int, StoredDevice]:
@@ -105,10 +108,11 @@ async def lock_devices(session: AsyncSession, clusters: Sequence[int]) -> dict[i
     Writers lock in order of cluster and so never wait for each other in a circle. On SQLite the write
     transaction itself is the lock.
     """
+    statement = _ROWS.where(DEVICES.c.cluster.in_(clusters))
     if not is_sqlite(session):
-        held = select(DEVICES.c.cluster).where(DEVICES.c.cluster.in_(clusters))
-        await session.execute(held.order_by(DEVICES.c.cluster).with_for_update())
-    return await load_devices(session, clusters)
+        # READ COMMITTED: the rows come as they stand once they are held.
+        statement = statement.with_for_update()
+    return _by_cluster((await session.execute(statement)).all())
 
 
 async def add_devices(session: AsyncSession, first_seen_us: Mapping[int, int]) -> None:

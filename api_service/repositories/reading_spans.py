@@ -1,12 +1,12 @@
 """Raw readings out of the table: spans of some devices, with the readings next to them."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, cast
 
 import numpy as np
-from sqlalchemy import ColumnElement, Select, Table, and_, select, union_all
+from sqlalchemy import ColumnElement, Select, Table, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from api_service.metering.blocks import MEASURES, IntArray, ReadingBlock
 from api_service.metering.moments import from_epoch_us
@@ -15,10 +15,17 @@ from api_service.models import Device, ElectricalData
 from api_service.repositories.bulk import EpochUs
 
 READINGS = cast(Table, ElectricalData.__table__)
+_DEVICES = cast(Table, Device.__table__)
+_OTHERS = READINGS.alias()
 
 
 def row_of(names: Sequence[str]) -> tuple[ColumnElement[Any], ...]:
     """Key, these measured columns, and state, as `load_readings` takes them."""
+    return _row_of(tuple(names))
+
+
+@lru_cache(maxsize=256)
+def _row_of(names: tuple[str, ...]) -> tuple[ColumnElement[Any], ...]:
     return (
         EpochUs(READINGS.c.timestamp).label("timestamp_us"),
         READINGS.c.cluster,
@@ -44,7 +51,7 @@ def within(span: Span) -> list[ColumnElement[bool]]:
 
 def overlap(span: Span, columns: Sequence[Any] = ROW) -> Select[Any]:
     """The readings in a span."""
-    return select(*columns).where(*within(span))
+    return _of_readings(tuple(columns)).where(*within(span))
 
 
 def power_before(span: Span, reach_us: int, columns: Sequence[Any] = ROW) -> Select[Any]:
@@ -66,28 +73,40 @@ def with_neighbours(span: Span, reach_us: int, columns: Sequence[Any] = ROW) -> 
 
 
 def _one_each(span: Span, columns: Sequence[Any], *, newest: bool) -> Select[Any]:
-    other = aliased(ElectricalData)
     start, end = from_epoch_us(span.start_us), from_epoch_us(span.end_us)
-    best = (
-        select(other.timestamp)
-        .where(
-            other.cluster == Device.cluster,
-            other.timestamp >= start,
-            other.timestamp < end,
-            other.real_power_watt.is_not(None),
-        )
-        .order_by(other.timestamp.desc() if newest else other.timestamp)
-        .limit(1)
-        .correlate(Device)
-        .scalar_subquery()
+    moment = _OTHERS.c.timestamp
+    best = _BEST[newest].where(moment >= start, moment < end).scalar_subquery()
+    # The bounds, said again, leave PostgreSQL only the months in which such readings may lie.
+    return _of_devices(tuple(columns)).where(
+        READINGS.c.timestamp == best,
+        _DEVICES.c.cluster.in_(span.clusters),
+        READINGS.c.timestamp >= start,
+        READINGS.c.timestamp < end,
     )
-    return (
-        select(*columns)
-        .select_from(Device)
-        .join(READINGS, and_(READINGS.c.cluster == Device.cluster, READINGS.c.timestamp == best))
-        # The bounds, said again, leave PostgreSQL only the months in which such readings may lie.
-        .where(Device.cluster.in_(span.clusters), READINGS.c.timestamp >= start, READINGS.c.timestamp < end)
-    )
+
+
+# Statements are put together once as far as they are the same: that costs more than to execute them.
+_WITH_POWER = (
+    select(_OTHERS.c.timestamp)
+    .where(_OTHERS.c.cluster == _DEVICES.c.cluster, _OTHERS.c.real_power_watt.is_not(None))
+    .limit(1)
+    .correlate(_DEVICES)
+)
+_BEST = {
+    True: _WITH_POWER.order_by(_OTHERS.c.timestamp.desc()),
+    False: _WITH_POWER.order_by(_OTHERS.c.timestamp),
+}
+
+
+@lru_cache(maxsize=256)
+def _of_readings(columns: tuple[Any, ...]) -> Select[Any]:
+    return select(*columns)
+
+
+@lru_cache(maxsize=256)
+def _of_devices(columns: tuple[Any, ...]) -> Select[Any]:
+    joined = _DEVICES.join(READINGS, READINGS.c.cluster == _DEVICES.c.cluster)
+    return select(*columns).select_from(joined)
 
 
 async def load_readings(

@@ -5,12 +5,14 @@ A device's rollups are changed only by who holds its row in `devices` (see `devi
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, cast
 
 import numpy as np
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     Select,
     Table,
     and_,
@@ -20,6 +22,7 @@ from sqlalchemy import (
     func,
     literal,
     null,
+    or_,
     select,
     union_all,
 )
@@ -58,7 +61,8 @@ _SELECTED = (
     ROLLUPS.c.device_state,
     *((EpochUs(ROLLUPS.c[name]).label(name) if name in MOMENTS else ROLLUPS.c[name]) for name in VALUES),
 )
-_ROWS = select(*_SELECTED)  # made once: so many columns take longer to put together than to read
+# Made once: so many columns take longer to put together than to read.
+_ROWS, _LEVELS = select(*_SELECTED), select(ROLLUPS.c.resolution, *_SELECTED)
 
 
 def _added(name: str) -> ColumnElement[Any]:
@@ -79,20 +83,33 @@ def _added(name: str) -> ColumnElement[Any]:
     return EpochUs(func.min(read) if name == "first_at" else func.max(read))
 
 
-_ADDED = (
-    select(
-        ROLLUPS.c.cluster,
-        literal(0),
-        ROLLUPS.c.device_state,
-        *(_added(name).label(name) for name in VALUES),
-    )
-    .where(
-        ROLLUPS.c.resolution == bindparam("of_resolution"),
-        ROLLUPS.c.cluster.in_(bindparam("of_clusters", expanding=True)),
-        ROLLUPS.c.bucket >= bindparam("from_bucket"),
-        ROLLUPS.c.bucket < bindparam("until_bucket"),
-    )
-    .group_by(ROLLUPS.c.cluster, ROLLUPS.c.device_state)
+_ADDED = select(
+    ROLLUPS.c.cluster,
+    literal(0),
+    ROLLUPS.c.device_state,
+    *(_added(name).label(name) for name in VALUES),
+).group_by(ROLLUPS.c.cluster, ROLLUPS.c.device_state)
+
+
+@lru_cache(maxsize=64)
+def _added_up(spans: int) -> Select[Any] | CompoundSelect[Any]:
+    """So many spans in one statement; the parameters of each end with its place."""
+    terms = [
+        _ADDED.where(
+            ROLLUPS.c.resolution == bindparam(f"of_resolution_{place}"),
+            ROLLUPS.c.cluster.in_(bindparam(f"of_clusters_{place}", expanding=True)),
+            ROLLUPS.c.bucket >= bindparam(f"from_bucket_{place}"),
+            ROLLUPS.c.bucket < bindparam(f"until_bucket_{place}"),
+        )
+        for place in range(spans)
+    ]
+    return terms[0] if spans == 1 else union_all(*terms)
+
+
+_STATES = select(ROLLUPS.c.cluster, ROLLUPS.c.device_state, ROLLUPS.c.n).where(
+    ROLLUPS.c.resolution == "life",
+    ROLLUPS.c.cluster.in_(bindparam("of_clusters", expanding=True)),
+    ROLLUPS.c.n > 0,
 )
 
 
@@ -123,22 +140,23 @@ async def sum_rollups(session: AsyncSession, spans: Sequence[RollupSpan]) -> Rol
 
     The moments of extremes are left out (`NEVER`): they cost more than all the rest.
     """
-    rows: list[Any] = []
-    for span in spans:
-        given = {
-            "of_resolution": span.resolution,
-            "of_clusters": list(span.clusters),
-            "from_bucket": from_epoch_us(span.start_us),
-            "until_bucket": from_epoch_us(span.end_us),
+    if not spans:
+        return concatenated([])
+    given: dict[str, Any] = {}
+    for place, span in enumerate(spans):
+        given |= {
+            f"of_resolution_{place}": span.resolution,
+            f"of_clusters_{place}": list(span.clusters),
+            f"from_bucket_{place}": from_epoch_us(span.start_us),
+            f"until_bucket_{place}": from_epoch_us(span.end_us),
         }
-        rows.extend((await session.execute(_ADDED, given)).all())
-    return _block(rows)
+    return _block((await session.execute(_added_up(len(spans)), given)).all())
 
 
 async def replace_rollups(session: AsyncSession, span: RollupSpan, rollups: RollupBlock) -> None:
     """Put `rollups` in the place of whatever is stored in `span`."""
     await session.execute(delete(ROLLUPS).where(rows_of(span)))
-    await _insert(session, span.resolution, rollups)
+    await _insert(session, {span.resolution: rollups})
 
 
 async def add_rollups(session: AsyncSession, hours: RollupBlock, last_seen_us: Mapping[int, int]) -> None:
@@ -147,22 +165,38 @@ async def add_rollups(session: AsyncSession, hours: RollupBlock, last_seen_us: M
     `last_seen_us` holds the newest reading stored before, for each device that had any: no bucket that
     begins later can be stored yet.
     """
-    added = hours
+    added, levels, conditions = hours, {}, []
     for resolution, width_us in WIDTHS_US.items():
         added = grouped(added.in_buckets(_bucket(added.bucket_us, width_us)))
-        known = _perhaps_stored(added, last_seen_us)
-        if not len(known):
-            await _insert(session, resolution, added)
-            continue
-        buckets = distinct(added.bucket_us[known])
-        condition = and_(
-            ROLLUPS.c.resolution == resolution,
-            ROLLUPS.c.cluster.in_(distinct(added.cluster[known])),
-            ROLLUPS.c.bucket.in_([from_epoch_us(bucket) for bucket in buckets]),
-        )
-        stored = await _load(session, [condition])
-        await session.execute(delete(ROLLUPS).where(condition))
-        await _insert(session, resolution, grouped(concatenated([stored, added])))
+        levels[resolution] = added
+        if len(known := _perhaps_stored(added, last_seen_us)):
+            conditions.append(_keys_of(resolution, added, known))
+    if conditions:
+        for resolution, stored in (await _load_levels(session, conditions)).items():
+            levels[resolution] = grouped(concatenated([stored, levels[resolution]]))
+        await session.execute(delete(ROLLUPS).where(or_(*conditions)))
+    await _insert(session, levels)
+
+
+def _keys_of(resolution: str, rollups: RollupBlock, rows: IntArray) -> ColumnElement[bool]:
+    """The stored rows of the devices and buckets of these rollups."""
+    buckets = [from_epoch_us(bucket) for bucket in distinct(rollups.bucket_us[rows])]
+    return and_(
+        ROLLUPS.c.resolution == resolution,
+        ROLLUPS.c.cluster.in_(distinct(rollups.cluster[rows])),
+        ROLLUPS.c.bucket.in_(buckets),
+    )
+
+
+async def _load_levels(
+    session: AsyncSession, conditions: Sequence[ColumnElement[bool]]
+) -> dict[str, RollupBlock]:
+    """The stored rollups that fulfil any of the conditions, by resolution; each row must fulfil one alone."""
+    selects = [_LEVELS.where(condition) for condition in conditions]
+    rows: dict[str, list[Any]] = {}
+    for resolution, *row in (await session.execute(union_all(*selects))).all():
+        rows.setdefault(resolution, []).append(row)
+    return {resolution: _block(found) for resolution, found in rows.items()}
 
 
 async def rebuild_above_hours(session: AsyncSession, cluster: int, ranges: Sequence[tuple[int, int]]) -> None:
@@ -178,11 +212,8 @@ async def rebuild_above_hours(session: AsyncSession, cluster: int, ranges: Seque
 
 async def load_state_counts(session: AsyncSession, clusters: Sequence[int]) -> dict[int, dict[str, int]]:
     """How many readings of each state ("": none) are stored of each of these devices that has any."""
-    statement = select(ROLLUPS.c.cluster, ROLLUPS.c.device_state, ROLLUPS.c.n).where(
-        rows_of(life_of(clusters)), ROLLUPS.c.n > 0
-    )
     counts: dict[int, dict[str, int]] = {}
-    for cluster, state, count in (await session.execute(statement)).all():
+    for cluster, state, count in (await session.execute(_STATES, {"of_clusters": list(clusters)})).all():
         counts.setdefault(cluster, {})[state] = count
     return counts
 
@@ -221,7 +252,8 @@ def _column(name: str, values: Sequence[Any]) -> Column:
     return np.array(values, np.float64)
 
 
-async def _insert(session: AsyncSession, resolution: str, rollups: RollupBlock) -> None:
+async def _insert(session: AsyncSession, levels: Mapping[str, RollupBlock]) -> None:
+    rollups = concatenated(list(levels.values()))
     if not len(rollups):
         return
     is_read = rollups.columns["n"] > 0
@@ -234,7 +266,7 @@ async def _insert(session: AsyncSession, resolution: str, rollups: RollupBlock) 
         session,
         ROLLUPS,
         {
-            "resolution": [resolution] * len(rollups),
+            "resolution": [resolution for resolution, level in levels.items() for _ in range(len(level))],
             "cluster": rollups.cluster,
             "bucket": rollups.bucket_us,
             "device_state": list(rollups.state),
