@@ -1,0 +1,100 @@
+"""The services under load: Redis, one worker and one gateway as processes, and the memory that they hold."""
+
+import asyncio
+import os
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from launcher.local_redis import start_private_redis
+from launcher.processes import ManagedProcess, ProcessSupervisor
+from migrations import upgrade_to_head
+
+START_S = 240.0
+WORKERS = {"real": "inference_worker.main", "instant": "benchmarks.gateway.instant_worker"}
+
+
+@dataclass(frozen=True)
+class Services:
+    """Where the gateway listens, and the processes by name."""
+
+    base_url: str
+    supervisor: ProcessSupervisor
+    processes: Mapping[str, ManagedProcess]
+
+    def memory_mb(self) -> dict[str, float]:
+        """The resident memory of each process, in MB; 0 for one that has ended."""
+        return {name: _resident_mb(process) for name, process in self.processes.items()}
+
+
+@asynccontextmanager
+async def services(kind: str, worker: str, streams: int) -> AsyncIterator[Services]:
+    """Everything started on a database of `kind`, ready, and stopped on the way out."""
+    supervisor = ProcessSupervisor(lambda text: print(text, file=sys.stderr))
+    with ExitStack() as cleanup:
+        folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="askwatt-load-")))
+        url = _database_url(kind, folder, cleanup)
+        await upgrade_to_head(url)
+        cleanup.callback(supervisor.stop)
+        environment = {
+            **os.environ,
+            "DATABASE_URL": url,
+            "REDIS_URL": start_private_redis(supervisor, folder, folder / "redis.log"),
+            "PORT": str(_free_port()),
+            "CLOCK": "latest",
+            "LOG_LEVEL": "ERROR",
+            "MAX_CONNECTIONS_PER_ADDRESS": str(2 * streams + 1000),
+        }
+        processes = {
+            name: supervisor.start(
+                ManagedProcess(name, [sys.executable, "-m", module], folder / f"{name}.log", environment)
+            )
+            for name, module in (("worker", WORKERS[worker]), ("gateway", "api_service.main"))
+        }
+        base_url = f"http://127.0.0.1:{environment['PORT']}"
+        await _until_ready(base_url, supervisor)
+        yield Services(base_url, supervisor, processes)
+
+
+def _database_url(kind: str, folder: Path, cleanup: ExitStack) -> str:
+    if kind == "sqlite":
+        return f"sqlite+aiosqlite:///{folder / 'load.db'}"
+    from tests.support.servers import PostgresServer
+
+    return cleanup.enter_context(PostgresServer()).url()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _resident_mb(managed: ManagedProcess) -> float:
+    if managed.process is None or managed.exit_status is not None:
+        return 0.0
+    for line in Path(f"/proc/{managed.process.pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+async def _until_ready(base_url: str, supervisor: ProcessSupervisor) -> None:
+    deadline = time.monotonic() + START_S
+    async with httpx.AsyncClient(base_url=base_url, timeout=10) as client:
+        while time.monotonic() < deadline:
+            supervisor.check()
+            try:
+                if (await client.get("/health/ready")).is_success:
+                    return
+            except httpx.TransportError:
+                pass
+            await asyncio.sleep(0.2)
+    raise RuntimeError(f"gateway and worker were not ready after {START_S:.0f} s")
