@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-_LINE = re.compile(rb"^[^{\r\n]{0,200}?(?P<topic>[\w./-]+)?\s*[=:]?\s*(?P<object>\{.*\})\s*$")
+_TOPIC = re.compile(rb"[\w./-]+")
+_LONGEST_PREFIX = 400
 _TIMES = ("Time", "time", "timestamp", "ts", "last_seen")
 # The firmware's names for a quantity, by that of the column which is written.
 _FIELDS = {
@@ -28,7 +29,7 @@ def is_console_log(begin: bytes) -> bool:
     lines = [line for line in begin.splitlines()[:50] if line.strip()]
     if not lines or (lines[0].lstrip().startswith(b"[") and len(lines) == 1):
         return False
-    return sum(_LINE.match(line) is not None for line in lines) * 2 > len(lines)
+    return sum(_parts(line) is not None for line in lines) * 2 > len(lines)
 
 
 def write_console_log(source: BinaryIO, target: BinaryIO) -> None:
@@ -42,18 +43,28 @@ def write_console_log(source: BinaryIO, target: BinaryIO) -> None:
 
 
 def _row(line: bytes) -> list[str] | None:
-    match = _LINE.match(line.rstrip())
-    if match is None:
+    parts = _parts(line)
+    if parts is None:
         return None
     try:
-        message = json.loads(match["object"])
-    except ValueError:
+        message = json.loads(parts[1])
+    except (ValueError, RecursionError):
         return None
     moment = next((message[name] for name in _TIMES if name in message), None)
     values = next((found for found in map(_measured, _objects(message)) if found), None)
     if moment is None or values is None:
         return None
-    return [str(moment), _device((match["topic"] or b"").decode("utf-8", "replace")), *values]
+    return [str(moment), _device(parts[0].decode("utf-8", "replace")), *values]
+
+
+def _parts(line: bytes) -> tuple[bytes, bytes] | None:
+    """The topic before the object that ends a line (the last word there), and the object."""
+    text = line.strip()
+    begin = text.find(b"{")
+    if not 0 <= begin <= _LONGEST_PREFIX or not text.endswith(b"}"):
+        return None
+    words = _TOPIC.findall(text[:begin])
+    return words[-1] if words else b"", text[begin:]
 
 
 def _objects(message: Any) -> Iterator[dict[str, Any]]:

@@ -1,15 +1,28 @@
-"""JSON as a table: an array of objects or of rows, an object that holds one, or an object a line."""
+"""JSON as a table: lists of objects, of rows or of columns, one or several, or an object a line."""
 
 import csv
 import io
 import json
-from collections.abc import Iterable
+import re
 from typing import Any, BinaryIO
 
+from api_service.ingest.formats.json_walk import JsonTable, Row, find_tables, flat, is_moment
 from shared.errors import MalformedFile
 
-LARGEST_BYTES = 256 * 1024 * 1024
-_NESTED = 3
+LARGEST_BYTES = 64 * 1024 * 1024
+# What is said around a list and belongs to each of its readings, even where it is the same everywhere.
+_KEPT = re.compile(
+    r"units?|uom|unit_of_measurement|device(_id|_name)?|name|entity_id|metric|field|measurement|sensor|channel"
+    r"|circuit|meter(_id)?|nmi|mpan|instance",
+    re.IGNORECASE,
+)
+_DEVICES = re.compile(
+    r"device|name|entity|sensor|channel|circuit|meter|nmi|mpan|instance|serial|plug", re.IGNORECASE
+)
+_QUANTITY = re.compile(
+    r"metric|measurement|field|power|volt|current|amp|energy|consumption|watt|freq|factor|k?wh|export|import|produc|reactive|apparent",
+    re.IGNORECASE,
+)
 
 
 def is_json(begin: bytes) -> bool:
@@ -32,79 +45,94 @@ def is_json_lines(begin: bytes) -> bool:
     lines = [line for line in begin.splitlines()[:20] if line.strip()]
     try:
         found = [json.loads(line) for line in lines]
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
-    flat = [
+    flat_ones = [
         item
         for item in found
         if isinstance(item, dict) and not any(isinstance(v, dict) for v in item.values())
     ]
-    return len(found) > 1 and len(flat) == len(found)
+    return len(found) > 1 and len(flat_ones) == len(found)
 
 
 def write_json(source: BinaryIO, target: BinaryIO) -> None:
-    """The longest array of the document as CSV, one line for each of its items."""
+    """All lists of readings of the document as CSV, one line for each of their items.
+
+    What tells several lists apart stands before the items: the names around them, or the keys they are under.
+    """
     if source.seek(0, 2) > LARGEST_BYTES:
         raise MalformedFile(
-            f"A JSON file of more than {LARGEST_BYTES >> 20} MB is not read: export it as CSV."
+            f"A JSON file of more than {LARGEST_BYTES >> 20} MB is not read: export it as CSV, or in parts."
         )
     source.seek(0)
     try:
         document = json.loads(source.read().decode("utf-8-sig"))
+        tables = find_tables(document)
     except (ValueError, RecursionError) as error:
         raise MalformedFile(f"The JSON cannot be read: {error}.") from error
-    rows = max(_arrays(document, _NESTED), key=len, default=[])
-    if not rows:
+    if not tables:
         raise MalformedFile("The JSON holds no list of readings.")
-    _write(rows, target)
+    columns = _columns_around(tables)
+    _write(
+        [{**around, **row} for table, around in zip(tables, columns, strict=True) for row in table.rows],
+        target,
+    )
 
 
 def write_json_lines(source: BinaryIO, target: BinaryIO) -> None:
-    """One line of CSV for each line; the first thousand lines say which columns there are."""
+    """One line of CSV for each line; lines that are no object are empty."""
     rows = []
     for line in source:
         try:
-            rows.append(json.loads(line))
-        except ValueError:
-            rows.append({})
+            item = json.loads(line)
+        except (ValueError, RecursionError):
+            item = {}
+        rows.append(flat(item) if isinstance(item, dict) else {})
     _write(rows, target)
 
 
-def _arrays(value: Any, depth: int) -> Iterable[list[Any]]:
-    """Lists of objects or of rows, as far as `depth` levels down."""
-    if isinstance(value, list):
-        if value and all(isinstance(item, dict | list) for item in value[:100]):
-            yield value
-        return
-    if isinstance(value, dict) and depth:
-        for item in value.values():
-            yield from _arrays(item, depth - 1)
+def _columns_around(tables: list[JsonTable]) -> list[Row]:
+    """What is put before the rows of each table."""
+    arounds = [_renamed(table.around) for table in tables]
+    names = dict.fromkeys(name for around in arounds for name in around)
+    varying = [name for name in names if _varies([around.get(name) for around in arounds], name)]
+    chosen = {name: name for name in names if name in varying or _KEPT.fullmatch(name)}
+    words = [name for name in varying if not any(is_moment(around.get(name)) for around in arounds)]
+    if words and not any(map(_DEVICES.search, words)) and not any(map(_QUANTITY.search, words)):
+        chosen[words[0]] = "device"
+    found = [{chosen[name]: around[name] for name in around if name in chosen} for around in arounds]
+    keys = [table.key for table in tables]
+    if len(set(keys)) == 1:
+        return found
+    is_quantity = sum(bool(_QUANTITY.search(key)) for key in keys) * 2 > len(keys)
+    return [
+        {**around, "metric" if is_quantity else "device": key}
+        for around, key in zip(found, keys, strict=True)
+    ]
 
 
-def _write(rows: list[Any], target: BinaryIO) -> None:
+def _varies(values: list[Any], name: str) -> bool:
+    """Whether texts, or the numbers of devices, differ from table to table."""
+    is_text = all(isinstance(value, str) for value in values) or _DEVICES.search(name) or name.lower() == "id"
+    return bool(is_text) and len(set(map(str, values))) > 1
+
+
+def _renamed(around: Row) -> Row:
+    """Names of databases' answers in the words of tables: a series' `name` is what it measures."""
+    words = {"__name__": "metric", "instance": "device"}
+    found = {words.get(name, name): value for name, value in around.items()}
+    if "statement_id" in found and "name" in found:
+        found["measurement"] = found.pop("name")
+    return found
+
+
+def _write(rows: list[Row], target: BinaryIO) -> None:
     text = io.TextIOWrapper(target, "utf-8", newline="", write_through=True)
     writer = csv.writer(text, lineterminator="\n")
-    if isinstance(rows[0], list):
-        # Pairs of a moment and a value, as graphs are fed with.
-        if not any(isinstance(cell, str) and not cell[:1].isdigit() for cell in rows[0]):
-            writer.writerow(["timestamp", "value", *(f"value {n}" for n in range(2, len(rows[0])))])
-        writer.writerows([_cell(cell) for cell in row] for row in rows if isinstance(row, list))
-    else:
-        flat = [_flat(row) if isinstance(row, dict) else {} for row in rows]
-        names = list(dict.fromkeys(name for row in flat for name in row))
-        writer.writerow(names)
-        writer.writerows([row.get(name, "") for name in names] for row in flat)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    writer.writerow(names)
+    writer.writerows([_cell(row.get(name)) for name in names] for row in rows)
     text.detach()
-
-
-def _flat(row: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, value in row.items():
-        if isinstance(value, dict):
-            found |= _flat(value, f"{prefix}{name} ")
-        elif not isinstance(value, list):
-            found[prefix + name] = _cell(value)
-    return found
 
 
 def _cell(value: Any) -> str:

@@ -5,6 +5,7 @@ file.
 """
 
 import codecs
+import csv
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from api_service.ingest.formats.across import is_across, write_across
+from api_service.ingest.formats.bounded import Convert, convert_into
 from api_service.ingest.formats.compressed import COMPRESSED
 from api_service.ingest.formats.console_log import is_console_log, write_console_log
 from api_service.ingest.formats.green_button import is_green_button, write_green_button
@@ -29,10 +31,10 @@ from api_service.ingest.formats.tables import write_parquet, write_workbook
 from shared.errors import MalformedFile
 
 LOOKED_AT_BYTES = 1 << 20
+MOST_STEPS = 6
 _CHUNK_CHARACTERS = 1 << 20
-_Convert = Callable[[BinaryIO, BinaryIO], None]
 # In this order: what the text is by its beginning, its name, and how it becomes CSV.
-_TEXTS: tuple[tuple[Callable[[bytes], bool], str, _Convert], ...] = (
+_TEXTS: tuple[tuple[Callable[[bytes], bool], str, Convert], ...] = (
     (ends_with_cr, "lines that end with CR", write_with_lf),
     (is_green_button, "Green Button", write_green_button),
     (is_json_lines, "JSON lines", write_json_lines),
@@ -57,16 +59,17 @@ class Spool:
 @contextmanager
 def spooled(file: BinaryIO) -> Iterator[Spool]:
     """The file as UTF-8 CSV. Raises `MalformedFile` for one that cannot be unpacked or holds no text."""
-    made_from = []
+    made_from: list[str] = []
     stream = file
     opened: list[BinaryIO] = []
     try:
         while (step := _next_step(stream)) is not None:
             name, convert = step
+            if len(made_from) >= MOST_STEPS:
+                raise MalformedFile(f"The file is packed more than {MOST_STEPS} times: unpack it first.")
             target = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 (closed below)
             opened.append(target)
-            stream.seek(0)
-            convert(stream, target)
+            convert_into(target, stream, name, convert)
             made_from.append(name)
             stream = target
         size = stream.seek(0, 2)
@@ -76,7 +79,7 @@ def spooled(file: BinaryIO) -> Iterator[Spool]:
             each.close()
 
 
-def _next_step(stream: BinaryIO) -> tuple[str, _Convert] | None:
+def _next_step(stream: BinaryIO) -> tuple[str, Convert] | None:
     """What the stream is, and how it becomes something simpler; None for UTF-8 CSV."""
     stream.seek(0)
     begin = stream.read(LOOKED_AT_BYTES)
@@ -92,7 +95,14 @@ def _next_step(stream: BinaryIO) -> tuple[str, _Convert] | None:
     encoding = _encoding(begin)
     if encoding is not None:
         return encoding, lambda source, target: _decode(source, target, encoding)
-    return next(((name, convert) for matches, name, convert in _TEXTS if matches(begin)), None)
+    return next(((name, convert) for matches, name, convert in _TEXTS if _matches(matches, begin)), None)
+
+
+def _matches(matches: Callable[[bytes], bool], begin: bytes) -> bool:
+    try:
+        return matches(begin)
+    except (csv.Error, RecursionError):
+        return False  # no reader of this format gets through it
 
 
 def _encoding(begin: bytes) -> str | None:

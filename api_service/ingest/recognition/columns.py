@@ -9,6 +9,7 @@ from api_service.metering.blocks import MEASURES
 _BRACKETS = re.compile(r"^(.*?)\s*[\[(]\s*([^\])]*?)\s*[\])]\s*(.*)$")
 # No name of a quantity has more words; a whole line with the wrong delimiter has hundreds.
 _MOST_WORDS = 8
+LONGEST_NAME = 200
 _AFTER_COMMA = re.compile(r"^([^,]+),\s*([A-Za-z%]{1,4})(?:\s*\(.*)?$")
 MEASURED = (
     "real_power",
@@ -66,8 +67,8 @@ class Meaning:
 
 def understand(place: int, name: str, unit_text: str = "") -> Meaning:
     """What a column's name says, with the unit that stands above or below it in a units row."""
-    short = _LENGTH.sub(" ", name)
-    found = replace(_understood(place, short if plain(short) else name, unit_text), name=name)
+    short = _LENGTH.sub(" ", " ".join(name.split())[:LONGEST_NAME])
+    found = replace(_understood(place, short if plain(short) else name[:LONGEST_NAME], unit_text), name=name)
     known, words = vocabulary(), set(plain(short).split())
     if _is_foreign(found, words):
         return Meaning(place, name, "ignored", why="no electrical quantity by its name")
