@@ -9,7 +9,6 @@ import json
 import pytest
 
 from api_service.ingest.recognition.options import ReadOptions, parse_map
-from api_service.ingest.recognition.presets.preset import presets
 from shared.errors import MalformedFile
 from tests.support.file_reading import read_file
 
@@ -231,57 +230,6 @@ def test_voltage_and_current_that_look_swapped_are_doubted_and_kept() -> None:
         table("time,Voltage (V),Current (A),Power (W)", "2025-03-03 10:{i:02},230,9.{i},2{w}"), M
     )
     assert not any("look swapped" in note for note in sound.layout.notes)
-
-
-# A table in the form of each preset, and the mean power that one of its devices must have.
-PRESETS = {
-    "Shelly EM and Pro": ("timestamp,total_act_energy,fund_act_energy,avg_voltage\n{e},3,3,230", "M", 180),
-    "Shelly 3EM": ("timestamp,a_total_act_energy,b_total_act_energy\n{e},3,2", "M", 300),
-    "first generation": ("Date/time UTC,Active energy Wh,Returned energy Wh\n{t},3,0", "M", 180),
-    "Tasmota": ("Time,Power,ApparentPower,ReactivePower,Factor,Total\n{t},100,110,9,0.9,7", "M", 100),
-    "IoTaWatt": ("Time,Main_1.Watts,Solar.Watts\n{t},100,-50", "M Solar", -50),
-    "Emporia": ("Time Bucket (UTC),Mains (kWhs)\n03/04/2025 10:{i:02}:00,0.05", "M", 3000),
-    "Tuya": ("Time,Electricity(kWh)\n2025-03-1{i},0.24", "M", 10),
-    "Emoncms": ("Date-time string,use,solar\n{t},100,20", "M use", 100),
-    "UCI": (
-        "Date;Time;Global_active_power;Global_intensity;Sub_metering_1\n3/4/2007;10:{i:02}:00;1.2;5;0",
-        "M", 1200,
-    ),
-    "British": ("Consumption (kwh),Start,End\n0.25,2025-03-03T1{i}:00Z,2025-03-03T1{i}:30Z", "M", 500),
-    "Smart Meter Texas": (
-        "ESIID,USAGE_DATE,USAGE_START_TIME,USAGE_KWH,CONSUMPTION_SURPLUSGENERATION\n"
-        "9,03/04/2025,0{i}:00,0.25,Surplus Generation", "9 export", -1000
-    ),
-    "SolarEdge": ("Time,System Production (Wh)\n2025-03-03 1{i}:00,250", "M", 250),
-    "Fronius": (
-        "Date and time,Energy | Symo [Wh],Energy per inverter per kWp | Symo [x]\n04.03.2025 1{i}:00,100,1",
-        "M", 100,
-    ),
-    "HOBO": ('#,"Date Time, GMT+00:00","Power, kW (LGR 1)"\n{i},03/04/25 10:{i:02}:00 AM,1.5', "M", 1500),
-    "REFIT": ("Time,Unix,Aggregate,Appliance1,Issues\n{t},{e},523,74,0", "M Appliance1", 74),
-    "Enphase": ("Date/Time,Energy Produced (Wh)\n03/04/2025 1{i}:00,100", "M", 100),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", PRESETS)
-def test_a_preset_reads_files_of_its_origin(name: str) -> None:
-    text, device, watts = PRESETS[name]
-    header, row = text.split("\n")
-    # At most ten rows: some times have one figure for their number.
-    rows = [row.format(i=i, e=1740996000 + 60 * i, t=f"2025-03-03 10:{i:02}:00") for i in TEN]
-    found = read_file("\n".join([header, *rows]) + "\n", None if device.startswith("9") else M)
-    assert any(note.startswith("form:") and name in note for note in found.layout.notes)
-    assert found.mean_w(device) == pytest.approx(watts)
-
-
-def test_presets_have_names_and_patterns_of_their_own() -> None:
-    found = presets()
-    assert (
-        len({preset.name for preset in found})
-        == len({preset.columns for preset in found})
-        == len(found)
-        >= 20
-    )
 
 
 def test_a_packed_json_is_unpacked_first() -> None:
