@@ -25,11 +25,12 @@ _SKIPPED = frozenset({"tele", "stat", "cmnd", "sensor", "state", "result", "stat
 
 
 def is_console_log(begin: bytes) -> bool:
-    """Whether most of the first lines end in a JSON object."""
+    """Whether most of the first lines end in a JSON object, and one of them in measured values."""
     lines = [line for line in begin.splitlines()[:50] if line.strip()]
     if not lines or (lines[0].lstrip().startswith(b"[") and len(lines) == 1):
         return False
-    return sum(_parts(line) is not None for line in lines) * 2 > len(lines)
+    has_objects = sum(_parts(line) is not None for line in lines) * 2 > len(lines)
+    return has_objects and any(_row(line) for line in lines)
 
 
 def write_console_log(source: BinaryIO, target: BinaryIO) -> None:

@@ -30,6 +30,9 @@ _LENGTH = re.compile(
     r"(?:s|secs?|seconds?|m|mins?|minutes?|minuten|h|hrs?|hours?)(?![^\W_])",
     re.IGNORECASE,
 )
+# `+A [kWh]`, `A- (kWh)`, `1.8.0 kWh`: energy taken and given, as meters of IEC 62056 write it.
+_TAKEN = re.compile(r"\s*(?:\+\s?A|A\s?\+|(?:\d-\d:)?1\.(?:8|29)\.\d)(?![\w+-])")
+_GIVEN = re.compile(r"\s*(?:[-\u2212\u2013]\s?A|A\s?[-\u2212\u2013]|(?:\d-\d:)?2\.(?:8|29)\.\d)(?![\w+-])")
 _DATE_FORMAT = re.compile(r"(?=.*[dD]{1,2})(?=.*[yY]{2})(?=.*M{1,3})[dDMyYHhmsSfaztT/.\-: ,]+")
 
 
@@ -68,6 +71,9 @@ class Meaning:
 def understand(place: int, name: str, unit_text: str = "") -> Meaning:
     """What a column's name says, with the unit that stands above or below it in a units row."""
     short = _LENGTH.sub(" ", " ".join(name.split())[:LONGEST_NAME])
+    short = (
+        _TAKEN.sub("Energy", _GIVEN.sub("Export energy", short, count=1), count=1) if "h" in short else short
+    )
     found = replace(_understood(place, short if plain(short) else name[:LONGEST_NAME], unit_text), name=name)
     known, words = vocabulary(), set(plain(short).split())
     if _is_foreign(found, words):

@@ -1,5 +1,6 @@
 """The measured columns of each device of a file: one device, several side by side, phases."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,7 @@ from api_service.ingest.rows import POWER_FIELDS
 from shared.errors import MalformedFile
 
 ENERGIES = ("energy", "energy_counter")
+_POWERS = ("real_power", "energy", "energy_counter")
 PHASES = ("l1", "l2", "l3", "t1", "t2", "t3", "t4")
 UNUSED = ("neutral", "between")
 
@@ -37,12 +39,15 @@ def group_columns(
     measured = [meaning for meaning in meanings if meaning.is_measured and meaning.phase not in UNUSED]
     measured = [each for each in measured if not each.is_extreme] or measured
     measured = [each for each in measured if not _is_text(each, grid, decimals)]
+    # A column without any number gives way to those that have some: `Demand (kW)` of nothing but `N/A`.
+    filled = [each for each in measured if np.isfinite(grid.numbers(each.place, decimals)).any()]
+    measured = _apart_from_export(filled or measured)
     measured = _counted_alike([_counted(meaning, grid, decimals) for meaning in measured], grid, decimals)
-    names = {plain(meaning.device) for meaning in measured}
     found: dict[str, list[Meaning]] = {}
     for meaning in measured:
         found.setdefault(plain(meaning.device), []).append(meaning)
-    if len(names) > 1 and "" in names:
+    found = _joined(found)
+    if len(found) > 1 and "" in found:
         found = _without_strays(found, names_devices=names_devices)
         found = _without_known_exports(found)
     groups = [Group(columns[0].device, _by_quantity(columns)) for columns in found.values()]
@@ -55,12 +60,50 @@ def _is_text(meaning: Meaning, grid: Grid, decimals: Decimals) -> bool:
     return bool(meaning.device) and is_filled and not grid.is_numeric(meaning.place, decimals)
 
 
+def _apart_from_export(measured: list[Meaning]) -> list[Meaning]:
+    """What is given away beside what is taken is a device of its own, also without a further word."""
+    taken = {(each.device, each.quantity) for each in measured if not each.is_export}
+    return [
+        replace(each, device=f"{each.device} export".strip())
+        if each.is_export and (each.device, each.quantity) in taken
+        else each
+        for each in measured
+    ]
+
+
+def _joined(found: dict[str, list[Meaning]]) -> dict[str, list[Meaning]]:
+    """Quantities of one column belong to the one device of the file: `Grid voltage` beside `Power`.
+
+    So do columns whose words are not known where each has a unit of its own.
+    """
+    counts = Counter(each.quantity for columns in found.values() for each in columns)
+    powers = [name for name, columns in found.items() if any(each.quantity in _POWERS for each in columns)]
+    own = powers if "" not in found and len(powers) == 1 else [""]
+    if len(found) < 2 or own[0] not in found or (own != [""] and len(found[own[0]]) > 1):
+        return found
+    joined = {
+        name
+        for name, columns in found.items()
+        if name != own[0] and len(columns) == 1 and counts[columns[0].quantity] == 1 and name not in powers
+    }
+    if not joined or (own != [""] and len(joined) + 1 < len(found)):
+        return found
+    members = [each for name, columns in found.items() if name in {*joined, own[0]} for each in columns]
+    others = {name: columns for name, columns in found.items() if name not in {*joined, own[0]}}
+    return {"": [replace(each, device="") for each in members], **others}
+
+
 def _without_strays(found: dict[str, list[Meaning]], *, names_devices: bool) -> dict[str, list[Meaning]]:
-    """Beside plain columns of one device, a further name is a device of its own only with a unit."""
+    """Beside plain columns of one device, a further name is a device of its own only with a unit.
+
+    Beside a column that names devices, it is one only for what they give away.
+    """
     return {
         name: columns
         for name, columns in found.items()
-        if not name or (not names_devices and any(_is_sure(each) for each in columns))
+        if not name
+        or (names_devices and all(each.is_export for each in columns))
+        or (not names_devices and any(_is_sure(each) for each in columns))
     }
 
 

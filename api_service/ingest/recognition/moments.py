@@ -19,6 +19,9 @@ from api_service.ingest.time.zones import zone_in
 from api_service.metering.blocks import IntArray
 from shared.errors import MalformedFile
 
+MINUTE_US = 60_000_000
+# Of the intervals of a meter so many have the same length; sessions of charging have none in common.
+REGULAR_SHARE = 0.9
 _ORDERS = {DateOrder.DMY: "day first", DateOrder.MDY: "month first", DateOrder.YMD: "year first"}
 
 
@@ -52,19 +55,24 @@ def find_moments(
     zone = next((found for place in places if (found := zone_in(names[place]))), None)
     stamp = StampPlan(places, order, options.label or label, zone=zone)
     us = _parsed(texts, stamp)
-    if options.label is None and _names_ended_day(us, grid):
+    if options.label is None and label is not Label.START and _names_ended_day(us, grid):
         stamp = replace(stamp, midnight_ends_day=True, label=Label.END)
         us, why = _parsed(texts, stamp), f"{why}; 00:00 carries the date of the day that it ends"
-    return Moments(stamp, us, why, _length_us(meanings, grid, stamp, us))
+    lengths = _lengths_us(meanings, grid, stamp, us)
+    length = _most_common(lengths)
+    if np.count_nonzero(lengths == length) < REGULAR_SHARE * len(lengths):
+        why = f"{why}; the intervals differ in length: each value is spread over {length // MINUTE_US} min"
+    return Moments(stamp, us, why, length)
 
 
-def _length_us(meanings: list[Meaning], grid: Grid, stamp: StampPlan, us: IntArray) -> int:
+def _lengths_us(meanings: list[Meaning], grid: Grid, stamp: StampPlan, us: IntArray) -> IntArray:
+    """The lengths of the sample's intervals, where another column names their end."""
     ends = [each.place for each in meanings if each.quantity == "end"]
     if len(ends) != 1 or ends[0] in stamp.places or len(stamp.places) != 1:
-        return 0
+        return np.empty(0, np.int64)
     end_us = _parsed(grid.texts(ends[0]), replace(stamp, places=(ends[0],)))
-    lengths = (end_us - us)[(us > BAD_STAMP) & (end_us > BAD_STAMP)]
-    return _most_common(lengths[lengths > 0])
+    lengths: IntArray = (end_us - us)[(us > BAD_STAMP) & (end_us > BAD_STAMP)]
+    return lengths[lengths > 0]
 
 
 def _most_common(steps: IntArray) -> int:
@@ -103,6 +111,9 @@ def spacing_us(moments: Moments, devices: list[str], grid: Grid) -> int:
 
 def _places(meanings: list[Meaning], grid: Grid) -> tuple[tuple[int, ...], Label]:
     found = {meaning.quantity: meaning.place for meaning in reversed(meanings) if meaning.quantity}
+    for name, label in (("start", Label.START), ("end", Label.END)):
+        if pair := _date_and_clock([each.place for each in meanings if each.quantity == name], grid):
+            return pair, label
     by_name = [
         (("timestamp",), Label.INSTANT),
         (("date", "clock"), Label.INSTANT),
@@ -129,6 +140,13 @@ def _places(meanings: list[Meaning], grid: Grid) -> tuple[tuple[int, ...], Label
         "No column holds moments: name it with --map COLUMN=timestamp"
         ", or the columns of a file without a header line with --columns timestamp,power[W]."
     )
+
+
+def _date_and_clock(places: list[int], grid: Grid) -> tuple[int, int] | None:
+    """Two columns of the start (or of the end) of intervals, of which one is the date and one the time."""
+    clocks = [place for place in places if _are_clocks(grid, place)]
+    days = [place for place in places if place not in clocks]
+    return (days[0], clocks[0]) if len(clocks) == 1 == len(days) else None
 
 
 def _from_end(label: Label, names: tuple[str, ...], found: dict[str, int]) -> Label:
@@ -265,7 +283,10 @@ def _parsed(texts: list[str], stamp: StampPlan) -> IntArray:
 
 
 def _names_ended_day(us: IntArray, grid: Grid) -> bool:
-    """Whether 00:00 follows the evening of the day whose date it carries, wherever that can be seen."""
+    """Whether 00:00 stands between the evening of the day whose date it carries and the next day.
+
+    Where the same day comes once more, for another device, its other times follow instead.
+    """
     seen = ended = start = 0
     for length in grid.runs:
         run = us[start : start + length]
@@ -273,6 +294,8 @@ def _names_ended_day(us: IntArray, grid: Grid) -> bool:
         run = run[run > BAD_STAMP]
         midnight = np.flatnonzero(run[1:] % DAY_US == 0) + 1
         back_us = run[midnight - 1] - run[midnight]
+        ahead_us = np.append(np.diff(run), DAY_US)[midnight]
         seen += len(midnight)
-        ended += int(np.count_nonzero((back_us > DAY_US // 2) & (back_us < DAY_US)))
+        is_ended = (back_us > DAY_US // 2) & (back_us < DAY_US) & (ahead_us > DAY_US // 2)
+        ended += int(np.count_nonzero(is_ended))
     return seen > 0 and ended == seen

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from api_service.ingest.recognition.columns import Meaning
 from api_service.ingest.recognition.grid import Grid
 from api_service.ingest.rows import BAD_STAMP
+from api_service.ingest.time.timestamps import DAY_US
 from api_service.metering.blocks import IntArray
 from shared.errors import MalformedFile
 
@@ -28,6 +29,7 @@ class Keys:
 def note_repeats(meanings: list[Meaning], keys: Keys, grid: Grid, *, may_ask: bool) -> list[str]:
     """What to tell of such lines. Raises `MalformedFile` where a column that is not used tells them apart."""
     total = len(grid.rows)
+    _check_days(keys, total)
     count = _repeats(keys, grid)
     if count <= DOUBTFUL_SHARE * total:
         return []
@@ -46,6 +48,18 @@ def note_repeats(meanings: list[Meaning], keys: Keys, grid: Grid, *, may_ask: bo
                 "--device NAME, and the first line of each moment counts."
             )
     return [f"{count} of {total} lines looked at repeat a moment with other numbers: the first ones count"]
+
+
+def _check_days(keys: Keys, total: int) -> None:
+    """Raises `MalformedFile` where the moments are days, and several lines of a device have the same."""
+    lines = [(now, own) for now, own in zip(keys.us.tolist(), keys.owners, strict=True) if now > BAD_STAMP]
+    if any(now % DAY_US for now, _ in lines):
+        return
+    if len(lines) - len(set(lines)) > DOUBTFUL_SHARE * total:
+        raise MalformedFile(
+            "The column that was taken for the moment holds days, and several lines have the same: name the "
+            "one with their time of day, with --map COLUMN=clock."
+        )
 
 
 def _repeats(keys: Keys, grid: Grid) -> int:
