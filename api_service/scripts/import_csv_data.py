@@ -16,6 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Import the files that the arguments name and print a report of each; returns the worst exit code."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin by ignoring it
     given = parser().parse_args(arguments)
+    given.arguments = sys.argv[1:] if arguments is None else arguments
     # Only now: --help and a wrong option wait for neither the database's libraries nor those that read files.
     from api_service.scripts.import_run import EXIT_INTERRUPTED, complain, import_and_report
     from shared.settings import EXIT_BAD_SETTINGS, load_settings_or_exit

@@ -1,11 +1,13 @@
 """The report of an import as text."""
 
+import shlex
 import time
 from collections.abc import Iterator
 
 from api_service.ingest.reporting.report import ImportReport, Tally
 from api_service.metering.moments import from_epoch_us
 from api_service.services.imports.options import ImportOutcome
+from api_service.services.imports.preview import ColumnPreview
 from shared.settings import Clock, Settings
 
 MAX_DEVICES = 40
@@ -54,6 +56,20 @@ def _parts(name: str, outcome: ImportOutcome, *, dry_run: bool) -> Iterator[list
     yield _devices(report)
     rate = f", {outcome.rows / outcome.elapsed_s:,.0f} rows/s" if outcome.elapsed_s > 0 else ""
     yield [f"{outcome.rows} lines in {outcome.elapsed_s:.1f} s{rate}"]
+
+
+def preview_lines(columns: list[ColumnPreview], arguments: list[str]) -> list[str]:
+    """The first values of each column as they are written and as they are stored, and how to import them."""
+    lines = ["values as written, and as they are stored:"]
+    for each in columns:
+        written = ", ".join(each.before) or "nothing"
+        stored = ", ".join("-" if value is None else f"{value}" for value in each.after)
+        lines.append(
+            f"  {each.column or '(no name)'}: {written}"
+            + (f" -> {stored}" if each.after != each.before else "")
+        )
+    command = shlex.join(argument for argument in arguments if argument != "--dry-run")
+    return [*lines, f"to store them: python -m api_service.scripts.import_csv_data {command}"]
 
 
 def advice_on(outcome: ImportOutcome, settings: Settings) -> list[str]:

@@ -14,9 +14,10 @@ from tqdm import tqdm
 
 from api_service.database.sessions import create_engine, session_factory
 from api_service.ingest.reporting.report import ImportReport
-from api_service.scripts.import_report import advice_on, report_lines
+from api_service.scripts.import_report import advice_on, preview_lines, report_lines
 from api_service.services.import_service import ImportService
 from api_service.services.imports.options import ImportOptions, ImportOutcome
+from api_service.services.imports.preview import ColumnPreview, preview_columns
 from api_service.services.imports.sample import SAMPLE_NAME, forget_sample
 from shared.errors import AskWattError, InvalidInput, MalformedFile, NotFound, Unavailable
 from shared.settings import EXIT_BAD_SETTINGS, Settings
@@ -31,9 +32,12 @@ def import_and_report(
     settings: Settings, file: Path, options: ImportOptions, given: argparse.Namespace
 ) -> int:
     """Import a file and print its report, or a line that says why not; returns the exit code."""
+    columns: list[ColumnPreview] = []
     forgets_sample = not (given.keep_sample or options.dry_run or file.name == SAMPLE_NAME)
     try:
         outcome = asyncio.run(_run(settings, file, options, forgets_sample=forgets_sample))
+        if options.dry_run:
+            columns = asyncio.run(preview_columns(file, options, outcome.timezone))
     except KeyboardInterrupt:
         return complain(f"stopped. {GO_ON}", EXIT_INTERRUPTED)
     except Unavailable as error:
@@ -45,6 +49,8 @@ def import_and_report(
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         return complain(f"{reason}. {GO_ON}", EXIT_NOTHING_IMPORTED)
     print("\n".join(report_lines(file.name, outcome, dry_run=options.dry_run)))
+    if columns:
+        print("\n".join(preview_lines(columns, given.arguments)))
     for advice in advice_on(outcome, settings):
         print(advice)
     return _exit_code(outcome.report, given.max_rejects)

@@ -36,6 +36,7 @@ from api_service.repositories.reading_repository import write_readings
 from api_service.repositories.rollup_refresh import refresh_periods
 from api_service.services.imports.options import ImportOptions, ImportOutcome, OnProgress
 from api_service.services.imports.run import ImportRun, block_of, resumed
+from api_service.services.imports.shifts import shifted_rows
 from shared.errors import Conflict, InvalidInput
 from shared.settings import Settings
 
@@ -149,8 +150,12 @@ class ImportService:
             fills = layout.kinds is not None and options.on_conflict is ConflictRule.KEEP
             rule = ConflictRule.FILL if fills else options.on_conflict
             writing = WriteOptions(rule, run.import_number)
+            # Only the first block: what goes on from stored readings lies at other times anyway.
+            shifted = None if run.report.lines else await shifted_rows(session, block)
             written = await write_readings(session, block, writing)
             await asyncio.to_thread(run.report.add, batch, block, written)
+            if shifted is not None and written.accepted:
+                run.report.warn(shifted[0], batch.rows.row[shifted[1]].tolist())
             rejected = await asyncio.to_thread(batch.reject_lines, written.expired)
             await asyncio.to_thread(run.rejects.append, rejected)
             run.carried = batch.carried

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from api_service.scripts.import_csv_data import main
+from api_service.scripts.undo_import import main as undo_import
 
 REPOSITORY = Path(__file__).parents[2]
 GOOD = "timestamp,cluster,real_power_watt\n2026-03-09T00:00:00Z,1,100\n2026-03-09T00:01:00Z,1,200\n"
@@ -188,3 +189,32 @@ def test_command_takes_the_sample_out_before_the_first_file_of_ones_own(
     assert "own.csv: 2 accepted, 0 duplicates" in first.stdout
     again = run(sqlite_url, "own.csv")
     assert "sample household" not in again.stdout
+
+
+def test_command_tells_readings_that_are_stored_at_other_times_and_undoes_them(
+    run: Run, sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "".join(f"2026-03-09 10:{at:02},{100 + at * 7 % 23}\n" for at in range(40))
+    (tmp_path / "oven.csv").write_text(f"time,power [W]\n{rows}")
+    first = run(sqlite_url, "oven.csv", "--timezone", "Europe/Madrid")
+    assert "stored ones" not in first.stdout
+    again = run(sqlite_url, "oven.csv", "--timezone", "UTC")
+    assert "40 x these readings equal stored ones 1 h earlier" in again.stdout
+    assert undo_import([]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["2", "1"]
+    assert undo_import(["7", "--yes"]) == 2
+    assert undo_import(["2", "--yes"]) == 0
+    assert "40 readings of oven.csv are taken out" in capsys.readouterr().err
+    third = run(sqlite_url, "oven.csv", "--timezone", "Europe/Madrid")
+    assert "oven.csv: 0 accepted, 40 duplicates" in third.stdout
+
+
+def test_command_shows_values_before_and_after_without_storing_them(
+    run: Run, sqlite_url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "my oven.csv").write_text("time,power [kW],voltage [V]\n2026-03-09 10:00,0.5,230\n")
+    done = run(sqlite_url, "my oven.csv", "--dry-run", "--device", "Plug")
+    assert "power [kW]: 0.5 -> 500.0" in done.stdout
+    command = "python -m api_service.scripts.import_csv_data 'my oven.csv' --device Plug"
+    assert f"to store them: {command}" in done.stdout
+    assert "1 accepted" in run(sqlite_url, "my oven.csv", "--device", "Plug").stdout

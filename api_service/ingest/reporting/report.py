@@ -91,6 +91,10 @@ class ImportReport:
         add_spans(self.devices, block.timestamp_us, block.cluster)
         self.names.update(block.device_name)
 
+    def warn(self, sentence: str, lines: list[int]) -> None:
+        """Count lines of which something is to be said."""
+        _tally(self.warnings, sentence, lines)
+
     def to_state(self) -> dict[str, Any]:
         """The report as plain JSON values."""
         return asdict(self)

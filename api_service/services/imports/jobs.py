@@ -13,11 +13,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from api_service.database.sessions import SessionFactory, snapshot, transaction
 from api_service.models import Import, ImportState
 from api_service.repositories.imports.progress import add_import, end_import, list_imports, load_import
-from api_service.repositories.upkeep.deletion import undo_import
 from api_service.services.import_service import ImportService
 from api_service.services.imports.options import ImportOptions, ImportOutcome
 from api_service.services.imports.preview import ColumnPreview, preview_columns
 from api_service.services.imports.request import ImportRequest, load_request, safe_name
+from api_service.services.imports.undo import take_out
 from api_service.timeouts import DATABASE_RETRY_S
 from shared.errors import AskWattError, DatabaseUnavailable, NotFound
 from shared.logs import get_logger
@@ -111,10 +111,7 @@ class ImportJobs:
         if self._running is not None and self._running[0] == import_id:
             self._running[1].cancel()
             await asyncio.wait([self._running[1]])
-        async with transaction(self._sessions) as session:
-            # Ended first: another gateway that is importing it finds that out at its next block.
-            await end_import(session, import_id, ImportState.CANCELLED)
-            removed = 0 if row.number is None else await undo_import(session, row.number)
+        removed = await take_out(self._sessions, import_id, row.number)
         await asyncio.to_thread(self._forget, import_id)
         return removed
 

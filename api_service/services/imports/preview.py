@@ -37,7 +37,8 @@ def _columns(path: Path, options: ImportOptions, timezone: str) -> list[ColumnPr
     with open_source(path, options.read, timezone) as source:
         sample = read_sample(source.stream, source.size_bytes)
         rows = _rows(sample, source.layout)
-        return [_column(place, rows, source.layout) for place in sorted(_used(source.layout))]
+        places = sorted({item.place for item in source.layout.columns} & _used(source.layout))
+        return [_column(place, rows, source.layout) for place in places]
 
 
 def _used(layout: Layout) -> set[int]:
@@ -52,19 +53,28 @@ def _rows(sample: Sample, layout: Layout) -> list[list[str]]:
 
 def _column(place: int, rows: list[list[str]], layout: Layout) -> ColumnPreview:
     found = next(item for item in layout.columns if item.place == place)
-    before = tuple(cell for row in rows if (cell := row[place].strip()))[:EXAMPLES]
+    chosen = [row for row in rows if row[place].strip()][:EXAMPLES]
+    before = tuple(row[place].strip() for row in chosen)
     quantity, _, unit = found.meaning.partition(" [")
     after: tuple[float | str | None, ...] = before
     if place in layout.numbers and place != layout.cluster:
-        scale = _scale(place, layout)
-        numbers = [read_number(cell, layout.number_style(place)) for cell in before]
-        after = tuple(number * scale if abs(number) < float("inf") else None for number in numbers)
+        style = layout.number_style(place)
+        after = tuple(_scaled(read_number(row[place], style), _scale(place, row, layout)) for row in chosen)
     return ColumnPreview(found.name, quantity, unit.partition("]")[0] or None, found.why, before, after)
 
 
-def _scale(place: int, layout: Layout) -> float:
-    columns = [column for plan in layout.plans for item in plan.values.values() for column in item.columns]
-    return next(column.scale for column in columns if column.place == place)
+def _scaled(number: float, scale: float | None) -> float | None:
+    return None if scale is None or not abs(number) < float("inf") else float(f"{number * scale:.10g}")
+
+
+def _scale(place: int, row: list[str], layout: Layout) -> float | None:
+    """The factor of a cell's number; of a quantity a line that of its line, None for what is not kept."""
+    plans = layout.plans
+    if layout.kinds:
+        plan = layout.kinds.find(tuple(row[each].strip() or None for each in layout.kinds.places))
+        plans = (plan,) if plan else ()
+    columns = [column for plan in plans for item in plan.values.values() for column in item.columns]
+    return next((column.scale for column in columns if column.place == place), None)
 
 
 def devices_of(outcome: ImportOutcome) -> list[dict[str, Any]]:

@@ -1,0 +1,81 @@
+"""`python -m api_service.scripts.undo_import [NUMBER]`: take out what an import stored, or list imports.
+
+Exit codes: 0 done or listed, 1 the database says no, 2 there is no such import, or nothing was to be undone.
+"""
+
+import argparse
+import asyncio
+import sys
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from api_service.database.sessions import SessionFactory, create_engine, session_factory, snapshot
+from api_service.models import Import
+from api_service.repositories.imports.progress import has_tables, list_imports
+from api_service.services.access.audit_service import AuditService
+from api_service.services.imports.undo import take_out
+from shared.errors import AskWattError
+from shared.settings import Settings, load_settings_or_exit
+
+REFUSED = 2
+LISTED = 20
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """List the newest imports, or undo one after a yes; returns the exit code."""
+    parser = argparse.ArgumentParser("python -m api_service.scripts.undo_import", description=__doc__)
+    parser.add_argument("number", type=int, nargs="?", help="the import, as the list numbers it")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    given = parser.parse_args(arguments)
+    try:
+        return asyncio.run(_run(load_settings_or_exit(), given.number, is_sure=given.yes))
+    except (AskWattError, SQLAlchemyError, OSError) as problem:
+        reason = str(getattr(problem, "orig", None) or problem).splitlines()[0]
+        return _say(f"nothing was undone: {reason}", 1)
+
+
+async def _run(settings: Settings, number: int | None, *, is_sure: bool) -> int:
+    engine = create_engine(settings)
+    try:
+        sessions = session_factory(engine)
+        if number is None:
+            return await _list(sessions)
+        row = next(iter(await _imports(sessions, number + 1, 1)), None)
+        if row is None or row.number != number:
+            return _say(f"there is no import {number}; without a number they are listed", REFUSED)
+        question = f"Take out what import {number} ({row.file_name}) stored? [y/N] "
+        if not is_sure and not await asyncio.to_thread(_agrees, question):
+            return _say("nothing was undone", REFUSED)
+        async with AuditService(sessions).command(f"undo_import {number} ({row.file_name})"):
+            removed = await take_out(sessions, row.id, row.number)
+    finally:
+        await engine.dispose()
+    return _say(f"{removed} readings of {row.file_name} are taken out", 0)
+
+
+async def _imports(sessions: SessionFactory, before: int | None, limit: int) -> list[Import]:
+    async with snapshot(sessions) as session:
+        return await list_imports(session, before, limit) if await has_tables(session) else []
+
+
+async def _list(sessions: SessionFactory) -> int:
+    for row in await _imports(sessions, None, LISTED):
+        begun = f"{row.created_at:%Y-%m-%d %H:%M}Z"
+        print(f"{row.number:>5}  {begun}  {row.state:<10} {row.accepted:>10}  {row.file_name}")
+    return 0
+
+
+def _agrees(question: str) -> bool:
+    try:
+        return input(question).strip().lower() in {"y", "yes"}
+    except EOFError:
+        return False
+
+
+def _say(text: str, status: int) -> int:
+    sys.stderr.write(f"askwatt: {text}\n")
+    return status
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
