@@ -139,7 +139,7 @@ class ImportService:
             block = block_of(batch, layout, {name: number for number, name in enumerate(names)})
             await asyncio.to_thread(run.report.add, batch, block, None)
             return
-        rejected = run.report.rejected
+        rejected_before = run.report.rejected
         async with transaction(self._sessions) as session:
             if missing := [name for name in batch.carried.names if name not in run.clusters]:
                 run.clusters |= await clusters_of(session, missing)
@@ -161,7 +161,7 @@ class ImportService:
             run.carried = batch.carried
             await save_progress(session, run.import_id, run.stored_offset, run.progress(batch.end))
         run.position = batch.end
-        count_imported(written.accepted, len(written.duplicates), run.report.rejected - rejected)
+        count_imported(written.accepted, len(written.duplicates), run.report.rejected - rejected_before)
 
     async def _finish(self, run: ImportRun) -> int | None:
         async with transaction(self._sessions) as session:
