@@ -16,9 +16,7 @@ from api_service.ingest.formats.across import is_across, write_across
 from api_service.ingest.formats.bounded import Convert, convert_into
 from api_service.ingest.formats.compressed import COMPRESSED
 from api_service.ingest.formats.console_log import is_console_log, write_console_log
-from api_service.ingest.formats.green_button import is_green_button, write_green_button
 from api_service.ingest.formats.json_table import is_json, is_json_lines, write_json, write_json_lines
-from api_service.ingest.formats.nem12 import is_nem12, write_nem12
 from api_service.ingest.formats.plain_text import (
     ends_with_cr,
     has_apostrophes,
@@ -28,6 +26,8 @@ from api_service.ingest.formats.plain_text import (
     write_with_lf,
 )
 from api_service.ingest.formats.tables import write_parquet, write_workbook
+from api_service.ingest.formats.utilities.green_button import is_green_button, write_green_button
+from api_service.ingest.formats.utilities.nem12 import is_nem12, write_nem12
 from shared.errors import MalformedFile
 
 LOOKED_AT_BYTES = 1 << 20

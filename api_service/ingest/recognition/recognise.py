@@ -22,12 +22,12 @@ from api_service.ingest.recognition.grid import Decimals, Grid, find_decimals, r
 from api_service.ingest.recognition.groups import Group, group_columns
 from api_service.ingest.recognition.header import Header, find_header
 from api_service.ingest.recognition.mapping import check_names
-from api_service.ingest.recognition.moments import Moments, find_moments, spacing_us
 from api_service.ingest.recognition.options import ReadOptions
 from api_service.ingest.recognition.presets.preset import Preset, find_preset
 from api_service.ingest.recognition.sample import Sample
 from api_service.ingest.recognition.scales import Scaling
 from api_service.ingest.recognition.sequences import sequences
+from api_service.ingest.recognition.stamps.moments import Moments, find_moments, spacing_us
 from shared.errors import MalformedFile
 
 _ENERGY = ("energy", "reactive_energy", "energy_counter")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import BinaryIO
 
-from api_service.ingest.formats.intervals import Interval, common_length_s, write_intervals
+from api_service.ingest.formats.utilities.intervals import Interval, common_length_s, write_intervals
 
 DAY_MINUTES = 1440
 MARKET_ZONE = timezone(timedelta(hours=10))

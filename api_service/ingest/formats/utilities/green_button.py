@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import Element
 
-from api_service.ingest.formats.green_button_links import Contents, Series, child_text, named, tag
-from api_service.ingest.formats.intervals import Interval, common_length_s, write_intervals
+from api_service.ingest.formats.utilities.green_button_links import Contents, Series, child_text, named, tag
+from api_service.ingest.formats.utilities.intervals import Interval, common_length_s, write_intervals
 from shared.errors import MalformedFile
 
 
@@ -25,20 +25,20 @@ def write_green_button(source: BinaryIO, target: BinaryIO) -> None:
     are its sums. Raises `MalformedFile` for XML that cannot be read or holds no such reading.
     """
     contents = Contents()
-    with _malformed_xml():
+    with _with_xml_faults():
         for entry in _entries(source):
             contents.add(entry)
     chosen = contents.chosen()
     lengths = {length: count for series in chosen for length, count in series.lengths_s.items()}
     text = io.TextIOWrapper(target, "utf-8", newline="", write_through=True)
     source.seek(0)
-    with _malformed_xml():
+    with _with_xml_faults():
         write_intervals(text, _intervals(source, contents, chosen), common_length_s(lengths))
     text.detach()
 
 
 @contextmanager
-def _malformed_xml() -> Iterator[None]:
+def _with_xml_faults() -> Iterator[None]:
     """Faults of the XML as `MalformedFile`."""
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import ParseError
