@@ -12,6 +12,7 @@ from api_service.edge.api_keys import ApiKeys, RequireKey, needed_scope
 from api_service.edge.middleware import RequestIds
 from api_service.schemas.access.audit import AuditQuery
 from api_service.schemas.access.keys import KeyRequest
+from api_service.schemas.access.login import LoginRequest
 from api_service.scripts.keys import main
 from api_service.services.access.key_service import digest_of
 from shared.errors import InvalidInput
@@ -131,3 +132,9 @@ def test_moment_that_no_calendar_holds_in_utc_is_refused(moment: str) -> None:
 def test_moment_of_another_zone_is_stored_as_utc() -> None:
     request = KeyRequest.model_validate({"name": "x", "expires_at": "2027-01-31T01:00:00+02:00"})
     assert request.expires_at == datetime(2027, 1, 30, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("keep", [0, 1, "true", None])
+def test_login_is_kept_by_a_true_or_false_alone(keep: object) -> None:
+    with pytest.raises(ValidationError, match="keep"):
+        LoginRequest.model_validate({"keep": keep})

@@ -1,6 +1,6 @@
 """What `/api/login` takes and answers."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StrictBool
 
 from api_service.schemas.access.keys import KeyScope
 
@@ -10,7 +10,7 @@ class LoginRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    keep: bool = False
+    keep: StrictBool = False
 
 
 class LoginDetails(BaseModel):
