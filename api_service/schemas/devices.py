@@ -51,6 +51,7 @@ class ClusterSummary(BaseModel):
     samples: int
     first_seen: datetime
     last_seen: datetime
+    role: str | None = None
 
 
 class ActiveQuery(BaseModel):

@@ -52,6 +52,7 @@ class DeviceService:
                 samples=stats.samples,
                 first_seen=status.first_seen,
                 last_seen=status.last_seen,
+                role=status.role,
             )
             for status, stats in summaries
         ]

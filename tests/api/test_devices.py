@@ -104,6 +104,7 @@ async def test_summary_is_over_all_readings(filled: httpx.AsyncClient) -> None:
         "samples": 288,
         "first_seen": "2026-03-10T00:00:00Z",
         "last_seen": NEWEST,
+        "role": None,
     }
     assert (fridge["cluster"], fridge["most_common_state"]) == (2, "on")
     assert (lamp["device_name"], lamp["samples"], lamp["average_thd_percent"]) == ("lamp", 6, None)

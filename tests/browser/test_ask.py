@@ -207,7 +207,10 @@ async def test_keyboard_alone_asks_edits_and_leaves(new_page: NewPage, instance:
     await expect(question).to_have_value("How much energy did the TV use yesterday?")
 
 
-async def test_answer_without_readings_says_so_also_where_its_kind_cannot_be_read(page: Page) -> None:
+async def test_answer_without_readings_says_so_also_where_its_kind_cannot_be_read(
+    new_page: NewPage, instance: Instance
+) -> None:
+    page = await new_page(f"{instance.base_url}/#/ask", expects_errors=True)
     await page.route("**/api/chat/messages/*?explain=true", lambda route: route.fulfill(status=404, json={}))
     await ask(page, "How is the weather?")
     await expect(last_turn(page).locator(".badge")).to_have_text("rests on no readings")

@@ -47,8 +47,12 @@ async def test_figures_of_one_comparison_are_not_shown_under_the_next(
     page = await new_page(f"{instance.base_url}/#/device/{HEAT_PUMP}?vs=day")
     await expect(page.get_by_role("row", name="Energy")).to_be_visible()
     held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
     # The same span a week before begins on 9 March.
-    await page.route(re.compile("(series|energy).*start=2026-03-09"), held.append)
+    await page.route(re.compile("(series|energy).*start=2026-03-09"), hold)
     await page.get_by_label("Compare with").select_option("week")
     await expect(page.locator("[data-part=compared]")).to_contain_text("9 Mar 2026")
     await expect(page.locator("table.comparison")).to_have_count(0)

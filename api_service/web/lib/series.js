@@ -4,6 +4,12 @@ import { offers } from "./site.js";
 
 const MOST_AT_ONCE = 100;
 
+/** What makes up the site: its mains where there are any, for they measure all others too. */
+export function counted(rows) {
+  const mains = rows.filter((row) => row.role === "mains");
+  return mains.length ? mains : rows;
+}
+
 /** `options` are those of each request, such as `signal`. */
 export async function readSeries(clusters, query, options) {
   if (!offers("/api/devices/series")) {

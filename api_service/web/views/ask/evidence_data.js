@@ -1,7 +1,7 @@
 // Which series prove an answer: from its evidence to what a plot draws and marks.
 import { getJson } from "../../lib/api.js";
 import { DAY_MS, HOUR_MS } from "../../lib/format.js";
-import { readSeries } from "../../lib/series.js";
+import { counted, readSeries } from "../../lib/series.js";
 
 const MEASURES = ["power", "energy", "voltage", "current", "thd", "power_factor", "frequency", "reactive_power", "apparent_power"];
 const SUMMABLE = ["power", "energy", "reactive_power", "apparent_power"];
@@ -61,7 +61,9 @@ export async function readPlan({ measure, lines }, signal) {
   return Promise.all(lines.map(async (line) => {
     if (line.cluster !== null) return { ...line, series: (await read([line.cluster], line))[0] };
     const devices = await getJson("api/devices/summary/", {}, { signal });
-    return { ...line, series: together(measure, await read(devices.map((device) => device.cluster), line)) };
+    // What is summed counts once; a voltage is the mean of all readings of it.
+    const site = SUMMABLE.includes(measure) ? counted(devices) : devices;
+    return { ...line, series: together(measure, await read(site.map((device) => device.cluster), line)) };
   }));
 }
 

@@ -4,18 +4,18 @@ import { money, quantity, startOfDay } from "../../lib/format.js";
 import { html, useMemo } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
 import { useLoaded } from "../../lib/load.js";
-import { readSeries } from "../../lib/series.js";
+import { counted, readSeries } from "../../lib/series.js";
 import { now } from "../../lib/site.js";
 import { Loaded } from "../../ui/states.js";
 import { costOf } from "./prices.js";
 
 const DAYS = 7;
 
-/** Energy of every device by the hour, all in one list. */
+/** Energy of the site by the hour, all in one list. */
 async function readEnergy(signal) {
   const end = startOfDay(now());
   const devices = await getJson("api/devices/summary/", {}, { signal });
-  const list = await readSeries(devices.map((device) => device.cluster), {
+  const list = await readSeries(counted(devices).map((device) => device.cluster), {
     quantity: "energy", bucket: "1h", start: startOfDay(end, -DAYS).toISOString(), end: end.toISOString(),
   }, { signal });
   return list.flatMap((series) => series.points);

@@ -5,9 +5,9 @@ import { html, useId, useMemo } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
 import { keptAs } from "../../lib/kept.js";
 import { useLoaded } from "../../lib/load.js";
+import { readSeries } from "../../lib/series.js";
 import { totalOf } from "../../plots/grid.js";
 import { Loaded } from "../../ui/states.js";
-import { readPower } from "./data.js";
 
 const DAYS = { day: 1, week: 7 };
 
@@ -29,13 +29,18 @@ export function DayChoice({ start, name, onChoose }) {
       onChange=${(event) => event.target.value && onChoose(event.target.value)} />`}</div>`;
 }
 
-/** `{compared, state}` of the chosen day: what the plot draws over its own, and how its readings are. */
+/** A day's power of every device, in the pieces of the plot. */
+const readWhole = (devices, start, signal) => readSeries(devices.map((device) => device.cluster), {
+  quantity: "power", start: start.toISOString(), end: startOfDay(start, 1).toISOString(), bucket: "15m",
+}, { signal });
+
+/** `{other, compared, state}` of the chosen day: what the plot draws over its own, and how its readings are. */
 export function useOtherDay(devices, start, name) {
   const other = otherDay(start, name);
-  const state = useLoaded((signal) => (other ? readPower(devices, other, startOfDay(other, 1), signal) : null),
+  const state = useLoaded((signal) => (other ? readWhole(devices, other, signal) : null),
     [devices.map((device) => device.cluster).join(), other?.getTime()]);
   const compared = useMemo(() => other && state.data && {
-    series: totalOf(state.data.list, start - other), label: shortDate(other),
+    series: totalOf(state.data, start - other), label: shortDate(other),
   }, [state.data, other?.getTime(), start.getTime()]);
   return { other, compared: compared?.series.points.length ? compared : null, state };
 }

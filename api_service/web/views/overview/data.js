@@ -2,7 +2,7 @@
 import { getJson } from "../../lib/api.js";
 import { DAY_MS, HOUR_MS, startOfDay } from "../../lib/format.js";
 import { keptAs } from "../../lib/kept.js";
-import { readSeries } from "../../lib/series.js";
+import { counted, readSeries } from "../../lib/series.js";
 import { now } from "../../lib/site.js";
 
 const RECENT_HOURS = 0.25;
@@ -28,12 +28,6 @@ export async function readDevices(signal) {
 
 /** What a device draws now: its newest reading where that is recent, else nothing is known. */
 const powerNow = (row, recent) => (recent ? row.power_w ?? recent.average_power_w : null);
-
-/** What makes up the site: its mains where there are any, for they measure all others too. */
-export function counted(rows) {
-  const mains = rows.filter((row) => row.role === "mains");
-  return mains.length ? mains : rows;
-}
 
 /** Energy since midnight, and the median of what it was by this time on the days before. */
 export async function readToday(signal) {

@@ -9,17 +9,20 @@ import { Empty, Loaded } from "../../ui/states.js";
 import { ComparedEnergy, DayChoice, useOtherDay } from "./compared_day.js";
 import { readPower } from "./data.js";
 
-export function Day({ devices }) {
+/** `active` and `silent` devices; those that are silent now may have drawn something on an earlier day. */
+export function Day({ active, silent }) {
   const [daysBack, setDaysBack] = useState(0);
   const [name, setName] = useState("");
   const today = startOfDay(now());
   const start = startOfDay(today, -daysBack);
   const isToday = daysBack === 0;
+  const all = [...active, ...silent];
+  const devices = isToday ? active : all;
   const end = isToday ? now() : startOfDay(today, 1 - daysBack);
   const clusters = devices.map((device) => device.cluster).join();
   const state = useLoaded((signal) => readPower(devices, start, end, signal), [clusters, daysBack, start.getTime()],
     { everyMs: isToday ? 60_000 : 0 });
-  const { other, compared, state: otherState } = useOtherDay(devices, start, name);
+  const { other, compared, state: otherState } = useOtherDay(all, start, name);
   const choose = (text) => {
     if (text) setDaysBack(Math.max(0, Math.round((today - startOfDay(fromInput(`${text}T12:00`))) / 86_400_000)));
   };

@@ -2,8 +2,8 @@
 import { number, percent, quantity } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
+import { counted } from "../../lib/series.js";
 import { Loaded } from "../../ui/states.js";
-import { counted } from "./data.js";
 
 const NOTABLE = 0.15;
 

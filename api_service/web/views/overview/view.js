@@ -53,8 +53,9 @@ function Nothing() {
 
 function Site({ devices, today }) {
   const byEnergy = useMemo(() => devices.active.filter((row) => row.role !== "mains").sort(ORDERS.energy), [devices.active.map((row) => row.cluster).sort().join()]);
+  const silent = devices.silent.filter((row) => row.role !== "mains");
   return html`<${Tiles} devices=${devices} today=${today} />
-    ${byEnergy.length > 0 && html`<${Day} devices=${byEnergy} />`}
+    ${byEnergy.length > 0 && html`<${Day} active=${byEnergy} silent=${silent} />`}
     <${Cards} devices=${devices} />`;
 }
 
