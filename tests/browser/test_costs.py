@@ -14,7 +14,10 @@ HEAT_PUMP = 2
 
 
 def cost_of_last_week(url: str, *clusters: int) -> float:
-    """Of all devices, or of those given: 10 to 16 March at 30 cents, 10 from 22:00 to 07:00 (UTC is the site's zone), by the API's hours."""
+    """Of all devices, or of those given: 10 to 16 March at 30 cents, 10 from 22:00 to 07:00, by the hour.
+
+    UTC is the site's zone.
+    """
     query = {
         "quantity": "energy",
         "bucket": "1h",
