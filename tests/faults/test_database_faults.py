@@ -126,7 +126,10 @@ async def fill_the_disk(folder: Path, http: httpx.AsyncClient) -> None:
         status = await ledger.post_readings()
         if status != 200:
             break
-    answer = await http.post("/api/readings/", json=[{"timestamp": STARTS.isoformat(), "cluster": 1}])
+    # Far more than one request that was refused for want of room.
+    moments = [STARTS + timedelta(seconds=number) for number in range(500)]
+    rows = [{"timestamp": moment.isoformat(), "cluster": 1, "real_power_watt": 5.0} for moment in moments]
+    answer = await http.post("/api/readings/", json=rows)
     assert status == answer.status_code == 503
     assert "disk of the database is full" in answer.json()["detail"]
     assert (await http.get("/api/devices/summary/")).status_code == 200
