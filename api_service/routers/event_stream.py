@@ -20,14 +20,14 @@ STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
 class Event(Protocol):
-    """What can be sent: a number for resuming, a kind, a JSON object."""
+    """What can be sent: a number for resuming, a kind, a JSON object or its text."""
 
     @property
     def number(self) -> int: ...  # noqa: D102
     @property
     def kind(self) -> str: ...  # noqa: D102
     @property
-    def data(self) -> dict[str, Any]: ...  # noqa: D102
+    def data(self) -> dict[str, Any] | str: ...  # noqa: D102
 
 
 def wants_events(request: Request) -> bool:
@@ -49,7 +49,7 @@ async def event_stream(
                 continue
             event, upcoming = upcoming.result(), None
             yield format_sse_event(
-                data_str=json.dumps(event.data, ensure_ascii=False, separators=(",", ":")),
+                data_str=_text(event.data),
                 event=event.kind,
                 id=str(event.number),
             )
@@ -62,6 +62,10 @@ async def event_stream(
     finally:
         if upcoming is not None:
             await cancel_and_wait([upcoming])
+
+
+def _text(data: dict[str, Any] | str) -> str:
+    return data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 async def _next(events: AsyncIterator[Event]) -> Event:

@@ -1,7 +1,7 @@
 """What `/api/devices` takes and answers; powers in W, energies in kWh, moments in UTC."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     AwareDatetime,
@@ -146,8 +146,11 @@ class LiveDevices(BaseModel):
 
 
 class LiveEvent(BaseModel):
-    """One event of `GET /api/devices/live`, numbered from 1; the first one holds all devices."""
+    """One event of `GET /api/devices/live`, numbered from 1; the first one holds all devices.
+
+    `data` is `LiveDevices` as JSON: one text for all who listen.
+    """
 
     number: int
     kind: Literal["devices"]
-    data: dict[str, Any]
+    data: str

@@ -5,7 +5,9 @@ PostgreSQL, for every gateway, and nothing is lost with a connection. One look r
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Hashable
+from collections.abc import AsyncIterator, Hashable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 from api_service.database.sessions import SessionFactory, snapshot
 from api_service.metering.devices.device_status import DeviceStatus
@@ -20,29 +22,56 @@ from shared.tasks import cancel_and_wait
 log = get_logger(__name__)
 
 
-class _Listener:
-    """One who listens: what has changed since the last event, a device once."""
+@dataclass(frozen=True)
+class DeviceChanges:
+    """Devices that have changed, each once, and those that are gone; its text is made once for all."""
 
-    def __init__(self, known: dict[int, LiveDevice]) -> None:
-        self.changed = dict(known)
-        self.removed: set[int] = set()
+    changed: Mapping[int, LiveDevice]
+    removed: frozenset[int]
+
+    @cached_property
+    def text(self) -> str:
+        """The event's data as JSON."""
+        devices = LiveDevices(devices=list(self.changed.values()), removed=sorted(self.removed))
+        return devices.model_dump_json()
+
+    def then(self, later: "DeviceChanges") -> "DeviceChanges":
+        """Both together; one of them itself, with its text, where the other one is empty."""
+        if not later:
+            return self
+        if not self:
+            return later
+        removed = (self.removed | later.removed) - later.changed.keys()
+        merged = {**self.changed, **later.changed}
+        return DeviceChanges({c: device for c, device in merged.items() if c not in removed}, removed)
+
+    def __bool__(self) -> bool:
+        return bool(self.changed or self.removed)
+
+
+_NOTHING = DeviceChanges({}, frozenset())
+
+
+class _Listener:
+    """One who listens: what has changed since the last event."""
+
+    def __init__(self, known: Mapping[int, LiveDevice]) -> None:
+        self._pending = DeviceChanges(dict(known), frozenset())
         self.woken = asyncio.Event()
         self.is_told = False
 
-    def put(self, changed: dict[int, LiveDevice], removed: set[int]) -> None:
+    def put(self, changes: DeviceChanges) -> None:
         """Take what a look has found; the first one is told even if there is nothing."""
-        self.removed = (self.removed | removed) - changed.keys()
-        self.changed = {c: d for c, d in (self.changed | changed).items() if c not in removed}
-        if changed or removed or not self.is_told:
+        self._pending = self._pending.then(changes)
+        if changes or not self.is_told:
             self.is_told = True
             self.woken.set()
 
-    def take(self) -> LiveDevices:
-        """All since the last time."""
-        taken = LiveDevices(devices=list(self.changed.values()), removed=sorted(self.removed))
-        self.changed, self.removed = {}, set()
+    def take(self) -> str:
+        """All since the last time, as JSON."""
+        taken, self._pending = self._pending, _NOTHING
         self.woken.clear()
-        return taken
+        return taken.text
 
 
 class LiveService:
@@ -83,7 +112,7 @@ class LiveService:
         try:
             while await listener.woken.wait() and listener in self._listeners and not self._is_ended:
                 number += 1
-                yield LiveEvent(number=number, kind="devices", data=listener.take().model_dump(mode="json"))
+                yield LiveEvent(number=number, kind="devices", data=listener.take())
         finally:
             self._listeners.discard(listener)
 
@@ -91,12 +120,12 @@ class LiveService:
         try:
             while self._listeners and not self._is_ended:
                 try:
-                    changed, removed = await self._differences()
+                    changes = await self._differences()
                 except Unavailable as error:
                     log.info("devices_not_seen", reason=str(error))
                 else:
                     for listener in self._listeners:
-                        listener.put(changed, removed)
+                        listener.put(changes)
                 await asyncio.sleep(self._every_s)
         except Exception:
             log.exception("live_ended")
@@ -106,7 +135,7 @@ class LiveService:
             for listener in ended:
                 listener.woken.set()
 
-    async def _differences(self) -> tuple[dict[int, LiveDevice], set[int]]:
+    async def _differences(self) -> DeviceChanges:
         async with snapshot(self._sessions) as session:
             stored = await load_devices(session)
             marks = {cluster: _mark(device) for cluster, device in stored.items()}
@@ -116,7 +145,7 @@ class LiveService:
         removed = self._known.keys() - stored.keys()
         self._marks = marks
         self._known = {c: d for c, d in (self._known | changed).items() if c not in removed}
-        return changed, set(removed)
+        return DeviceChanges(changed, frozenset(removed))
 
 
 def _mark(device: StoredDevice) -> Hashable:
