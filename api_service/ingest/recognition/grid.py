@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence as Items
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -45,13 +45,19 @@ class Grid:
     width: int
     shortest: int = 0
     sequences: tuple[Sequence, ...] = ()
+    _known: dict[tuple[int, Decimals], FloatArray] = field(default_factory=dict, compare=False, repr=False)
 
     def texts(self, place: int) -> list[str]:
         """The cells of one column."""
         return [row[place].strip() for row in self.rows]
 
     def numbers(self, place: int, decimals: Decimals) -> FloatArray:
-        """The numbers of one column; NaN for what is empty or no finite number."""
+        """The numbers of one column, not to be changed; NaN for what is empty or no finite number."""
+        if (place, decimals) not in self._known:
+            self._known[place, decimals] = self._read(place, decimals)
+        return self._known[place, decimals]
+
+    def _read(self, place: int, decimals: Decimals) -> FloatArray:
         style = NumberStyle(decimals.point, decimals.thousands, dict.fromkeys(self.units(place), 1.0))
         values = np.array([read_number(row[place], style) for row in self.rows], dtype=np.float64)
         return np.where(np.isfinite(values), values, np.nan)
