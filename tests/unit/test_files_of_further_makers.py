@@ -1,5 +1,6 @@
 """Forms of further makers and grids that were once misread in silence, by numbers worked out by hand."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -97,3 +98,25 @@ def test_intervals_of_different_lengths_are_told() -> None:
     found = read_file(f"Start,End,Energy (kWh)\n{rows}", M)
     assert sum(found.values["M"]["real_power_watt"]) * 2 == 40_000
     assert "differ in length" in " ".join(found.layout.notes)
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "option"),
+    [
+        ("time,power", "{t:%Y-%m-%d %H:%M},0.{w}", r"--map 'power=real_power\[kW\]'"),
+        ("time,consumption", "{t:%Y-%m-%d %H:%M},25.{t:%M}", r"--map 'consumption=energy\[Wh\]'"),
+    ],
+)
+def test_a_unit_that_nothing_names_is_doubted_where_its_powers_cannot_be(
+    header: str, row: str, option: str
+) -> None:
+    assert re.search(option, " ".join(read_file(f"{header}\n{day(row)}", M).layout.notes))
+    plausible = day(row.replace("0.{w}", "{w}").replace("25.", "0."))
+    assert "--map" not in " ".join(read_file(f"{header}\n{plausible}", M).layout.notes)
+
+
+def test_a_meter_of_two_tariffs_gives_its_present_power() -> None:
+    header = "timestamp;electricity_delivered_1;electricity_delivered_2;electricity_returned_1;"
+    present = "electricity_currently_delivered;electricity_currently_returned"
+    found = read_file(f"{header}{present}\n" + day("{t:%Y-%m-%d %H:%M}Z;1{w};2{w};5{w};0.{w};0.010"), M)
+    assert means(found) == pytest.approx({"M": 147.5, "M export": -10})

@@ -15,6 +15,8 @@ from api_service.metering.units import SECONDS_PER_HOUR
 SECOND_US = 1_000_000
 # Voltages of mains between line and neutral or lines, with what meters may stray.
 _LEAST_MAINS_V, _MOST_MAINS_V = 90.0, 480.0
+# Beyond these a unit that nothing names is doubted: a household's typical power, an appliance's largest.
+IMPLAUSIBLE_W, TINY_W = 30_000.0, 20.0
 # Of an export's numbers so many are negative where its sign is written: the rest is noise around 0.
 SIGNED_SHARE = 0.9
 _AVERAGED = ("voltage", "power_factor", "frequency", "thd")
@@ -64,6 +66,7 @@ def field_plans(group: Group, scaling: Scaling) -> tuple[dict[str, FieldPlan], l
             )
         else:
             vote, note = _share_vote(quantity, meanings, scaling)
+        note = note or (_doubted(meanings, factor, scaling) if field == "real_power_watt" else "")
         notes += [note] if note else []
         combine = Combine.MEAN if quantity in _AVERAGED else Combine.SUM
         signed = [factor * vote * sign_of(each, scaling.values(each)) for each in meanings]
@@ -140,6 +143,22 @@ def _power_vote(
     if meanings[0].has_unit or scaling.is_own_table or meanings[0].own:
         return 1.0, f"{what}: is its unit {'1000 times larger' if factor > 1 else '1000 times smaller'}?"
     return factor, f"{what}: read as {'1000 times larger' if factor > 1 else '1000 times smaller'}"
+
+
+def _doubted(meanings: tuple[Meaning, ...], watts: float, scaling: Scaling) -> str:
+    """A doubt where nothing names the unit, and the powers are those of no household, or of no appliance."""
+    first = meanings[0]
+    if first.has_unit or first.own or first.why == "as given" or first.unit is None:
+        return ""
+    power = np.abs(np.concatenate([scaling.values(each) for each in meanings])) * watts
+    typical, largest = _median(power[power > 0]), np.nanmax(power, initial=0.0)
+    unit = {"energy": "Wh"}.get(first.quantity or "", "W") if typical > IMPLAUSIBLE_W else "kW"
+    if not typical > IMPLAUSIBLE_W and not (first.quantity == "real_power" and 0 < largest < TINY_W):
+        return ""
+    return (
+        f"`{first.name}` is read in {first.unit.symbol}, as nothing names its unit: {typical:.3g} W or so. "
+        f"If that cannot be, say --map '{first.name}={first.quantity}[{unit}]'"
+    )
 
 
 def _share_vote(quantity: str, meanings: tuple[Meaning, ...], scaling: Scaling) -> tuple[float, str]:
