@@ -27,7 +27,7 @@ async def locked(instance: Instance, tmp_path: Path) -> AsyncIterator[Proxy]:
     """A gateway that asks for one of two keys, behind a proxy."""
     keys = tmp_path / "keys"
     keys.write_text("".join(f"{digest_of(key)} {key.replace(' ', '_')}\n" for key in (FIRST, SECOND)))
-    api = ApiProcess(instance, tmp_path / "api.log", API_KEYS_FILE=str(keys))
+    api = ApiProcess(instance, tmp_path / "api.log", API_KEYS_FILE=str(keys), REQUIRE_KEYS="true")
     await asyncio.to_thread(api.start)
     try:
         async with serving(Proxy(api.url)) as proxy:

@@ -29,7 +29,8 @@ function Editor({ stored }) {
   const [tariffs, setTariffs] = useState(stored.tariffs ?? []);
   const [error, setError] = useState(null);
   const currencyId = useId();
-  useEffect(() => { setCurrency(stored.currency ?? "EUR"); setTariffs(stored.tariffs ?? []); }, [stored]);
+  // Read again without a change (the server was away), what is being edited stays.
+  useEffect(() => { setCurrency(stored.currency ?? "EUR"); setTariffs(stored.tariffs ?? []); }, [JSON.stringify(stored)]);
   const add = () => setTariffs([...tariffs, newTariff(toInput(now()).slice(0, 7) + "-01")]);
   const save = async (event) => {
     event.preventDefault();
