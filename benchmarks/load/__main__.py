@@ -5,9 +5,9 @@ devices, and one is a question. Requests are sent when they are due, whether or 
 and their latency counts from then. Beside them `--streams` live streams stay open. A rate saturates the
 services when more than 1 % of its requests fail or are refused, or its p99 is above `--saturated-s`.
 
-Prints throughput, p50 and p99 by kind, errors, memory, and at the end what was lost: readings that were
-acknowledged and are not stored, questions without an end. Exit code 1 where something was lost, a stream
-ended, or requests failed below saturation.
+Prints throughput, p50 and p99 by kind, questions deferred (202), errors, memory, and at the end what
+was lost: readings that were acknowledged and are not stored, questions without an end. Exit code 1 where
+something was lost, a stream ended, or requests failed below saturation.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from statistics import quantiles
 
 import httpx
 
-from benchmarks.load.day import Day, Tally, losses, readings_of
+from benchmarks.load.day import QUESTIONS, Day, Tally, losses, readings_of
 from benchmarks.load.services import WORKERS, Services, services
 from benchmarks.load.streams import Streams, idle_streams
 
@@ -53,7 +53,7 @@ async def run(options: argparse.Namespace) -> int:
         services(options.database, options.worker, options.streams) as running,
         httpx.AsyncClient(base_url=running.base_url, timeout=60, limits=limits) as client,
     ):
-        day = Day(client)
+        day = Day(client, QUESTIONS[options.worker])
         await _history(client, day)
         async with idle_streams(running.base_url, options.streams) as streams:
             faults = await _raise(day, running, streams, options)
@@ -81,7 +81,9 @@ async def _raise(day: Day, running: Services, streams: Streams, options: argpars
         f"{options.database}, {options.worker} worker, {streams.open} live streams; latencies p50/p99 in ms"
     )
     print(
-        f"{'rate':>7}{'done/s':>8}" + "".join(f"{kind:>16}" for kind in KINDS) + "  refused failed  memory MB"
+        f"{'rate':>7}{'done/s':>8}"
+        + "".join(f"{kind:>16}" for kind in KINDS)
+        + "  deferred refused failed  memory MB"
     )
     rate, left_s, faults = options.rate, options.seconds, list[str]()
     before = first = running.memory_mb()
@@ -105,7 +107,8 @@ def _row(rate: float, seconds: float, tally: Tally, memory_mb: dict[str, float])
     shown = "".join(f"{f'{1000 * p50:.0f}/{1000 * p99:.0f}':>16}" for p50, p99 in times)
     memory = " ".join(f"{name} {held:.0f}" for name, held in memory_mb.items())
     done_per_s = tally.outcomes["answered"] / seconds
-    return f"{rate:>7.1f}{done_per_s:>8.1f}{shown}{tally.refused:>9}{tally.failed:>7}  {memory}"
+    others = f"{tally.outcomes['deferred']:>10}{tally.refused:>8}{tally.failed:>7}"
+    return f"{rate:>7.1f}{done_per_s:>8.1f}{shown}{others}  {memory}"
 
 
 def _times(took_s: Sequence[float]) -> tuple[float, float]:

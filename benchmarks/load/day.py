@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,12 +13,16 @@ import httpx
 
 BEGIN = datetime(2026, 3, 9, tzinfo=UTC)
 DEVICES = ("Oven", "Fridge", "Washing machine", "Boiler", "Heat pump", "TV", "Lights", "Server")
-QUESTIONS = (
-    "How much energy did the oven use today?",
-    "Which device used the most energy?",
-    "Is the fridge on?",
-    "What is the average power of the boiler?",
-)
+QUESTIONS = {
+    "real": (
+        "How much energy did the oven use today?",
+        "Which device used the most energy?",
+        "Is the fridge on?",
+        "What is the average power of the boiler?",
+    ),
+    "instant": ("How much energy did the oven use yesterday?", "Who won the football world cup?"),
+}
+"""By worker: the one without a model knows two."""
 PAGES = ("/api/devices/", "/api/devices/summary/", "/api/devices/1/series?quantity=power&bucket=15m")
 SHARES = ("page",) * 12 + ("readings",) * 7 + ("question",)
 """Of twenty requests: what the open pages poll, what meters post, what people ask."""
@@ -57,8 +61,9 @@ class Sent:
 class Day:
     """Sends the day's requests; one object for all rates, so that no moment of a device comes twice."""
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
+    def __init__(self, client: httpx.AsyncClient, questions: Sequence[str]) -> None:
         self._client = client
+        self._questions = questions
         self._steps = itertools.count()
         self._turns = {kind: itertools.count() for kind in SHARES}
         self.sent = Sent()
@@ -89,7 +94,8 @@ class Day:
             tally.outcomes[f"failed: {type(error).__name__}"] += 1
             return
         if answer.is_success:
-            tally.outcomes["answered"] += 1
+            is_deferred = answer.status_code == httpx.codes.ACCEPTED
+            tally.outcomes["deferred" if is_deferred else "answered"] += 1
             tally.took_s.setdefault(kind, []).append(time.perf_counter() - due)
         elif answer.status_code in (429, 503):
             tally.outcomes["refused"] += 1
@@ -108,7 +114,7 @@ class Day:
         return answer
 
     async def _question(self) -> httpx.Response:
-        text = QUESTIONS[next(self._turns["question"]) % len(QUESTIONS)]
+        text = self._questions[next(self._turns["question"]) % len(self._questions)]
         answer = await self._client.post("/api/chat/", json={"user_message": text})
         if answer.is_success:
             self.sent.messages.append(answer.json()["message_id"])
@@ -140,10 +146,15 @@ async def losses(client: httpx.AsyncClient, sent: Sent) -> list[str]:
         found.append(f"{sent.committed} of {sent.readings} readings were acknowledged, {stored} are stored")
     deadline = time.monotonic() + WAIT_FOR_ANSWERS_S
     for message in sent.messages:
-        status = "queued"
+        status = await _status(client, message)
         while status in ("queued", "running") and time.monotonic() < deadline:
-            body = (await client.get(f"/api/chat/messages/{message}?wait=5")).raise_for_status().json()
-            status = body["status"]
+            status = await _status(client, message)
         if status != "succeeded":
             found.append(f"question {message} is {status}")
     return found
+
+
+async def _status(client: httpx.AsyncClient, message: str) -> str:
+    """A question's status, after up to five seconds if it is not final."""
+    answer = await client.get(f"/api/chat/messages/{message}?wait=5")
+    return str(answer.raise_for_status().json()["status"])
