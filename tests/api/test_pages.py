@@ -174,14 +174,14 @@ async def test_description_names_errors_as_they_are_sent(gateway: Gateway) -> No
     names = [one["operationId"] for methods in description["paths"].values() for one in methods.values()]
     assert len(set(names)) == len(names)
     assert {"ask", "device_series", "cluster_summaries"} <= set(names)
-    assert set(description["components"]["securitySchemes"]) == {"bearer", "header"}
+    assert set(description["components"]["securitySchemes"]) == {"bearer", "header", "login"}
 
 
 async def test_service_worker_keeps_every_file_that_the_page_needs(gateway: Gateway) -> None:
     worker = await gateway.http.get("/sw.js")
     assert worker.headers["content-type"].startswith("text/javascript")
     assert not re.search(r"\{\{|__FILES__", worker.text)
-    kept = re.findall(r'"(web/[^"]+)"', worker.text)
+    kept = re.findall(r'"(web/[^"]+[^"/])"', worker.text)
     page = (await gateway.http.get("/")).text
     assert set(files_of(page)) <= set(kept)
     assert not any("viewer/" in name for name in kept)

@@ -39,9 +39,7 @@ def group_columns(
     measured = [meaning for meaning in meanings if meaning.is_measured and meaning.phase not in UNUSED]
     measured = [each for each in measured if not each.is_extreme] or measured
     measured = [each for each in measured if not _is_text(each, grid, decimals)]
-    # A column without any number gives way to those that have some: `Demand (kW)` of nothing but `N/A`.
-    filled = [each for each in measured if np.isfinite(grid.numbers(each.place, decimals)).any()]
-    measured = _apart_from_export(filled or measured)
+    measured = _apart_from_export(_without_empty_rivals(measured, grid, decimals))
     measured = _counted_alike([_counted(meaning, grid, decimals) for meaning in measured], grid, decimals)
     found: dict[str, list[Meaning]] = {}
     for meaning in measured:
@@ -58,6 +56,22 @@ def _is_text(meaning: Meaning, grid: Grid, decimals: Decimals) -> bool:
     """A column of words beside others that are named like a quantity: `load_type`."""
     is_filled = any(grid.texts(meaning.place))
     return bool(meaning.device) and is_filled and not grid.is_numeric(meaning.place, decimals)
+
+
+def _without_empty_rivals(measured: list[Meaning], grid: Grid, decimals: Decimals) -> list[Meaning]:
+    """A column without any number gives way to one of its kind with some: `Demand (kW)` of nothing but `N/A`.
+
+    All others stay: their numbers may come behind the sample.
+    """
+    filled = [each for each in measured if np.isfinite(grid.numbers(each.place, decimals)).any()]
+    rivals = {(device, _kind(each)) for each in filled for device in (each.device, "")}
+    return [
+        each for each in measured if each in filled or each.own or (each.device, _kind(each)) not in rivals
+    ]
+
+
+def _kind(meaning: Meaning) -> str | None:
+    return "power" if meaning.quantity in _POWERS else meaning.quantity
 
 
 def _apart_from_export(measured: list[Meaning]) -> list[Meaning]:
