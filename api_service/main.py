@@ -116,7 +116,7 @@ def _add_middleware(app: FastAPI, settings: Settings, routes: Sequence[BaseRoute
     app.add_middleware(RecordChanges)
     if any(rates_of(settings)):
         app.add_middleware(LimitRates, by_address=not settings.asks_for_keys)
-    app.add_middleware(RequireKey, keys=_keys_or_exit(settings), looks_up=settings.require_keys)
+    app.add_middleware(RequireKey, keys=_keys_or_exit(settings), looks_up=settings.asks_for_keys)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware, allow_origins=settings.cors_origins, allow_methods=["*"], allow_headers=["*"]

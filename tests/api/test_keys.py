@@ -38,6 +38,18 @@ def bearer(made: dict[str, str]) -> dict[str, str]:
     return {"Authorization": f"Bearer {made['key']}"}
 
 
+async def test_made_key_counts_beside_a_file_of_keys(sqlite_url: str, redis_db: str, tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    keys.write_text(f"{digest_of(ADMIN['X-API-Key'])} admin\n")
+    async with gateway_of(settings_of(sqlite_url, redis_db, api_keys_file=keys)) as running:
+        made = await new_key(running, "read")
+        seen = [
+            (await running.http.get("/api/devices/summary/", headers=headers)).status_code
+            for headers in (bearer(made), {"X-API-Key": "another"}, {})
+        ]
+    assert seen == [200, 401, 401]
+
+
 async def test_each_scope_allows_its_own_and_nothing_more(gateway: Gateway) -> None:
     row = [{"timestamp": "2026-03-01T00:00:00Z", "cluster": 1, "real_power_watt": 5}]
     requests = [
