@@ -7,6 +7,7 @@ from fastapi import APIRouter, Form, Query, Response
 from fastapi.responses import FileResponse
 
 from api_service.dependencies import ImportJobsDep
+from api_service.ingest.reporting.rejects import HEADER
 from api_service.models import Import
 from api_service.schemas.imports import (
     ImportForm,
@@ -63,9 +64,12 @@ async def get_import(import_id: str, jobs: ImportJobsDep) -> ImportJob:
 @router.get(
     "/{import_id}/rejects", response_class=FileResponse, responses={200: {"content": {"text/csv": {}}}}
 )
-async def get_rejects(import_id: str, jobs: ImportJobsDep) -> FileResponse:
-    """The rejected lines as CSV: line, field, reason and raw text of each."""
-    return FileResponse(await jobs.rejects(import_id), media_type="text/csv", filename="rejects.csv")
+async def get_rejects(import_id: str, jobs: ImportJobsDep) -> Response:
+    """The rejected lines as CSV: line, field, reason and raw text of each; the header alone if none was."""
+    path = await jobs.rejects(import_id)
+    if path is None:
+        return Response(HEADER, media_type="text/csv")
+    return FileResponse(path, media_type="text/csv", filename="rejects.csv")
 
 
 @router.delete("/{import_id}", status_code=204)

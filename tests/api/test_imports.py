@@ -81,6 +81,15 @@ async def test_upload_is_imported_listed_and_undone(client: httpx.AsyncClient, e
     assert (await client.get(f"{URL}{job['id']}")).json()["state"] == "cancelled"
 
 
+async def test_rejects_of_an_import_without_any_are_the_header_alone(client: httpx.AsyncClient) -> None:
+    whole = "\n".join([*FILE.splitlines()[:2], ""])
+    job = (await client.post(URL, files={"file": ("flat.csv", whole)})).json()
+    for _ in range(2):  # while it waits, and after its end
+        answer = await client.get(f"{URL}{job['id']}/rejects")
+        assert (answer.status_code, answer.text) == (200, "line,field,reason,raw\n")
+        await ended(client, job)
+
+
 async def test_dry_run_tells_what_would_be_read_and_stores_nothing(
     client: httpx.AsyncClient, engine: AsyncEngine, tmp_path: Path
 ) -> None:

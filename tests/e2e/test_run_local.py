@@ -63,30 +63,19 @@ def test_first_run_with_once_leaves_no_process_behind(first_run: FirstRun) -> No
     assert left_behind(first_run.folder) == []
 
 
-def test_second_run_answers_and_does_not_import_again(first_run: FirstRun) -> None:
-    again = run_local(first_run.folder, "--once", PORT=str(free_port()))
-    assert again.returncode == 0, again.stdout + again.stderr
-    assert "import" not in (again.stdout + again.stderr).lower()
-    assert "AskWatt" in again.stdout
-
-
-def test_serving_instance_when_interrupted_ends_in_order_and_whole(first_run: FirstRun) -> None:
+def test_second_run_answers_without_another_import_and_ends_in_order_and_whole(first_run: FirstRun) -> None:
     with Instance(first_run.folder) as running:
+        assert "import" not in running.text().lower()
+        assert "AskWatt" in running.text()
         names = {part for process in processes_of(first_run.folder) for part in process.cmdline()}
         assert {"api_service.main", "inference_worker.main"} <= names
         assert running.stop(signal.SIGINT) == 0
     assert left_behind(first_run.folder) == []
 
 
-def test_serving_instance_when_killed_leaves_no_process_behind(first_run: FirstRun) -> None:
-    with Instance(first_run.folder) as running:
-        assert running.process is not None
-        running.process.kill()
-        running.process.wait()
-        assert left_behind(first_run.folder) == []
-
-
-def test_missing_model_is_named_and_a_question_waits_until_it_is_there(first_run: FirstRun) -> None:
+def test_missing_model_is_named_a_question_waits_for_it_and_a_killed_run_leaves_no_process(
+    first_run: FirstRun,
+) -> None:
     with Instance(first_run.folder, MODEL_NAME="./no-such-model") as running:
         status, body = get(f"{running.base_url}/health/ready")
         assert status == 503
@@ -101,6 +90,10 @@ def test_missing_model_is_named_and_a_question_waits_until_it_is_there(first_run
             assert not answer.done()
             shutil.copytree(BUNDLED, first_run.folder / "no-such-model")
             assert answer.result()["devices"] == ["Fridge"]
+        assert running.process is not None
+        running.process.kill()
+        running.process.wait()
+        assert left_behind(first_run.folder) == []
 
 
 def test_open_address_without_keys_is_refused_before_anything_starts(tmp_path: Path) -> None:

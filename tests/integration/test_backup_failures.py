@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -103,7 +103,11 @@ async def test_backup_that_fails_its_trial_is_set_aside_without_a_manifest(
 
 
 async def test_what_killed_backups_left_is_removed_by_the_next(settings: Settings, tmp_path: Path) -> None:
-    folder, old, young = tmp_path / "backups", "20260101T000000Z", stamp_of(datetime.now(UTC))
+    folder, old, young = (
+        tmp_path / "backups",
+        "20260101T000000Z",
+        stamp_of(datetime.now(UTC) - timedelta(minutes=1)),
+    )
     folder.mkdir()
     partials = [folder / f"askwatt-{stamp}.dump.partial" for stamp in (old, young)]
     for partial in partials:

@@ -9,7 +9,7 @@ in a thread.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from api_service.assistant.entities.catalog import Catalog
@@ -52,13 +52,15 @@ class MaskedQuestion:
     """A question with slots in place of what it names.
 
     `unread` are stretches of the text that speak of a time which was not understood: no default window may
-    be taken in their place.
+    be taken in their place. `passed_over` are those that no word stands for: courtesies, and a day that
+    a slot elsewhere holds.
     """
 
     text: str
     words: tuple[MaskedWord, ...]
     entities: tuple[Entity, ...]
     unread: tuple[tuple[int, int], ...] = ()
+    passed_over: tuple[tuple[int, int], ...] = ()
 
     @property
     def prompt(self) -> str:
@@ -116,19 +118,30 @@ class _Masker:
         self._tokens = with_comparisons(tokenize(text))
         self._taken = [False] * len(self._tokens)
         self._entities: list[Entity] = []
+        self._passed_over: list[int] = []
 
     def masked(self) -> MaskedQuestion:
         self._take(find_written_names(self._text, self._catalog))
         self._take(DeviceFinder(self._text, self._tokens, self._catalog, self._free()).find())
-        self._pass_over_courtesies()
+        self._pass_over(sorted(courtesies([token.text for token in self._tokens])))
         words = self._spelled()
         unread = self._take_times(words)
         self._take(find_numbers(self._text, self._tokens, self._free()))
         self._take(self._states())
         self._take_unknown(words)
         entities = sorted(self._entities, key=lambda entity: entity.start)[:MAX_SLOTS]
-        left = tuple((self._tokens[at].start, self._tokens[at].end) for at in unread if not self._taken[at])
-        return MaskedQuestion(self._text, tuple(self._masked_words(words, entities)), tuple(entities), left)
+        left = self._stretches(at for at in unread if not self._taken[at])
+        found = tuple(self._masked_words(words, entities))
+        return MaskedQuestion(self._text, found, tuple(entities), left, self._stretches(self._passed_over))
+
+    def _stretches(self, places: Iterable[int]) -> tuple[tuple[int, int], ...]:
+        return tuple((self._tokens[at].start, self._tokens[at].end) for at in places)
+
+    def _pass_over(self, places: Iterable[int]) -> None:
+        free = [at for at in places if not self._taken[at]]
+        self._passed_over += free
+        for at in free:
+            self._taken[at] = True
 
     def _free(self) -> list[bool]:
         return [not taken for taken in self._taken]
@@ -140,10 +153,6 @@ class _Masker:
                 self._entities.append(entity)
                 for at in places:
                     self._taken[at] = True
-
-    def _pass_over_courtesies(self) -> None:
-        for at in courtesies([token.text for token in self._tokens]):
-            self._taken[at] = True
 
     def _spelled(self) -> list[str]:
         """The words, with typos mended; correct English, numbers and sentences in other languages stay."""
@@ -167,8 +176,7 @@ class _Masker:
             certainty = found.readings[0].certainty if found.readings else 1.0
             value = TimeValue(found.readings)
             self._take([Entity(kind, start, end, self._text[start:end], value, certainty)])
-            for at in range(*(found.apart or (0, 0))):
-                self._taken[at] = True
+            self._pass_over(range(*(found.apart or (0, 0))))
         return times.unread
 
     def _states(self) -> list[Entity]:
@@ -197,7 +205,7 @@ class _Masker:
         """Words and slots in the order of the text; punctuation is left out."""
         found: list[MaskedWord] = []
         for word, token, taken in zip(words, self._tokens, self._taken, strict=True):
-            if taken or not (token.text[0].isalnum() or token.text == "%"):
+            if taken or not (any(map(str.isalnum, token.text)) or token.text == "%"):
                 continue
             if token.glued and token.is_number and found and found[-1].end == token.start:  # "CO2"
                 before = found.pop()

@@ -102,6 +102,8 @@ def _fold_character(character: str) -> tuple[str, str]:
     if category.startswith("M"):
         return character, "a"
     plain = unicodedata.normalize("NFKD", character.casefold())[:1] or " "
+    if unicodedata.category(plain).startswith("M"):
+        plain = character  # Thai's "sara am" begins with its mark
     if plain.isspace() or category.startswith("C"):
         return " ", " "
     return plain, "0" if plain.isdecimal() else "a" if plain.isalpha() else plain

@@ -97,12 +97,14 @@ class ImportJobs:
             raise NotFound("There is no such import.")
         return row
 
-    async def rejects(self, import_id: str) -> Path:
-        """The file of rejected lines. Raises `NotFound` where nothing was rejected."""
-        row = await self.get(import_id)
-        path = Path((row.report or {}).get("rejects_path") or "")
+    async def rejects(self, import_id: str) -> Path | None:
+        """The file of rejected lines, None where there are none. Raises `NotFound`."""
+        report = (await self.get(import_id)).report or {}
+        if not report.get("rejects_bytes"):
+            return None
+        path = Path(report["rejects_path"])
         if not await asyncio.to_thread(path.is_file):
-            raise NotFound("No line of this import was rejected, or its file of rejects is elsewhere.")
+            raise NotFound("The file of this import's rejects is not where it was written.")
         return path
 
     async def undo(self, import_id: str) -> int:
