@@ -26,6 +26,8 @@ def unfounded(text: str, linear: str) -> tuple[str, ...]:
         ("what share of the group's cost is the oven", "why", "why"),
         ("has the washing machine finished?", "whether state these <extra_id_0> where on", "on"),
         ("has the washing machine finished?", "control", "control"),
+        ("give me the device list", "control", "control"),
+        ("a list of every device you have, please", "control", "control"),
         ("was there a power cut this week", "advice", "advice"),
         ("is the oven off?", "whether state these <extra_id_0> where on", "on"),
         ("is the oven running?", "whether state these <extra_id_0> where off", "off"),

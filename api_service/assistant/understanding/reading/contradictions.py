@@ -37,7 +37,9 @@ _ORDERED = re.compile(
 )
 _DAYS = re.compile(r"\b(?:which|what) (?:day|weekday|date)\b")
 _SUBJECTS = frozenset((Ask.WHICH, Ask.LIST, Ask.HOW_MANY))
-_ASKING = frozenset("has have had is are was were did does do what when which who how".split())  # noqa: SIM905
+_ASKING = frozenset(
+    "has have had is are was were did does do what when which who how give list show name print".split()  # noqa: SIM905
+)
 _NOTHING = frozenset(("nothing", "none"))
 _OFF = frozenset("off finished finish done stopped stop ended over complete idle".split())  # noqa: SIM905
 _ON = frozenset("on running run ran working active going operating started".split())  # noqa: SIM905
@@ -70,7 +72,8 @@ def _is_groundless(request: Outcome, words: Sequence[str], line: str, entities: 
     if request is Outcome.ADVICE:
         return not _ADVICE.search(line)
     if request is Outcome.CONTROL:
-        return words[0] in _ASKING and not names_an_order(words)
+        is_list = tuple(words[:2]) == ("a", "list")
+        return (words[0] in _ASKING or is_list) and not names_an_order(words)
     return not evokes(words, request.value)
 
 
