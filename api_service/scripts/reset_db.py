@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import sys
 
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,6 +11,7 @@ from api_service.models import ApiKey, AuditEntry, Base, Login
 from api_service.services.access.audit_service import AuditService
 from shared.errors import AskWattError
 from shared.settings import Environment, Settings, load_settings_or_exit
+from shared.terminal import agrees, report
 
 REFUSED = 2
 # Who may come in is no record: who resets the data would lock everybody out. The log tells of the reset.
@@ -27,15 +27,15 @@ def main(arguments: list[str] | None = None) -> int:
     settings = load_settings_or_exit()
     address = make_url(settings.database_url).render_as_string(hide_password=True)
     if settings.environment is Environment.PRODUCTION and not given.force:
-        return _say(f"{address} is production; FORCE=1 deletes its records all the same", REFUSED)
-    if not given.yes and not _agrees(f"Delete all readings, devices, imports and chats of {address}? [y/N] "):
-        return _say("nothing was deleted", REFUSED)
+        return report(f"{address} is production; FORCE=1 deletes its records all the same", REFUSED)
+    if not given.yes and not agrees(f"Delete all readings, devices, imports and chats of {address}? [y/N] "):
+        return report("nothing was deleted", REFUSED)
     try:
         asyncio.run(delete_all(settings))
     except (AskWattError, SQLAlchemyError, OSError) as problem:
         reason = str(getattr(problem, "orig", None) or problem).splitlines()[0]
-        return _say(f"nothing was deleted: {reason}", 1)
-    return _say(f"all records of {address} are deleted", 0)
+        return report(f"nothing was deleted: {reason}", 1)
+    return report(f"all records of {address} are deleted", 0)
 
 
 async def delete_all(settings: Settings) -> None:
@@ -54,18 +54,6 @@ async def delete_all(settings: Settings) -> None:
                 await session.execute(text(statement))
     finally:
         await engine.dispose()
-
-
-def _agrees(question: str) -> bool:
-    try:
-        return input(question).strip().lower() in {"y", "yes"}
-    except EOFError:
-        return False
-
-
-def _say(text: str, status: int) -> int:
-    sys.stderr.write(f"askwatt: {text}\n")
-    return status
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ Exit codes: 0 done or listed, 1 the database says no, 2 there is no such import,
 
 import argparse
 import asyncio
-import sys
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -16,6 +15,7 @@ from api_service.services.access.audit_service import AuditService
 from api_service.services.imports.undo import take_out
 from shared.errors import AskWattError
 from shared.settings import Settings, load_settings_or_exit
+from shared.terminal import agrees, report
 
 REFUSED = 2
 LISTED = 20
@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         return asyncio.run(_run(load_settings_or_exit(), given.number, is_sure=given.yes))
     except (AskWattError, SQLAlchemyError, OSError) as problem:
         reason = str(getattr(problem, "orig", None) or problem).splitlines()[0]
-        return _say(f"nothing was undone: {reason}", 1)
+        return report(f"nothing was undone: {reason}", 1)
 
 
 async def _run(settings: Settings, number: int | None, *, is_sure: bool) -> int:
@@ -42,15 +42,15 @@ async def _run(settings: Settings, number: int | None, *, is_sure: bool) -> int:
             return await _list(sessions)
         row = next(iter(await _imports(sessions, number + 1, 1)), None)
         if row is None or row.number != number:
-            return _say(f"there is no import {number}; without a number they are listed", REFUSED)
+            return report(f"there is no import {number}; without a number they are listed", REFUSED)
         question = f"Take out what import {number} ({row.file_name}) stored? [y/N] "
-        if not is_sure and not await asyncio.to_thread(_agrees, question):
-            return _say("nothing was undone", REFUSED)
+        if not is_sure and not await asyncio.to_thread(agrees, question):
+            return report("nothing was undone", REFUSED)
         async with AuditService(sessions).command(f"undo_import {number} ({row.file_name})"):
             removed = await take_out(sessions, row.id, row.number)
     finally:
         await engine.dispose()
-    return _say(f"{removed} readings of {row.file_name} are taken out", 0)
+    return report(f"{removed} readings of {row.file_name} are taken out", 0)
 
 
 async def _imports(sessions: SessionFactory, before: int | None, limit: int) -> list[Import]:
@@ -63,18 +63,6 @@ async def _list(sessions: SessionFactory) -> int:
         begun = f"{row.created_at:%Y-%m-%d %H:%M}Z"
         print(f"{row.number:>5}  {begun}  {row.state:<10} {row.accepted:>10}  {row.file_name}")
     return 0
-
-
-def _agrees(question: str) -> bool:
-    try:
-        return input(question).strip().lower() in {"y", "yes"}
-    except EOFError:
-        return False
-
-
-def _say(text: str, status: int) -> int:
-    sys.stderr.write(f"askwatt: {text}\n")
-    return status
 
 
 if __name__ == "__main__":

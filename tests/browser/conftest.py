@@ -59,9 +59,9 @@ async def new_page(browser: Browser) -> AsyncIterator[NewPage]:
         faults: list[str] = []
 
         async def make(url: str, *, expects_errors: bool = False, **context: Any) -> Page:
-            # Each new context would fetch the page's files once more for its service worker.
             # What moves is drawn sixty times a second, without a GPU by the cores that the gateway needs.
             still = {"reduced_motion": "reduce"}
+            # Each new context would fetch the page's files once more for its service worker.
             plain = {"viewport": {"width": 1280, "height": 900}, "service_workers": "block", **still}
             options = {**plain, "locale": "en-GB", **context}
             made = await browser.new_context(**options)

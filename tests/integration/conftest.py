@@ -1,5 +1,6 @@
 """Fixtures of tests that speak to a database or to Redis."""
 
+import os
 from collections.abc import AsyncIterator
 
 import pytest
@@ -7,7 +8,9 @@ from redis.asyncio import Redis
 
 from api_service.database.sessions import SessionFactory, create_engine, session_factory
 from shared.queue import Queue, connection_pool
-from shared.settings import load_settings
+from shared.settings import Settings, load_settings
+from tests.support.binaries import find_postgres
+from tests.support.gateway import settings_of
 
 
 @pytest.fixture
@@ -30,3 +33,15 @@ async def redis(redis_db: str) -> AsyncIterator[Redis]:
 def queue(redis: Redis) -> Queue:
     """The queue on the suite's Redis, emptied."""
     return Queue(redis)
+
+
+@pytest.fixture
+def postgres_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pg_dump and pg_restore of the server that the suite runs are found first."""
+    monkeypatch.setenv("PATH", f"{find_postgres()}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str) -> Settings:
+    """Of a gateway on an empty database; once on SQLite, once on PostgreSQL."""
+    return settings_of(database_url, redis_url)

@@ -15,20 +15,10 @@ from launcher.backups.figures import figures_at
 from launcher.backups.manifest import manifest_path
 from launcher.backups.stamps import stamp_of
 from shared.settings import Settings
-from tests.support.binaries import find_postgres
 from tests.support.gateway import fill, gateway_of, settings_of
 from tests.support.servers import PostgresServer
 
-
-@pytest.fixture(autouse=True)
-def programs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """pg_dump and pg_restore of the server that the suite runs."""
-    monkeypatch.setenv("PATH", f"{find_postgres()}{os.pathsep}{os.environ['PATH']}")
-
-
-@pytest.fixture
-def settings(database_url: str, redis_url: str) -> Settings:
-    return settings_of(database_url, redis_url)
+pytestmark = pytest.mark.usefixtures("postgres_programs")
 
 
 def text_of(url: URL, name: str) -> str:

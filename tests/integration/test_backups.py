@@ -1,7 +1,6 @@
 """Backup while readings are posted, destroy, restore: everything committed before is there, and checked."""
 
 import asyncio
-import os
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -20,21 +19,12 @@ from launcher.backups.errors import BackupProblem
 from launcher.backups.figures import figures_at
 from launcher.backups.manifest import Manifest, manifest_path
 from shared.settings import Settings
-from tests.support.binaries import find_postgres
 from tests.support.gateway import fill, gateway_of, settings_of, until
 
 START = datetime(2026, 2, 1, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def programs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """pg_dump and pg_restore of the server that the suite runs."""
-    monkeypatch.setenv("PATH", f"{find_postgres()}{os.pathsep}{os.environ['PATH']}")
-
-
-@pytest.fixture
-def settings(database_url: str, redis_url: str) -> Settings:
-    return settings_of(database_url, redis_url)
+pytestmark = pytest.mark.usefixtures("postgres_programs")
 
 
 class Posting:
