@@ -43,13 +43,13 @@ class StoredWorld(World):
 
 
 def read_world(database: Path, zone: str, mains: Iterable[int], tariff: dict[str, Any] | None) -> World:
-    """Every stored reading, at the moment of the newest one."""
+    """Every stored reading, at the moment just after the newest one, as `CLOCK=latest` has it."""
     readings: dict[int, list[Reading]] = {}
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         for cluster, at, state, *values in connection.execute(_SELECT + " ORDER BY cluster, timestamp"):
             known = {name: value for name, value in zip(VALUES, values, strict=True) if value is not None}
             readings.setdefault(cluster, []).append(Reading(cluster, _stored_us(at), known, state))
-    now_us = max(rows[-1].us for rows in readings.values())
+    now_us = max(rows[-1].us for rows in readings.values()) + 1  # windows are half-open
     return StoredWorld(readings, now_us, ZoneInfo(zone), set(mains), prices_of(tariff))
 
 

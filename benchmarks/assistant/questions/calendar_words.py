@@ -1,7 +1,8 @@
 """What words of time mean at a moment in a zone, by a small table; what is not in it has no meaning.
 
 Conventions are those of the user's documents: a week begins on Monday, the morning is 06 to 12, the afternoon
-12 to 18, the evening 18 to 24, the night 22 to 06; "last 3 days" ends now; a weekday is the last one gone by.
+12 to 18, the evening 18 to 24, the night 22 to 06; "last 3 days" ends now and begins on a full second; a
+weekday is the last one gone by.
 """
 
 import re
@@ -75,7 +76,8 @@ def _count(match: re.Match[str]) -> int:
 def _rolling(match: re.Match[str], clock: Clock) -> Span:
     """So many hours before now; a day is 24 of them, also where the clock changes."""
     hours = {"m": 1 / 60, "h": 1, "d": 24, "w": 168}[match["unit"][0]]
-    return clock.now - timedelta(hours=hours * _count(match)), clock.now
+    start = clock.now - timedelta(hours=hours * _count(match))
+    return start.replace(microsecond=0), clock.now
 
 
 def _part(match: re.Match[str], clock: Clock) -> Span:
