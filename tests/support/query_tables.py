@@ -18,7 +18,7 @@ class Tables(Meaning):
         if measure == "last_seen":
             return [Side(None, self.last_seen(spans[0] if spans else None))]
         if not spans:
-            return [Side(None, self.latest(where))]
+            return [Side(None, self.latest(where, subjects))]
         return [Side(span, self.table(span, where, subjects, measure)) for span in spans]
 
     def table(self, span: Span, where: Where, subjects: Any, measure: str) -> dict[Place, Any]:
@@ -99,20 +99,20 @@ class Tables(Meaning):
             return float(self.valuer.coverage(replace(own, clusters=(-1,)), record)[key]) / 100
         return float(self.valuer.values(replace(own, where=Where()))[key]) / 100
 
-    def latest(self, where: Where) -> dict[Place, Any]:
-        found, newest = {}, self.newest()
-        for name, (clusters, minus) in self.subjects.items():
+    def latest(self, where: Where, subjects: Any) -> dict[Place, Any]:
+        found, newest = {}, self.newest(subjects)
+        for name, (clusters, minus) in subjects.items():
             rows = [newest[c] for c in sorted(clusters) if c in newest]
             rows = [r for r in rows if self.valuer.judged([r], where)[0][1]]
             if rows:
                 found[name, None, 0] = self.of_newest(rows, minus)
         return found
 
-    def newest(self) -> dict[int, Any]:
+    def newest(self, subjects: Any) -> dict[int, Any]:
         """Each device's newest reading that carries the measure, if it is fresh."""
         is_state, now = self.query.measure == "state", self.world.now_us
         found = {}
-        for cluster in {c for own, _ in self.subjects.values() for c in own}:
+        for cluster in {c for own, _ in subjects.values() for c in own}:
             rows = [r for r in self.world.readings[cluster] if (r.state if is_state else self.carries(r))]
             if rows:
                 found[cluster] = rows[-1]

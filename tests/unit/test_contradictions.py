@@ -36,6 +36,11 @@ def unfounded(text: str, linear: str) -> tuple[str, ...]:
         ("the electricity bill last month, how much was it", "other_quantity", "other_quantity"),
         ("energy per day last week, highest first", "when energy per day most in <extra_id_0>", "when"),
         ("which day was the best", "when energy per hour_of_day most", "hour_of_day"),
+        ("is the oven on the decline", "whether energy trend these <extra_id_0> more", "more"),
+        ("has the oven been climbing", "whether energy trend these <extra_id_0> less", "less"),
+        ("who was the most frugal yesterday", "which energy most in <extra_id_0>", "most"),
+        ("how high did the oven go yesterday", "value energy these <extra_id_0> in <extra_id_1>", "sum"),
+        ("how low did the voltage get yesterday", "value voltage in <extra_id_0>", "mean"),
     ],
 )
 def test_part_that_the_words_speak_against_is_unfounded(text: str, linear: str, part: str) -> None:
@@ -62,6 +67,11 @@ def test_part_that_the_words_speak_against_is_unfounded(text: str, linear: str, 
         ("energy per day last week, highest first", "list energy per day most in <extra_id_0>"),
         ("which day was the best", "when energy per day least"),
         ("is the oven not off?", "whether state these <extra_id_0> where on"),
+        ("is the oven using more or less", "whether energy trend these <extra_id_0> more"),
+        ("is the power factor getting worse", "whether power_factor trend less"),
+        ("which is the most frugal", "which energy least"),
+        ("how high was the oven's energy yesterday", "value energy these <extra_id_0> in <extra_id_1>"),
+        ("how high did the voltage get yesterday", "value voltage max in <extra_id_0>"),
     ],
 )
 def test_part_that_a_word_asks_for_is_founded(text: str, linear: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from api_service.assistant.query.query import Outcome, SlotKind
+from training.reading.asides import with_aside
 from training.reading.compose import compose
 from training.reading.follow_ups import after_another, followed, fragment_of, fragments
 from training.reading.noise import noisy
@@ -164,3 +165,18 @@ def test_prompt_of_a_generated_sentence_has_the_unit_of_its_query_or_none() -> N
     ]
 
     assert {pair.prompt.split()[-3] for pair in above} == {"amperes", "above"}
+
+
+def test_aside_changes_neither_the_query_nor_the_slots_of_a_question() -> None:
+    rng = random.Random(3)
+    told = [made for _ in range(400) if (made := with_aside(OVEN, rng)) != OVEN]
+    assert 20 < len(told) < 120
+    assert all(made.target == OVEN.target and made.own_slots == 2 for made in told)
+    assert all("<" not in str(made.words) and "[" not in str(made.words[0]) for made in told)
+    assert len({made.words for made in told}) > len(told) // 2
+
+
+def test_small_talk_gets_no_aside() -> None:
+    rng = random.Random(3)
+    thanks = reading("thanks a lot", (), "thanks")
+    assert all(with_aside(thanks, rng) == thanks for _ in range(100))

@@ -9,9 +9,19 @@ from collections.abc import Sequence
 
 from api_service.assistant.entities.entity import Entity, TimeValue
 from api_service.assistant.query.coverage import evokes, strange_words
-from api_service.assistant.query.query import Ask, Outcome, Per, Query, Request, StateTest
+from api_service.assistant.query.query import (
+    Ask,
+    End,
+    Outcome,
+    Per,
+    Query,
+    RelationKind,
+    Request,
+    StateTest,
+)
 from api_service.assistant.understanding.reading.commands import names_an_order
 from api_service.assistant.understanding.reading.vocabulary import pattern_of, words_of
+from api_service.metering.measures import Statistic
 
 _SUBJECTS = frozenset((Ask.WHICH, Ask.LIST, Ask.HOW_MANY))
 
@@ -22,7 +32,8 @@ def contradicted(words: Sequence[str], request: Request, entities: Sequence[Enti
     if isinstance(request, Outcome):
         return (request.value,) if _is_groundless(request, words, line, entities) else ()
     if isinstance(request, Query):
-        return (*_state_against(frozenset(words), request), *_form_against(line, request))
+        found = (_state_against(frozenset(words), request), _form_against(line, request))
+        return tuple(part for parts in (*found, _direction_against(line, request)) for part in parts)
     return ()
 
 
@@ -78,4 +89,22 @@ def _form_against(line: str, request: Query) -> tuple[str, ...]:
         found.append(request.ask.value)
     if pattern_of("forms", "days").search(line) and request.per in (Per.HOUR, Per.HOUR_OF_DAY):
         found.append(request.per.value)
+    return tuple(found)
+
+
+def _direction_against(line: str, request: Query) -> tuple[str, ...]:
+    """More where only less is spoken of and the other way round, also how far a value went."""
+    found = []
+    kind = request.relation.kind if request.relation else None
+    rises, falls = (pattern_of("directions", way).search(line) for way in ("rising", "falling"))
+    if kind is RelationKind.MORE and falls and not rises:
+        found.append(kind.value)
+    if kind is RelationKind.LESS and rises and not falls:
+        found.append(kind.value)
+    is_most = request.order is not None and request.order.end is End.MOST
+    if is_most and pattern_of("directions", "sparing").search(line):
+        found.append(End.MOST.value)
+    for way, statistic in (("went_high", Statistic.MAX), ("went_low", Statistic.MIN)):
+        if pattern_of("forms", way).search(line) and statistic is not request.statistic:
+            found.append(request.statistic.value)
     return tuple(found)

@@ -14,6 +14,7 @@ from api_service.assistant.query.coverage import Leftover, leftovers, parts_of, 
 from api_service.assistant.query.linear import parse
 from api_service.assistant.query.query import Explain, Outcome, Request
 from api_service.assistant.query.type_rules import TypeFault, type_fault
+from api_service.assistant.understanding.reading.asides import lightened
 from api_service.assistant.understanding.reading.commands import is_command
 from api_service.assistant.understanding.reading.contradictions import contradicted
 from api_service.assistant.understanding.reading.dropped_context import dropped
@@ -70,7 +71,11 @@ def read_output(
     """The reading of an output, its slots numbered as in the prompt."""
     words = masked.prompt.split()
     request = Outcome.CONTROL if is_command(words) else _parsed(output)
-    left = [*leftovers(words, request), *_unread(masked, request)] if request is not None else []
+    left = (
+        [*lightened(words, leftovers(words, request)), *_unread(masked, request)]
+        if request is not None
+        else []
+    )
     baseless = _unfounded(words, request, previous) if request is not None else ()
     if request is not None:
         baseless += contradicted(words, request, masked.entities)
