@@ -7,6 +7,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from api_service.assistant.query.query import Outcome, Query
+from training.reading.asides import with_aside
 from training.reading.compose import compose
 from training.reading.follow_ups import Fragment, after_another, any_fragment, followed, fragment_of
 from training.reading.noise import as_masked, noisy
@@ -93,7 +94,7 @@ class Pairs:
             reading = paraphrased(reading, rng)
         if rng.random() < 0.3:
             reading = as_masked(reading)
-        return noisy(reading, rng)
+        return noisy(with_aside(reading, rng), rng)
 
     def _written_single(self) -> Reading:
         return self._rng.choices(self._singles, cum_weights=self._cumulated)[0]
@@ -122,7 +123,8 @@ class Pairs:
         return reshaped(swapped(before, self._rng), self._rng) if choice < 0.7 else before
 
     def _composed(self) -> Reading:
-        return noisy(paraphrased(compose(self._rng), self._rng, 0.3), self._rng)
+        composed = paraphrased(compose(self._rng), self._rng, 0.3)
+        return noisy(with_aside(composed, self._rng), self._rng)
 
     def _independent(self) -> Reading | None:
         if self._rng.random() < 0.3:

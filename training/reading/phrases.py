@@ -4,7 +4,7 @@ import random
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ class Found:
     phrase: Phrase
 
 
+@cache
 def load(name: str) -> Mapping[str, Any]:
     """A vocabulary file of this folder."""
     with (FOLDER / name).open("rb") as file:
@@ -67,32 +68,72 @@ def replaced(words: Sequence[Word], found: Found, phrase: Sequence[Word]) -> tup
     return (*words[: found.start], *phrase, *words[found.end :])
 
 
+SLOT, EDGE = "<>", "."
+"""How `after` and `before` of a row name a slot, and the start or end of the sentence."""
+
+
 @dataclass(frozen=True)
 class Same:
-    """A row of paraphrases.toml."""
+    """A row of paraphrases.toml: phrases that are looked for (`say`) and put in (`say` and `also`)."""
 
     say: Phrases
-    query: frozenset[str]
+    also: Phrases
+    query: tuple[frozenset[str], ...]
     without: frozenset[str]
-    start: bool
+    after: frozenset[str]
+    not_after: frozenset[str]
+    before: frozenset[str]
+    not_before: frozenset[str]
+    unless: frozenset[str]
 
     def fits(self, tokens: frozenset[str]) -> bool:
         """Whether the row holds for a query with these words."""
-        return self.query <= tokens and not self.without & tokens
+        return all(tokens & choices for choices in self.query) and not self.without & tokens
+
+    def places(self, words: Sequence[Word]) -> list[Found]:
+        """Where a phrase stands between neighbours that let it be exchanged."""
+        if not self.unless.isdisjoint(words):
+            return []
+        return [
+            found
+            for found in occurrences(words, self.say)
+            if _lets(_neighbour(words, found.start - 1), self.after, self.not_after)
+            and _lets(_neighbour(words, found.end), self.before, self.not_before)
+        ]
+
+
+def _neighbour(words: Sequence[Word], at: int) -> str:
+    if not 0 <= at < len(words):
+        return EDGE
+    word = words[at]
+    return word if isinstance(word, str) else SLOT
+
+
+def _lets(neighbour: str, only: frozenset[str], never: frozenset[str]) -> bool:
+    return neighbour not in never and (not only or neighbour in only)
+
+
+def _row_of_same(row: Mapping[str, Any]) -> Same:
+    def words(name: str) -> frozenset[str]:
+        return frozenset(row.get(name, "").split())
+
+    return Same(
+        phrases(row["say"]),
+        phrases(row.get("also", ())),
+        tuple(frozenset(choices.split("|")) for choices in row.get("query", "").split()),
+        words("without"),
+        words("after") | ({EDGE} if row.get("start") else frozenset()),
+        words("not_after"),
+        words("before"),
+        words("not_before"),
+        words("unless"),
+    )
 
 
 @lru_cache(maxsize=1)
 def rows_of_same() -> tuple[Same, ...]:
     """All rows of paraphrases.toml."""
-    return tuple(
-        Same(
-            phrases(row["say"]),
-            frozenset(row.get("query", "").split()),
-            frozenset(row.get("without", "").split()),
-            bool(row.get("start", False)),
-        )
-        for row in load("paraphrases.toml")["same"]
-    )
+    return tuple(_row_of_same(row) for row in load("paraphrases.toml")["same"])
 
 
 def paraphrased(reading: Reading, rng: random.Random, chance: float = 0.5) -> Reading:
@@ -101,7 +142,7 @@ def paraphrased(reading: Reading, rng: random.Random, chance: float = 0.5) -> Re
     words = reading.words
     for same in rows_of_same():
         if same.fits(tokens) and rng.random() < chance:
-            found = [f for f in occurrences(words, same.say) if not same.start or f.start == 0]
+            found = same.places(words)
             if len(found) == 1:
-                words = replaced(words, found[0], rng.choice(same.say))
+                words = replaced(words, found[0], rng.choice((*same.say, *same.also)))
     return replace(reading, words=words)
