@@ -40,7 +40,8 @@ def test_conditions_times_and_corrections_are_no_asides(text: str) -> None:
 
 
 def test_words_of_an_aside_weigh_less_but_for_statistics() -> None:
-    words = ["how", "much", "did", "we", "use", "<extra_id_0>", "because", "it", "was", "never", "good", "i", "want", "the", "median"]
+    told = "because it was never good i want the median"
+    words = f"how much did we use <extra_id_0> {told}".split()
     left = lightened(words, leftovers(words, parse("value energy in <extra_id_0>")))
     weights = {one.text: one.weight for one in left}
     assert weights["never"] == pytest.approx(0.3)

@@ -282,3 +282,11 @@ def test_sentences_of_the_voices_seldom_leave_anything_over() -> None:
         if sum(leftover.weight for leftover in leftovers(example.masked.split(), example.request)) >= 0.5
     ]
     assert len(heavy) <= 0.2 * len(examples)
+
+
+def test_unknown_subject_weighs_more_than_an_unknown_word_beside_it() -> None:
+    request = parse("value samples in <extra_id_0>")
+    words = "how many readings did the telescope deliver <extra_id_0> roughly speaking".split()  # noqa: SIM905
+    weights = {one.text: one.weight for one in leftovers(words, request)}
+    assert weights["telescope"] == 0.8
+    assert weights.get("speaking", 0.3) == 0.3

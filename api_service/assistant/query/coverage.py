@@ -17,8 +17,9 @@ from api_service.assistant.query.syntax import slot_of
 from api_service.metering.measures import MEASURES, Statistic
 
 VOCABULARY_FILE = Path(__file__).with_name("coverage.toml")
-UNKNOWN_WEIGHT, MODIFIER_WEIGHT = 0.3, 0.7
-"""Of a word that the vocabulary does not hold; more before a device, whose name it may narrow ("second")."""
+UNKNOWN_WEIGHT, MODIFIER_WEIGHT, SUBJECT_WEIGHT = 0.3, 0.7, 0.8
+"""Of a word that the vocabulary does not hold; more before a device, whose name it may narrow ("second"), and
+where it stands as a name does, most as the subject ("did the telescope")."""
 
 _DECISIVE = """
     above below between normal poor on off silent reporting but rest every ever most least usual share
@@ -27,6 +28,7 @@ _DECISIVE = """
 DECISIVE_PARTS = frozenset(_DECISIVE.split())
 """Parts that some word must have asked for."""
 
+BEFORE_A_SUBJECT = frozenset(("did", "does", "do", "has", "have", "had"))
 DETERMINERS = frozenset(("the", "my", "our", "his", "her", "their"))
 OF_EVENTS = frozenset(("since", "before", "after", "during", "while", "until", "till"))
 _LONGEST_PHRASE = 5
@@ -75,7 +77,9 @@ def leftovers(words: Sequence[str], request: Request) -> list[Leftover]:
             following = slot_of(words[phrase.next]) if phrase.next < len(words) else None
             is_modifier = following is not None and SlotKind.DEVICE in uses.get(following, ())
             is_named = has_no_device and _follows_article(words, phrase.start) and "around" not in parts
+            is_subject = is_named and phrase.start > 1 and words[phrase.start - 2] in BEFORE_A_SUBJECT
             weight = MODIFIER_WEIGHT if is_modifier or is_named else UNKNOWN_WEIGHT
+            weight = SUBJECT_WEIGHT if is_subject else weight
         if weight > 0:
             found.append(
                 Leftover(" ".join(words[phrase.start : phrase.end]), phrase.start, phrase.end, weight)
