@@ -7,11 +7,11 @@ vocabulary.toml.
 
 from collections.abc import Sequence
 
-from api_service.assistant.entities.entity import Entity, TimeValue
-from api_service.assistant.query.coverage import evokes, strange_words
+from api_service.assistant.entities.entity import Entity
 from api_service.assistant.query.query import (
     Ask,
     End,
+    Explain,
     Outcome,
     Per,
     Query,
@@ -19,7 +19,7 @@ from api_service.assistant.query.query import (
     Request,
     StateTest,
 )
-from api_service.assistant.understanding.reading.commands import names_an_order
+from api_service.assistant.understanding.reading.groundless import groundless
 from api_service.assistant.understanding.reading.vocabulary import pattern_of, words_of
 from api_service.metering.measures import Statistic
 
@@ -29,39 +29,12 @@ _SUBJECTS = frozenset((Ask.WHICH, Ask.LIST, Ask.HOW_MANY))
 def contradicted(words: Sequence[str], request: Request, entities: Sequence[Entity]) -> tuple[str, ...]:
     """The parts of `request` that the question's `words` speak against; `entities` are those of its slots."""
     line = " ".join(words)
-    if isinstance(request, Outcome):
-        return (request.value,) if _is_groundless(request, words, line, entities) else ()
+    if isinstance(request, Outcome | Explain):
+        return groundless(words, request, entities)
     if isinstance(request, Query):
         found = (_state_against(frozenset(words), request), _form_against(line, request))
         return tuple(part for parts in (*found, _direction_against(line, request)) for part in parts)
     return ()
-
-
-def _is_groundless(request: Outcome, words: Sequence[str], line: str, entities: Sequence[Entity]) -> bool:
-    """Whether no word gives the reason for which a question would be declined.
-
-    Of some reasons any word may speak that the vocabulary does not hold.
-    """
-    if request is Outcome.FORECAST:
-        return not (
-            any(_is_future(entity) for entity in entities) or pattern_of("declined", "forecast").search(line)
-        )
-    if request is Outcome.WHY:
-        is_at_end = words[-1] in words_of("declined", "why_at_the_end")
-        return not (is_at_end or pattern_of("declined", "why").search(line))
-    if request not in (Outcome.ADVICE, Outcome.OTHER_QUANTITY, Outcome.CONTROL) or strange_words(words):
-        return False
-    if request is Outcome.ADVICE:
-        return not pattern_of("declined", "advice").search(line)
-    if request is Outcome.CONTROL:
-        return bool(pattern_of("questions", "first").match(line)) and not names_an_order(words)
-    return not evokes(words, request.value)
-
-
-def _is_future(entity: Entity) -> bool:
-    """Whether a time lies ahead, at least in part."""
-    value = entity.value
-    return isinstance(value, TimeValue) and any(reading.is_future for reading in value.readings)
 
 
 def _state_against(words: frozenset[str], request: Query) -> tuple[str, ...]:

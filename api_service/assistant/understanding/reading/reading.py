@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from api_service.assistant.entities.entity import Entity
 from api_service.assistant.entities.mask import MaskedQuestion
 from api_service.assistant.query.coverage import Leftover, leftovers, parts_of, unfounded
-from api_service.assistant.query.linear import parse
+from api_service.assistant.query.linear import parse, print_request
 from api_service.assistant.query.query import Explain, Outcome, Request
 from api_service.assistant.query.type_rules import TypeFault, type_fault
+from api_service.assistant.understanding.reading.amendments import amended
 from api_service.assistant.understanding.reading.asides import lightened
 from api_service.assistant.understanding.reading.commands import is_command
 from api_service.assistant.understanding.reading.contradictions import contradicted
@@ -70,17 +71,10 @@ def read_output(
 ) -> Reading:
     """The reading of an output, its slots numbered as in the prompt."""
     words = masked.prompt.split()
-    request = Outcome.CONTROL if is_command(words) else _parsed(output)
-    left = (
-        [*lightened(words, leftovers(words, request)), *_unread(masked, request)]
-        if request is not None
-        else []
-    )
-    baseless = _unfounded(words, request, previous) if request is not None else ()
-    if request is not None:
-        baseless += contradicted(words, request, masked.entities)
-    if request is not None and previous is not None:
-        baseless += dropped(words, masked.slot_kinds, request, previous)
+    read = Outcome.CONTROL if is_command(words) else _parsed(output)
+    baseless = _baseless(words, read, masked, previous) if read is not None else ()
+    request = amended(masked.text, read) if read is not None else None
+    left = _left(words, request, masked) if request is not None else []
     signs = ReadingSigns(
         logprob_sum=sum(output.logprobs),
         logprob_mean=sum(output.logprobs) / max(1, sum(logprob < 0 for logprob in output.logprobs)),
@@ -92,7 +86,7 @@ def read_output(
         is_follow_up=previous is not None,
     )
     fault = type_fault(request) if request is not None else None
-    linear = output.text if request is not Outcome.CONTROL else Outcome.CONTROL.value
+    linear = output.text if request is None else print_request(request)
     return Reading(linear, request, fault, tuple(left), baseless, signs)
 
 
@@ -110,11 +104,25 @@ def _parsed(output: ReaderOutput) -> Request | None:
         return None
 
 
+def _left(words: Sequence[str], request: Request, masked: MaskedQuestion) -> list[Leftover]:
+    return [*lightened(words, leftovers(words, request)), *_unread(masked, request)]
+
+
 def _unread(masked: MaskedQuestion, request: Request) -> list[Leftover]:
     """Words of a time that was not understood: no default window may stand in their place."""
     if isinstance(request, Outcome | Explain):
         return []
     return [Leftover(masked.text[start:end], start, end, _UNREAD_WEIGHT) for start, end in masked.unread]
+
+
+def _baseless(
+    words: Sequence[str], request: Request, masked: MaskedQuestion, previous: PreviousQuery | None
+) -> tuple[str, ...]:
+    """Parts of what was read that no word asks for, or that words speak against."""
+    found = _unfounded(words, request, previous) + contradicted(words, request, masked.entities)
+    if previous is not None:
+        found += dropped(words, masked.slot_kinds, request, previous)
+    return found
 
 
 def _unfounded(words: Sequence[str], request: Request, previous: PreviousQuery | None) -> tuple[str, ...]:

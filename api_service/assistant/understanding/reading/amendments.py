@@ -1,0 +1,80 @@
+"""What a small reader overlooks and words say plainly: a "not", and "all day long"; pure.
+
+The reader's query is corrected only where a closed vocabulary decides it. "Which devices are not running"
+asks for those that are off, "did not use more than 1 kWh" for those at or below it, "was it on all evening"
+for the part of the time that it was on.
+"""
+
+from dataclasses import replace
+
+from api_service.assistant.query.query import (
+    Ask,
+    Bound,
+    BoundKind,
+    Devices,
+    DeviceScope,
+    Query,
+    Relation,
+    RelationKind,
+    Request,
+    StateCondition,
+    StateTest,
+    WindowForm,
+)
+from api_service.assistant.query.type_rules import type_fault
+from api_service.assistant.understanding.reading.vocabulary import pattern_of
+from api_service.metering.measures import Statistic
+
+_SUBJECTS = frozenset((Ask.WHICH, Ask.LIST, Ask.HOW_MANY))
+
+
+def amended(text: str, request: Request) -> Request:
+    """The request as the question's text has it; the same one where nothing has to be corrected."""
+    if not isinstance(request, Query):
+        return request
+    line = " ".join(text.lower().replace("\u2019", "'").split())
+    for correct in (_negated, _throughout):
+        changed = correct(line, request)
+        if changed is not request and type_fault(changed) is None:
+            request = changed
+    return request
+
+
+def _negated(line: str, request: Query) -> Query:
+    """Off for "not running", at or below for "not more than"."""
+    having = request.having
+    is_on = request.where.state == StateCondition(StateTest.ON)
+    if is_on and _asks_what_is_so(request) and pattern_of("negations", "not_on").search(line):
+        return replace(request, where=replace(request.where, state=StateCondition(StateTest.OFF)))
+    is_above = having is not None and having.kind is BoundKind.ABOVE
+    if having is not None and is_above and pattern_of("negations", "not_more").search(line):
+        return replace(request, having=Bound(BoundKind.BELOW, having.numbers))
+    return request
+
+
+def _asks_what_is_so(request: Query) -> bool:
+    """Whether the answer names what fulfils the condition: subjects, or times."""
+    is_when = request.ask is Ask.WHEN and request.statistic is not Statistic.LAST
+    return request.devices.scope is not DeviceScope.BUT and (request.ask in _SUBJECTS or is_when)
+
+
+def _throughout(line: str, request: Query) -> Query:
+    """The part of the time for "all day long": that it was so at some time does not answer it."""
+    state, windows = request.where.state, request.windows
+    is_past = windows is not None and windows.form is WindowForm.IN and len(windows.slots) == 1
+    is_one = request.devices.scope is DeviceScope.THESE and len(request.devices.slots) == 1
+    if request.ask is not Ask.WHETHER or request.measure != "state" or state is None or request.per:
+        return request
+    if state.test not in (StateTest.ON, StateTest.OFF) or not (is_past and is_one):
+        return request
+    if not pattern_of("negations", "throughout").search(line):
+        return request
+    return replace(
+        request,
+        ask=Ask.VALUE,
+        measure="duration",
+        statistic=Statistic.SUM,
+        every=False,
+        relation=Relation(RelationKind.SHARE),
+        devices=Devices(DeviceScope.THESE, request.devices.slots),
+    )
