@@ -53,9 +53,13 @@ def _negated(line: str, request: Query) -> Query:
 
 
 def _asks_what_is_so(request: Query) -> bool:
-    """Whether the answer names what fulfils the condition: subjects, or times."""
+    """Whether the answer names what fulfils the condition: subjects now, or times.
+
+    A device that was off at some time of yesterday is not one that "was not used yesterday".
+    """
     is_when = request.ask is Ask.WHEN and request.statistic is not Statistic.LAST
-    return request.devices.scope is not DeviceScope.BUT and (request.ask in _SUBJECTS or is_when)
+    is_now = request.ask in _SUBJECTS and request.windows is None
+    return request.devices.scope is not DeviceScope.BUT and (is_now or is_when)
 
 
 def _throughout(line: str, request: Query) -> Query:

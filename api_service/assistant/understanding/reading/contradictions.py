@@ -32,18 +32,25 @@ def contradicted(words: Sequence[str], request: Request, entities: Sequence[Enti
     if isinstance(request, Outcome | Explain):
         return groundless(words, request, entities)
     if isinstance(request, Query):
-        found = (_state_against(frozenset(words), request), _form_against(line, request))
+        found = (_state_against(frozenset(words), line, request), _form_against(line, request))
         return tuple(part for parts in (*found, _direction_against(line, request)) for part in parts)
     return ()
 
 
-def _state_against(words: frozenset[str], request: Query) -> tuple[str, ...]:
+def _state_against(words: frozenset[str], line: str, request: Query) -> tuple[str, ...]:
     """ "on" where only the end is spoken of, and "off" where only the running is."""
     state = request.where.state
     if state is None:
         return ()
     if state.test is StateTest.ON and request.ask in _SUBJECTS and _says(words, "nothing"):
         return ("on",)
+    is_past = request.ask in _SUBJECTS and request.windows is not None
+    if (
+        is_past
+        and pattern_of("negations", "not_on").search(line)
+        and state.test in (StateTest.ON, StateTest.OFF)
+    ):
+        return (state.test.value,)
     if request.ask is not Ask.WHETHER or _says(words, "negations"):
         return ()
     if state.test is StateTest.ON and _says(words, "off") and not _says(words, "on"):
