@@ -12,7 +12,7 @@ from training.reading.compose import compose
 from training.reading.follow_ups import after_another, followed, fragment_of, fragments
 from training.reading.noise import noisy
 from training.reading.pairs import Pairs, Voices, load_voices
-from training.reading.phrases import paraphrased
+from training.reading.phrases import paraphrased, row_of_same
 from training.reading.reading import Reading, from_example, in_order, words_of
 from training.reading.swaps import canonical, moved_time, second_device, swapped
 from training.voices.voice_file import read_line
@@ -128,6 +128,26 @@ def test_paraphrased_and_noisy_leave_slots_and_query_alone() -> None:
         other = noisy(paraphrased(OVEN, rng), rng)
         assert other.target == OVEN.target
         assert [word for word in other.words if isinstance(word, int)] == [0, 1]
+
+
+def test_paraphrases_heed_query_and_neighbours() -> None:
+    row = row_of_same(
+        {
+            "say": ["on"],
+            "also": ["in use"],
+            "query": "state on|off",
+            "after": "<>",
+            "not_before": "the",
+            "unless": "put",
+        }
+    )
+    assert row.fits(frozenset({"whether", "state", "where", "on"}))
+    assert not row.fits(frozenset({"whether", "energy", "where", "on"}))
+    assert [found.start for found in row.places(("is", "the", 0, "on", 1))] == [3]
+    assert not row.places(("turn", "on", 0))
+    assert not row.places(("is", 0, "on", "the", 1))
+    assert not row.places(("put", 0, "on"))
+    assert not row.places(("is", "it", "in", "use"))
 
 
 @pytest.mark.parametrize(

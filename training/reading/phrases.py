@@ -113,7 +113,9 @@ def _lets(neighbour: str, only: frozenset[str], never: frozenset[str]) -> bool:
     return neighbour not in never and (not only or neighbour in only)
 
 
-def _row_of_same(row: Mapping[str, Any]) -> Same:
+def row_of_same(row: Mapping[str, Any]) -> Same:
+    """A row as it is written in paraphrases.toml."""
+
     def words(name: str) -> frozenset[str]:
         return frozenset(row.get(name, "").split())
 
@@ -133,15 +135,20 @@ def _row_of_same(row: Mapping[str, Any]) -> Same:
 @lru_cache(maxsize=1)
 def rows_of_same() -> tuple[Same, ...]:
     """All rows of paraphrases.toml."""
-    return tuple(_row_of_same(row) for row in load("paraphrases.toml")["same"])
+    return tuple(row_of_same(row) for row in load("paraphrases.toml")["same"])
+
+
+@lru_cache(maxsize=65536)
+def _rows_for(target: str) -> tuple[Same, ...]:
+    tokens = frozenset(target.split())
+    return tuple(same for same in rows_of_same() if same.fits(tokens))
 
 
 def paraphrased(reading: Reading, rng: random.Random, chance: float = 0.5) -> Reading:
     """The question in other words of the same meaning; each phrase that is known changes with `chance`."""
-    tokens = frozenset(reading.target.split())
     words = reading.words
-    for same in rows_of_same():
-        if same.fits(tokens) and rng.random() < chance:
+    for same in _rows_for(reading.target):
+        if rng.random() < chance:
             found = same.places(words)
             if len(found) == 1:
                 words = replaced(words, found[0], rng.choice((*same.say, *same.also)))
