@@ -10,6 +10,7 @@ from api_service.assistant.understanding.reading.choices import chosen
 from api_service.assistant.understanding.reading.previous_query import PreviousQuery, previous_query
 from api_service.assistant.understanding.reading.reading import Reading, slots_of
 from api_service.assistant.understanding.signs import ReadingSigns
+from api_service.assistant.understanding.two_questions import two_questions
 from api_service.chat.answering.decisions import Decision, QuestionRead, Reply, decide, decide_query
 from api_service.chat.answering.generation import QuestionJobs
 from api_service.chat.answering.question_reader import QuestionReader, fits_reader
@@ -53,6 +54,10 @@ class Understanding:
         if choice is not None:
             decision = decide_query(question.text, choice.query, known)
             return UnderstoodQuestion(masked, decision, previous=question.previous)
+        two = two_questions(question.text)
+        if two is not None:
+            reply = Reply("two_questions", texts.two_questions_text(*two))
+            return UnderstoodQuestion(masked, reply, previous=question.previous)
         previous = question.previous or await self._from_history(jobs, known)
         if previous is not None and question.previous is None:
             masked = mask(question.text, known.catalog, known.moment, previous.window)

@@ -94,6 +94,14 @@ def too_much_text() -> str:
     return "That names more devices, times and numbers than I can keep apart in one question."
 
 
+def two_questions_text(first: str, second: str) -> str:
+    """Two questions in one; the second is understood after the first."""
+    return (
+        "These are two questions, and I answer one at a time. Ask first "
+        f"\u201c{first.rstrip('?.! ')}?\u201d, then \u201c{second.rstrip('?.! ')}?\u201d"
+    )
+
+
 def known_text(names: Sequence[str]) -> str:
     """ " I know the fridge, the oven and 3 more.", "" without any."""
     if not names:
