@@ -34,6 +34,11 @@ def read(text: str, linear: str) -> str:
             "which energy having below <extra_id_0> in <extra_id_1>",
         ),
         (
+            "compare the TV, the oven and the TV yesterday",
+            "compare energy these <extra_id_0> <extra_id_1> <extra_id_2> in <extra_id_3>",
+            "list energy these <extra_id_0> <extra_id_1> <extra_id_2> most in <extra_id_3>",
+        ),
+        (
             "Did the TV stay on all evening yesterday?",
             "whether state these <extra_id_0> where on in <extra_id_1>",
             "value duration these <extra_id_0> where on in <extra_id_1> share",

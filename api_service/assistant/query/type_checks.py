@@ -226,7 +226,7 @@ def not_two_sides(view: View) -> bool:
     if view.relation in (RelationKind.MORE, RelationKind.LESS) and query.statistic is Statistic.TREND:
         return False
     if query.ask is Ask.COMPARE:
-        return len(view.sides) != 1
+        return list(view.sides.values()) != [2]
     return view.relation in _OF_TWO and list(view.sides.values()) != [2]
 
 

@@ -2,7 +2,7 @@
 
 The reader's query is corrected only where a closed vocabulary decides it. "Which devices are not running"
 asks for those that are off, "did not use more than 1 kWh" for those at or below it, "was it on all evening"
-for the part of the time that it was on.
+for the part of the time that it was on. Three things that are to be compared are listed, the most first.
 """
 
 from dataclasses import replace
@@ -13,6 +13,8 @@ from api_service.assistant.query.query import (
     BoundKind,
     Devices,
     DeviceScope,
+    End,
+    Order,
     Query,
     Relation,
     RelationKind,
@@ -25,6 +27,7 @@ from api_service.assistant.query.type_rules import type_fault
 from api_service.assistant.understanding.reading.vocabulary import pattern_of
 from api_service.metering.measures import Statistic
 
+_PAIR = 2
 _SUBJECTS = frozenset((Ask.WHICH, Ask.LIST, Ask.HOW_MANY))
 
 
@@ -33,7 +36,7 @@ def amended(text: str, request: Request) -> Request:
     if not isinstance(request, Query):
         return request
     line = " ".join(text.lower().replace("\u2019", "'").split())
-    for correct in (_negated, _throughout):
+    for correct in (_negated, _throughout, _of_several):
         changed = correct(line, request)
         if changed is not request and type_fault(changed) is None:
             request = changed
@@ -82,3 +85,11 @@ def _throughout(line: str, request: Query) -> Query:
         relation=Relation(RelationKind.SHARE),
         devices=Devices(DeviceScope.THESE, request.devices.slots),
     )
+
+
+def _of_several(_: str, request: Query) -> Query:
+    """A list for a comparison of three or more devices."""
+    is_several = request.devices.scope is DeviceScope.THESE and len(request.devices.slots) > _PAIR
+    if request.ask is not Ask.COMPARE or not is_several or request.relation or request.usual:
+        return request
+    return replace(request, ask=Ask.LIST, order=Order(End.MOST))
