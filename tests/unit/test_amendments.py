@@ -39,6 +39,16 @@ def read(text: str, linear: str) -> str:
             "list energy these <extra_id_0> <extra_id_1> <extra_id_2> most in <extra_id_3>",
         ),
         (
+            "Did the oven use twice what the TV used on Saturday?",
+            "value energy these <extra_id_0> <extra_id_2> in <extra_id_3> times <extra_id_1>",
+            "whether energy these <extra_id_0> <extra_id_2> having above <extra_id_1> in <extra_id_3> ratio",
+        ),
+        (
+            "does the oven account for more than half of our use",
+            "whether energy these <extra_id_0> having above <extra_id_1>",
+            "whether energy these <extra_id_0> having above <extra_id_1> share",
+        ),
+        (
             "Did the TV stay on all evening yesterday?",
             "whether state these <extra_id_0> where on in <extra_id_1>",
             "value duration these <extra_id_0> where on in <extra_id_1> share",

@@ -5,8 +5,10 @@ asks for those that are off, "did not use more than 1 kWh" for those at or below
 for the part of the time that it was on. Three things that are to be compared are listed, the most first.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from api_service.assistant.entities.entity import Entity, NumberValue
 from api_service.assistant.query.query import (
     Ask,
     Bound,
@@ -31,16 +33,24 @@ _PAIR = 2
 _SUBJECTS = frozenset((Ask.WHICH, Ask.LIST, Ask.HOW_MANY))
 
 
-def amended(text: str, request: Request) -> Request:
-    """The request as the question's text has it; the same one where nothing has to be corrected."""
+def amended(text: str, entities: Sequence[Entity], request: Request) -> Request:
+    """The request as the question's text has it; the same one where nothing has to be corrected.
+
+    `entities` are those of the question's own slots.
+    """
     if not isinstance(request, Query):
         return request
     line = " ".join(text.lower().replace("\u2019", "'").split())
-    for correct in (_negated, _throughout, _of_several):
-        changed = correct(line, request)
+    factors = frozenset(slot for slot, entity in enumerate(entities) if _is_factor(entity))
+    changes = (_negated(line, request), _throughout(line, request), _of_several(request))
+    for changed in (*changes, _of_another(line, request), _limited_by_a_multiple(line, request, factors)):
         if changed is not request and type_fault(changed) is None:
-            request = changed
+            return changed
     return request
+
+
+def _is_factor(entity: Entity) -> bool:
+    return isinstance(entity.value, NumberValue) and entity.value.is_factor
 
 
 def _negated(line: str, request: Query) -> Query:
@@ -87,9 +97,37 @@ def _throughout(line: str, request: Query) -> Query:
     )
 
 
-def _of_several(_: str, request: Query) -> Query:
+def _of_several(request: Query) -> Query:
     """A list for a comparison of three or more devices."""
     is_several = request.devices.scope is DeviceScope.THESE and len(request.devices.slots) > _PAIR
     if request.ask is not Ask.COMPARE or not is_several or request.relation or request.usual:
         return request
     return replace(request, ask=Ask.LIST, order=Order(End.MOST))
+
+
+def _of_another(line: str, request: Query) -> Query:
+    """A ratio above a limit for "did the oven use twice what the TV used"."""
+    relation = request.relation
+    if relation is None or relation.kind is not RelationKind.TIMES or relation.slot is None:
+        return request
+    is_asked = pattern_of("questions", "yes_or_no").match(line)
+    if not is_asked or not _names(request, _PAIR):
+        return request
+    above = Bound(BoundKind.ABOVE, (relation.slot,))
+    return replace(request, ask=Ask.WHETHER, having=above, relation=Relation(RelationKind.RATIO))
+
+
+def _limited_by_a_multiple(line: str, request: Query, factors: frozenset[int]) -> Query:
+    """A ratio of two devices, or a share of the whole, where "half" or "twice" is the limit."""
+    having = request.having
+    if having is None or request.relation or not factors.intersection(having.numbers):
+        return request
+    if _names(request, _PAIR):
+        return replace(request, relation=Relation(RelationKind.RATIO))
+    if pattern_of("questions", "of_the_whole").search(line):
+        return replace(request, relation=Relation(RelationKind.SHARE))
+    return request
+
+
+def _names(request: Query, count: int) -> bool:
+    return request.devices.scope is DeviceScope.THESE and len(request.devices.slots) == count

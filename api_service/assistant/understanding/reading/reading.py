@@ -73,7 +73,7 @@ def read_output(
     words = masked.prompt.split()
     read = Outcome.CONTROL if is_command(words) else _parsed(output)
     baseless = _baseless(words, read, masked, previous) if read is not None else ()
-    request = amended(masked.text, read) if read is not None else None
+    request = amended(masked.text, masked.entities, read) if read is not None else None
     left = _left(words, request, masked) if request is not None else []
     signs = ReadingSigns(
         logprob_sum=sum(output.logprobs),
