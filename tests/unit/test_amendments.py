@@ -34,6 +34,21 @@ def read(text: str, linear: str) -> str:
             "which energy having below <extra_id_0> in <extra_id_1>",
         ),
         (
+            "is the oven on the decline",
+            "whether energy trend these <extra_id_0> more",
+            "whether energy trend these <extra_id_0> less",
+        ),
+        (
+            "has the oven been climbing",
+            "whether energy trend these <extra_id_0> less",
+            "whether energy trend these <extra_id_0> more",
+        ),
+        (
+            "who was the most frugal yesterday",
+            "which energy most in <extra_id_0>",
+            "which energy least in <extra_id_0>",
+        ),
+        (
             "compare the TV, the oven and the TV yesterday",
             "compare energy these <extra_id_0> <extra_id_1> <extra_id_2> in <extra_id_3>",
             "list energy these <extra_id_0> <extra_id_1> <extra_id_2> most in <extra_id_3>",
@@ -71,6 +86,7 @@ def test_plain_words_correct_what_was_read(text: str, linear: str, meant: str) -
         ("what is on, not counting the TV", "which state but <extra_id_0> where on"),
         ("which used more than 1 kWh, not sure", "which energy having above <extra_id_0>"),
         ("was the TV on yesterday evening", "whether state these <extra_id_0> where on in <extra_id_1>"),
+        ("is the oven using more or less", "whether energy trend these <extra_id_0> more"),
         ("is the oven not on", "whether state these <extra_id_0> where off"),
     ],
 )

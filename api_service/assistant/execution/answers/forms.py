@@ -47,7 +47,7 @@ async def compared(run: QueryRun, tables: Sequence[Table]) -> Result:
         return Result(tuple(both), tuple(context))
     answer = await _answer(run, related(pairs, run.relation), [side(cell) for cell in both])
     if answer.verdict is not None:
-        return answer
+        return replace(answer, missing=())  # the second side has no row of its own
     # Both sides of what is left: the second one may be another device's or another kind of day's.
     kept = {(row.subject, row.state, row.key) for row in answer.rows}
     left = [pair for pair in pairs if (pair[0].subject, pair[0].state, pair[0].key) in kept]

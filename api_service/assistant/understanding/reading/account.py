@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from api_service.assistant.query.query import Outcome
 from api_service.assistant.understanding.reading.reading import Reading
 
 
@@ -9,12 +10,14 @@ def settled(readings: Sequence[Reading]) -> Reading | None:
     """The likeliest reading that accounts for every word; None where each drops or adds something of weight.
 
     A part of the query that no word asks for counts less than a word that no part of it accounts for: where
-    every reading has such a part, the likeliest one counts, and its confidence is low.
+    every reading has such a part, the likeliest one counts, and its confidence is low. A refusal without a
+    ground never counts: its reason would be false.
     """
     sound = [reading for reading in readings if reading.is_sound]
     if sound:
         return sound[0]
-    complete = [r for r in readings if r.request is not None and not r.heavy and not r.fault]
+    queries = [r for r in readings if r.request is not None and not isinstance(r.request, Outcome)]
+    complete = [r for r in queries if not r.heavy and not r.fault]
     return complete[0] if complete else None
 
 

@@ -30,6 +30,8 @@ from api_service.assistant.understanding.reading.vocabulary import pattern_of
 from api_service.metering.measures import Statistic
 
 _PAIR = 2
+_WAYS = {True: {RelationKind.LESS: RelationKind.MORE}, False: {RelationKind.MORE: RelationKind.LESS}}
+"""What a relation turns into where words only rise (True), or only fall."""
 _SUBJECTS = frozenset((Ask.WHICH, Ask.LIST, Ask.HOW_MANY))
 
 
@@ -42,8 +44,9 @@ def amended(text: str, entities: Sequence[Entity], request: Request) -> Request:
         return request
     line = " ".join(text.lower().replace("\u2019", "'").split())
     factors = frozenset(slot for slot, entity in enumerate(entities) if _is_factor(entity))
-    changes = (_negated(line, request), _throughout(line, request), _of_several(request))
-    for changed in (*changes, _of_another(line, request), _limited_by_a_multiple(line, request, factors)):
+    forms = (_negated(line, request), _throughout(line, request), _of_several(request))
+    multiples = (_of_another(line, request), _limited_by_a_multiple(line, request, factors))
+    for changed in (*forms, *multiples, _turned(line, request)):
         if changed is not request and type_fault(changed) is None:
             return changed
     return request
@@ -127,6 +130,18 @@ def _limited_by_a_multiple(line: str, request: Query, factors: frozenset[int]) -
     if pattern_of("questions", "of_the_whole").search(line):
         return replace(request, relation=Relation(RelationKind.SHARE))
     return request
+
+
+def _turned(line: str, request: Query) -> Query:
+    """The least for "the most frugal"; less for what only falls, more for what only rises."""
+    order, relation = request.order, request.relation
+    if order is not None and order.end is End.MOST and pattern_of("directions", "sparing").search(line):
+        return replace(request, order=replace(order, end=End.LEAST))
+    rises, falls = (bool(pattern_of("directions", way).search(line)) for way in ("rising", "falling"))
+    if relation is None or rises == falls:
+        return request
+    turned = _WAYS[rises].get(relation.kind)
+    return replace(request, relation=replace(relation, kind=turned)) if turned else request
 
 
 def _names(request: Query, count: int) -> bool:

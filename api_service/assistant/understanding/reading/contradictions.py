@@ -10,12 +10,10 @@ from collections.abc import Sequence
 from api_service.assistant.entities.entity import Entity
 from api_service.assistant.query.query import (
     Ask,
-    End,
     Explain,
     Outcome,
     Per,
     Query,
-    RelationKind,
     Request,
     StateTest,
 )
@@ -33,7 +31,7 @@ def contradicted(words: Sequence[str], request: Request, entities: Sequence[Enti
         return groundless(words, request, entities)
     if isinstance(request, Query):
         found = (_state_against(frozenset(words), line, request), _form_against(line, request))
-        return tuple(part for parts in (*found, _direction_against(line, request)) for part in parts)
+        return tuple(part for parts in (*found, _extreme_against(line, request)) for part in parts)
     return ()
 
 
@@ -72,18 +70,9 @@ def _form_against(line: str, request: Query) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _direction_against(line: str, request: Query) -> tuple[str, ...]:
-    """More where only less is spoken of and the other way round, also how far a value went."""
+def _extreme_against(line: str, request: Query) -> tuple[str, ...]:
+    """Another statistic than the one that says how far a value went."""
     found = []
-    kind = request.relation.kind if request.relation else None
-    rises, falls = (pattern_of("directions", way).search(line) for way in ("rising", "falling"))
-    if kind is RelationKind.MORE and falls and not rises:
-        found.append(kind.value)
-    if kind is RelationKind.LESS and rises and not falls:
-        found.append(kind.value)
-    is_most = request.order is not None and request.order.end is End.MOST
-    if is_most and pattern_of("directions", "sparing").search(line):
-        found.append(End.MOST.value)
     for way, statistic in (("went_high", Statistic.MAX), ("went_low", Statistic.MIN)):
         if pattern_of("forms", way).search(line) and statistic is not request.statistic:
             found.append(request.statistic.value)

@@ -72,8 +72,8 @@ def read_output(
     """The reading of an output, its slots numbered as in the prompt."""
     words = masked.prompt.split()
     read = Outcome.CONTROL if is_command(words) else _parsed(output)
-    baseless = _baseless(words, read, masked, previous) if read is not None else ()
     request = amended(masked.text, masked.entities, read) if read is not None else None
+    baseless = _baseless(words, (read, request), masked, previous) if read and request else ()
     left = _left(words, request, masked) if request is not None else []
     signs = ReadingSigns(
         logprob_sum=sum(output.logprobs),
@@ -116,10 +116,16 @@ def _unread(masked: MaskedQuestion, request: Request) -> list[Leftover]:
 
 
 def _baseless(
-    words: Sequence[str], request: Request, masked: MaskedQuestion, previous: PreviousQuery | None
+    words: Sequence[str],
+    requests: tuple[Request, Request],
+    masked: MaskedQuestion,
+    previous: PreviousQuery | None,
 ) -> tuple[str, ...]:
-    """Parts of what was read that no word asks for, or that words speak against."""
-    found = _unfounded(words, request, previous) + contradicted(words, request, masked.entities)
+    """Parts of the first request, as it was read, that no word asks for; of the second, as it is corrected,
+    those that words speak against.
+    """
+    read, request = requests
+    found = _unfounded(words, read, previous) + contradicted(words, request, masked.entities)
     if previous is not None:
         found += dropped(words, masked.slot_kinds, request, previous)
     return found
