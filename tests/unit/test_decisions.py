@@ -121,7 +121,8 @@ def test_output_that_is_no_query_is_not_understood() -> None:
 
 @pytest.mark.parametrize("outcome", Outcome)
 def test_every_outcome_has_a_sentence_of_its_own(outcome: Outcome) -> None:
-    found = reply("whatever", outcome.value)
+    grounds = {Outcome.FORECAST: "whatever comes next", Outcome.WHY: "why whatever"}
+    found = reply(grounds.get(outcome, "whatever"), outcome.value)
     assert found.kind == outcome.value
     others = {outcome_text(other, ()) for other in Outcome if other is not outcome}
     assert outcome_text(outcome, ()) not in others

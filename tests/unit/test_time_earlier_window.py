@@ -38,6 +38,7 @@ OCTOBER = window(date(2026, 10, 1), date(2026, 11, 1))
         (WEDNESDAY, "and on that day", date(2026, 11, 25), date(2026, 11, 26)),
         (WEDNESDAY, "the day after ?", date(2026, 11, 26), date(2026, 11, 27)),
         (WEDNESDAY, "the weekend before", date(2026, 11, 21), date(2026, 11, 23)),
+        (WEDNESDAY, "and the 13th ?", date(2026, 11, 13), date(2026, 11, 14)),
         (OCTOBER, "and the month before", date(2026, 9, 1), date(2026, 10, 1)),
         (OCTOBER, "a year earlier", date(2025, 10, 1), date(2025, 11, 1)),
         (OCTOBER, "the quarter before", date(2026, 7, 1), date(2026, 10, 1)),

@@ -142,6 +142,8 @@ class NumberFinder:
     def _ordinal(self, at: int) -> tuple[Entity, int] | None:
         """ "third highest", "came 2nd"; other ordinals are words ("the second TV")."""
         word, after = self._word(at), self._word(at + 1)
+        if after == "-" and self._is_hyphen(at + 1):  # "second-highest"
+            after = self._word(at + 2)
         place = _vocabulary()["ordinals"].get(word)
         if place is None and word[:-2].isdecimal() and word[-2:] in ("st", "nd", "rd", "th"):
             place = int(word[:-2])

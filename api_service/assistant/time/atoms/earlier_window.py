@@ -1,5 +1,6 @@
 """Times that lean on the one spoken of before: "that day", "the week before", "the same period"."""
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -20,6 +21,23 @@ def _the_same(hit: RuleMatch) -> Readings:
     if earlier is None:
         return ()
     return (Parts(instants=Instants(earlier.start, earlier.end, earlier.label)),)
+
+
+def _nth_of_its_month(hit: RuleMatch) -> Readings:
+    """ "and the 13th?" after "on the 12th": of that month, at the end of what is asked."""
+    earlier, calendar = hit.calendar.earlier, hit.calendar
+    if earlier is None:
+        return ()
+    zone = calendar.moment.timezone
+    first, last = (
+        moment.astimezone(zone).date() for moment in (earlier.start, earlier.end - timedelta(microseconds=1))
+    )
+    number = int(hit.group("dom"))
+    if first != last or not 1 <= number <= monthrange(first.year, first.month)[1]:
+        return ()
+    day = first.replace(day=number)
+    span = DaySpan(day, day, calendar.day_label(day), Grain.DAY)
+    return (Parts(days=span),) if calendar.at(day) <= calendar.now else ()
 
 
 def _the_same_hours(hit: RuleMatch) -> Readings:
@@ -146,6 +164,7 @@ def _months(day: date, unit: str, back: int) -> DaySpan:
 _UNIT = r"(?P<unit>day|week|weekend|month|quarter|year)"
 _END = r"(?= (?:[^\w]|too|also|please|then|instead|as well|in|by|for|per|as|and|or)(?!\S)|$)"
 RULES: Sequence[Rule] = (
+    (r"the (?P<dom>\d{1,2})(?:st|nd|rd|th)(?= \?| please| then|$)", _nth_of_its_month),
     (
         r"(?:at|during|in|over|for) (?:that|the same|those|the very same) (?:time|hours?)(?: of day)?"
         r"(?! (?:as|of|last|in)(?!\S))",
