@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
+from api_service.assistant.time.atoms.lexicon import ordinal_of
 from api_service.assistant.time.atoms.rules import Readings, Rule, RuleMatch
 from api_service.assistant.time.calendar import MONTHS, SiteCalendar
 from api_service.assistant.time.parts import MINUTES_PER_DAY, DaySpan, Grain, Hours, Instants, Parts
@@ -12,6 +13,8 @@ from api_service.assistant.types import Window
 
 _DAYS = {"day": 1, "week": 7, "weekend": 7}
 _LIKELY_HALF = 0.9
+_MOST_PLACES = 5
+"""Up to here "and the third?" may ask for a place in a ranking."""
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
@@ -32,8 +35,8 @@ def _nth_of_its_month(hit: RuleMatch) -> Readings:
     first, last = (
         moment.astimezone(zone).date() for moment in (earlier.start, earlier.end - timedelta(microseconds=1))
     )
-    number = int(hit.group("dom"))
-    if first != last or not 1 <= number <= monthrange(first.year, first.month)[1]:
+    number = ordinal_of(hit.group("dom"))
+    if first != last or not _MOST_PLACES < number <= monthrange(first.year, first.month)[1]:
         return ()
     day = first.replace(day=number)
     span = DaySpan(day, day, calendar.day_label(day), Grain.DAY)
@@ -164,7 +167,7 @@ def _months(day: date, unit: str, back: int) -> DaySpan:
 _UNIT = r"(?P<unit>day|week|weekend|month|quarter|year)"
 _END = r"(?= (?:[^\w]|too|also|please|then|instead|as well|in|by|for|per|as|and|or)(?!\S)|$)"
 RULES: Sequence[Rule] = (
-    (r"the (?P<dom>\d{1,2})(?:st|nd|rd|th)(?= \?| please| then|$)", _nth_of_its_month),
+    (r"the (?P<dom>{ORD})(?= \?| please| then|$)", _nth_of_its_month),
     (
         r"(?:at|during|in|over|for) (?:that|the same|those|the very same) (?:time|hours?)(?: of day)?"
         r"(?! (?:as|of|last|in)(?!\S))",
