@@ -23,6 +23,7 @@ from typing import Any
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 CPU_INDEX_TIMEOUT_S = 3.0
 STAMP = "askwatt-installed.json"
+QUICK_PIP = 25  # older ones compare each file of an index with every platform: a minute of CPU time for ours
 LOG_LINES_SHOWN = 25
 NEWS_EVERY_S = 5.0  # where the output is no terminal
 
@@ -103,6 +104,7 @@ def _make_environment(environment: Path, python: Path) -> None:
 
 def _install(root: Path, python: Path, extras: list[str]) -> None:
     pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    _renew_pip(python, pip)
     # Python compiles on first import the part that is used; compiling all of torch takes longer than that.
     command = [*pip, "--no-compile", "--progress-bar", "off", *_torch_source(root, pip, extras)]
     command += ["--editable", f"{root}[{','.join(extras)}]"]
@@ -118,6 +120,14 @@ def _install(root: Path, python: Path, extras: list[str]) -> None:
             "  (PIP_INDEX_URL, PIP_FIND_LINKS). Otherwise the same command tries again."
         )
     _say(f"installed in {time.monotonic() - started:.0f} s")
+
+
+def _renew_pip(python: Path, pip: list[str]) -> None:
+    """A quick pip in place of a slow one; where none can be had the old one does the work as well."""
+    is_old = f"import pip, sys; sys.exit(int(pip.__version__.split('.')[0]) < {QUICK_PIP})"
+    if subprocess.run([str(python), "-c", is_old], check=False).returncode:
+        command = [*pip, "--retries", "0", "--quiet", "--upgrade", "pip"]
+        subprocess.run(command, check=False, capture_output=True)
 
 
 def _torch_source(root: Path, pip: list[str], extras: list[str]) -> list[str]:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -47,23 +48,61 @@ dev = []
 worker = []
 """
 
+QUICKER_PIP = {
+    "pip/__init__.py": "__version__ = '9999'",
+    "pip-9999.dist-info/METADATA": "Metadata-Version: 2.1\nName: pip\nVersion: 9999\n",
+    "pip-9999.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    "pip-9999.dist-info/RECORD": "",
+}
+
+
+@pytest.fixture(autouse=True)
+def no_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose environment was made in a bare folder."""
+    folder = write_project(tmp_path_factory.mktemp("made"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PIP_NO_INDEX", "1")
+        install.ensure(folder, ("api",))
+    return folder
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    (tmp_path / "pyproject.toml").write_text(PROJECT)
-    (tmp_path / "backend.py").write_text(BACKEND)
-    return tmp_path
+    return write_project(tmp_path)
 
 
-def test_ensure_on_a_bare_folder_makes_an_environment_once(project: Path) -> None:
-    python = install.ensure(project, ("api",))
+@pytest.fixture
+def project_with_an_environment(made: Path, project: Path) -> Path:
+    """Moved here, so that it is installed anew, but not made anew."""
+    shutil.copytree(made / ".venv", project / ".venv", symlinks=True)
+    return project
+
+
+def write_project(folder: Path) -> Path:
+    (folder / "pyproject.toml").write_text(PROJECT)
+    (folder / "backend.py").write_text(BACKEND)
+    return folder
+
+
+def test_ensure_on_a_bare_folder_makes_an_environment_once(made: Path) -> None:
+    python = made / ".venv" / "bin" / "python"
     listed = subprocess.run([python, "-m", "pip", "list"], check=True, capture_output=True, text=True).stdout
     assert "tiny" in listed
-    shutil.rmtree(project / ".venv" / "lib")  # whatever would call pip now fails
-    assert install.ensure(project, ("api",)) == python
+    library, away = made / ".venv" / "lib", made / "away"
+    library.rename(away)  # whatever would call pip now fails
+    try:
+        assert install.ensure(made, ("api",)) == python
+    finally:
+        away.rename(library)
 
 
-def test_ensure_after_a_change_of_the_project_installs_again(project: Path) -> None:
+def test_ensure_after_a_change_of_the_project_installs_again(project_with_an_environment: Path) -> None:
+    project = project_with_an_environment
     install.ensure(project, ("api",))
     before = (project / ".venv" / install.STAMP).read_text()
     (project / "pyproject.toml").write_text(PROJECT + "# changed\n")
@@ -73,21 +112,37 @@ def test_ensure_after_a_change_of_the_project_installs_again(project: Path) -> N
     assert '"extras": ["api", "dev"]' in after  # what was there stays
 
 
-def test_ensure_with_a_damaged_environment_makes_it_anew(project: Path) -> None:
+def test_ensure_with_a_damaged_environment_makes_it_anew(project_with_an_environment: Path) -> None:
+    project = project_with_an_environment
     python = install.ensure(project, ("api",))
     python.unlink()
     assert install.ensure(project, ("api",)).exists()
 
 
-def test_ensure_when_pip_fails_shows_why_and_tries_again_next_time(
-    project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ensure_when_pip_fails_shows_why_and_tries_again_next_time(project_with_an_environment: Path) -> None:
+    project = project_with_an_environment
     (project / "pyproject.toml").write_text(PROJECT.replace("requires = []", 'requires = ["no-such-thing"]'))
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
     with pytest.raises(install.InstallFailed, match=r"(?s)no-such-thing.*PIP_FIND_LINKS"):
         install.ensure(project, ("api",))
     (project / "pyproject.toml").write_text(PROJECT)
     assert install.ensure(project, ("api",)).exists()
+
+
+def test_old_pip_gives_way_to_a_quicker_one_and_stays_where_none_can_be_had(
+    project_with_an_environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = project_with_an_environment
+    monkeypatch.setattr(install, "QUICK_PIP", 9999)
+    python = install.ensure(project, ("api",))  # none can be had
+    wheel = project / "wheels" / "pip-9999-py3-none-any.whl"
+    wheel.parent.mkdir()
+    with zipfile.ZipFile(wheel, "w") as file:
+        for name, text in QUICKER_PIP.items():
+            file.writestr(name, text)
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheel.parent))
+    install._renew_pip(python, [str(python), "-m", "pip", "install"])
+    asked = [python, "-c", "import pip; print(pip.__version__)"]
+    assert subprocess.run(asked, check=True, capture_output=True, text=True).stdout == "9999\n"
 
 
 def test_environment_on_a_python_without_venv_names_the_package_that_helps(
