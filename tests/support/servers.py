@@ -207,6 +207,7 @@ class PostgresServer(Server):
         if self.user:
             shutil.chown(self.folder, self.user)
         self.bin = self._reachable(find_postgres())
+        self.version = self._version()
         self._initialise()
 
     def url(self, database: str = "postgres") -> str:
@@ -234,6 +235,13 @@ class PostgresServer(Server):
         """`pg_isready` says that connections are accepted."""
         probe = [str(self.bin / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
         return subprocess.run(probe, check=False).returncode == 0
+
+    def _version(self) -> int:
+        """The major version, as `postgres --version` tells it: "postgres (PostgreSQL) 15.18 (Debian …)"."""
+        told = subprocess.run(
+            [str(self.bin / "postgres"), "--version"], check=True, capture_output=True, text=True
+        )
+        return int(told.stdout.split()[2].split(".")[0])
 
     def _reachable(self, binaries: Path) -> Path:
         probe = [str(binaries / "postgres"), "--version"]
