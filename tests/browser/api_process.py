@@ -1,15 +1,12 @@
 """One more gateway over an instance's data, on a port that stays, started and stopped as a test wants."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import httpx
 
 from tests.e2e.instance import Instance, clean_environment
+from tests.support.forked import ForkedGateway
 from tests.support.servers import free_port
 
 WITHIN_S = 120.0
@@ -26,18 +23,11 @@ class ApiProcess:
         shared = {name: kept[name] for name in ("REDIS_URL", "CLOCK")}
         self._environment = clean_environment(**{**shared, "PORT": str(self.port), **environment})
         self._log = log
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: ForkedGateway | None = None
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "api_service.main"],
-                cwd=self._folder,
-                env=self._environment,
-                stdout=log,
-                stderr=log,
-            )
+        self._process = ForkedGateway(self._environment, folder=self._folder, log=self._log)
         deadline = time.monotonic() + WITHIN_S
         while True:
             try:
@@ -50,6 +40,6 @@ class ApiProcess:
     def stop(self) -> None:
         """End it at once, as a power cut would."""
         if self._process is not None:
-            os.kill(self._process.pid, signal.SIGKILL)
+            self._process.kill()
             self._process.wait()
             self._process = None

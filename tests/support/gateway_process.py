@@ -1,12 +1,7 @@
-"""Gateways as processes of their own: to be killed, and with clocks that are wrong.
-
-`python -m tests.support.gateway_process SECONDS` serves like `python -m api_service.main`, on a clock that is
-so many seconds ahead.
-"""
+"""Gateways as processes of their own: to be killed, and with clocks that are wrong."""
 
 import asyncio
 import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,10 +10,10 @@ from dataclasses import dataclass
 import httpx
 
 from shared.settings import Settings
-from tests.support.clock import set_clock_ahead
+from tests.support.forked import ForkedGateway
 from tests.support.gateway import post_question
 from tests.support.servers import free_port
-from tests.support.worker_process import child_process, environment_of
+from tests.support.worker_process import environment_of
 
 START_S = 180.0
 
@@ -27,7 +22,7 @@ START_S = 180.0
 class GatewayProcess:
     """A gateway that runs as `process` and is reached through `http`."""
 
-    process: "subprocess.Popen[bytes]"
+    process: ForkedGateway
     http: httpx.AsyncClient
 
     async def question(self, text: str) -> str:
@@ -40,7 +35,7 @@ async def gateway_process(settings: Settings, clock_ahead_s: float = 0.0) -> Asy
     """Serve on a free port until the block ends."""
     port = free_port()
     environment = {**environment_of(settings), "PORT": str(port)}
-    process = child_process(["-m", "tests.support.gateway_process", str(clock_ahead_s)], environment)
+    process = ForkedGateway(environment, clock_ahead_s)
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
             await _until_it_serves(http, process)
@@ -54,7 +49,7 @@ async def gateway_process(settings: Settings, clock_ahead_s: float = 0.0) -> Asy
             process.wait(5)
 
 
-async def _until_it_serves(http: httpx.AsyncClient, process: "subprocess.Popen[bytes]") -> None:
+async def _until_it_serves(http: httpx.AsyncClient, process: ForkedGateway) -> None:
     deadline = time.monotonic() + START_S
     while True:
         assert process.poll() is None, "the gateway has ended"
@@ -64,10 +59,3 @@ async def _until_it_serves(http: httpx.AsyncClient, process: "subprocess.Popen[b
                 return
         except httpx.TransportError:
             await asyncio.sleep(0.1)
-
-
-if __name__ == "__main__":
-    from api_service.main import main
-
-    set_clock_ahead(float(sys.argv[1]))
-    main()
