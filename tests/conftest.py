@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import psutil
@@ -32,9 +33,22 @@ PROCESSES_MAX = 8  # beyond that the longest file decides
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Test processes of `-n auto`: one a core that a container's quota allows, as far as memory reaches."""
+    """Test processes of `-n auto`: one a core that a container's quota allows, as far as memory reaches.
+
+    There is one more: tests that wait for a lease or a deadline would leave a core idle.
+    """
     memory_mb = psutil.virtual_memory().available >> 20
-    return max(1, min(available_cores(), PROCESSES_MAX, memory_mb // PROCESS_MB))
+    return max(1, min(available_cores() + 1, PROCESSES_MAX, memory_mb // PROCESS_MB))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """What shares a costly fixture stays in one process, where `--dist loadfile` is asked for."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from tests.support.spread import Spread
+
+    return Spread(config, log)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

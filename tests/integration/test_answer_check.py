@@ -16,6 +16,7 @@ from tests.support.answer_findings import random_findings
 from tests.support.answer_mutations import mutants, paraphrases
 
 QUERIES = 120
+MANY_FUZZERS = int(os.environ.get("ANSWER_FUZZERS", "4"))
 MANY_QUERIES = int(os.environ.get("ANSWER_QUERIES", "250"))
 CAUGHT, PASSED = 0.995, 0.99
 
@@ -75,6 +76,6 @@ async def test_falsified_answers_are_caught_and_true_ones_pass(sqlite_url: str) 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(20, 24))
+@pytest.mark.parametrize("seed", range(20, 20 + MANY_FUZZERS))
 async def test_many_falsified_answers_are_caught_and_true_ones_pass(sqlite_url: str, seed: int) -> None:
     assert_rates(*await fuzz(sqlite_url, seed, MANY_QUERIES))

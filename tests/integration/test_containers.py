@@ -41,7 +41,7 @@ def copied_into(target: str) -> list[str]:
 def image(target: str, folder: Path) -> Path:
     app = folder / target
     for name in copied_into(target):
-        shutil.copytree(ROOT / name, app / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, app / name)  # with what Python and numba have compiled: half a minute
     return app
 
 
@@ -128,10 +128,10 @@ def test_services_run_by_hand_become_healthy_together(containers: Containers) ->
     with ExitStack() as services:
         api = services.enter_context(containers.running("api"))
         worker = services.enter_context(containers.running("worker-cpu"))
-        for service in ("api", "worker-cpu"):
-            wait_until(f"waited for {service}", deadline, lambda name=service: containers.health(name) == 0)
         url = f"http://127.0.0.1:{containers.port}"
         wait_until("waited for readiness", deadline, lambda: get(f"{url}/health/ready")[0] == 200)
+        for service in ("api", "worker-cpu"):  # each look is a process that costs seconds
+            wait_until(f"waited for {service}", deadline, lambda name=service: containers.health(name) == 0)
         assert get(f"{url}/api/devices/") == (200, [])
     assert worker.returncode == 0
     # uvicorn, once it has shut down in order, ends by the signal that it was sent.
@@ -146,10 +146,10 @@ def test_backup_service_by_its_command_makes_a_verified_backup_and_becomes_healt
     assert containers.health("backup") != 0
     with containers.running("backup") as process:
         deadline = time.monotonic() + READY_TIMEOUT_S
-        wait_until("waited for a backup", deadline, lambda: containers.health("backup") == 0)
         wait_until(
             "waited for its trial", deadline, lambda: "equal there" in containers.log("backup").read_text()
         )
+        wait_until("waited for a backup", deadline, lambda: containers.health("backup") == 0)
         assert process.poll() is None  # the next one is due tomorrow
 
 

@@ -141,7 +141,7 @@ def test_old_pip_gives_way_to_a_quicker_one_and_stays_where_none_can_be_had(
             file.writestr(name, text)
     monkeypatch.setenv("PIP_FIND_LINKS", str(wheel.parent))
     install._renew_pip(python, [str(python), "-m", "pip", "install"])
-    asked = [python, "-c", "import pip; print(pip.__version__)"]
+    asked = [str(python), "-c", "import pip; print(pip.__version__)"]
     assert subprocess.run(asked, check=True, capture_output=True, text=True).stdout == "9999\n"
 
 
