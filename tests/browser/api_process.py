@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 
 from tests.e2e.instance import Instance, clean_environment
-from tests.support.forked import ForkedGateway
+from tests.support.forked import GATEWAY, Forked, Start
 from tests.support.servers import free_port
 
 WITHIN_S = 120.0
@@ -23,11 +23,11 @@ class ApiProcess:
         shared = {name: kept[name] for name in ("REDIS_URL", "CLOCK")}
         self._environment = clean_environment(**{**shared, "PORT": str(self.port), **environment})
         self._log = log
-        self._process: ForkedGateway | None = None
+        self._process: Forked | None = None
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        self._process = ForkedGateway(self._environment, folder=self._folder, log=self._log)
+        self._process = Forked(GATEWAY, Start(self._environment, folder=self._folder, log=self._log))
         deadline = time.monotonic() + WITHIN_S
         while True:
             try:

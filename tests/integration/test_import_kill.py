@@ -4,8 +4,6 @@ import asyncio
 import csv
 import io
 import os
-import signal
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api_service.database.sessions import create_engine
 from shared.settings import load_settings
 from tests.support.databases import PostgresDatabases, SqliteDatabases
+from tests.support.forked import IMPORT, Forked, Start
 
-REPOSITORY = Path(__file__).parents[2]
 ROWS = 24_000
 BLOCK_BYTES = 65_536
 KILLS = 3
@@ -43,22 +41,19 @@ class Command:
     """The import command as a process of its own."""
 
     def __init__(self, url: str, path: Path, folder: Path) -> None:
-        name = "api_service.scripts.import_csv_data"
-        self.arguments = (sys.executable, "-m", name, str(path), "--batch-bytes", str(BLOCK_BYTES))
-        self.environment = {**os.environ, "DATABASE_URL": url, "PYTHONPATH": str(REPOSITORY)}
-        self.folder = folder
+        self.log = folder / f"{path.stem}.log"
+        environment = {**os.environ, "DATABASE_URL": url}
+        arguments = (str(path), "--batch-bytes", str(BLOCK_BYTES))
+        self._start = Start(environment, arguments, folder, self.log)
 
-    async def start(self) -> asyncio.subprocess.Process:
-        pipe = asyncio.subprocess.PIPE
-        return await asyncio.create_subprocess_exec(
-            *self.arguments, env=self.environment, cwd=self.folder, stdout=pipe, stderr=pipe
-        )
+    def start(self) -> Forked:
+        self.log.unlink(missing_ok=True)
+        return Forked(IMPORT, self._start)
 
     async def run(self) -> str:
-        process = await self.start()
-        out, error = await process.communicate()
-        assert process.returncode == 0, error.decode()
-        return out.decode()
+        status = await asyncio.to_thread(self.start().wait, PATIENCE_S)
+        assert status == 0, self.log.read_text()
+        return self.log.read_text()
 
 
 async def offset(engine: AsyncEngine) -> int:
@@ -69,13 +64,13 @@ async def offset(engine: AsyncEngine) -> int:
 
 async def kill_after_some_progress(command: Command, engine: AsyncEngine) -> None:
     before = await offset(engine)
-    process = await command.start()
+    process = command.start()
     async with asyncio.timeout(PATIENCE_S):
         while await offset(engine) == before:
-            assert process.returncode is None, "the import ended before it could be killed"
+            assert process.poll() is None, "the import ended before it could be killed"
             await asyncio.sleep(0.002)
-    process.send_signal(signal.SIGKILL)
-    await process.communicate()
+    process.kill()
+    process.wait()
 
 
 async def everything(engine: AsyncEngine) -> dict[str, list[tuple[Any, ...]]]:

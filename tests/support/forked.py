@@ -1,33 +1,41 @@
-"""Gateways forked from a process that has imported them: half a second each, not five."""
+"""Commands forked from a process that has imported them: a tenth of the CPU time of a start from nothing."""
 
+import importlib
 import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.clock import set_clock_ahead
 
+GATEWAY = "api_service.main"
+IMPORT = "api_service.scripts.import_csv_data"
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["api_service.main"])
+_FORKS.set_forkserver_preload([GATEWAY, IMPORT, "api_service.scripts.import_run"])
 
 
-class ForkedGateway:
-    """`python -m api_service.main`, its clock so many seconds ahead, with what tests use of `subprocess.Popen`."""
+@dataclass(frozen=True)
+class Start:
+    """How a command starts: its words, its whole environment, its folder, where it writes, and its clock."""
 
-    def __init__(
-        self,
-        environment: Mapping[str, str],
-        ahead_s: float = 0.0,
-        *,
-        folder: Path | None = None,
-        log: Path | None = None,
-    ) -> None:
-        arguments = (dict(environment), ahead_s, folder or Path.cwd(), log)
-        self._process = _FORKS.Process(target=_serve, args=arguments)
+    environment: Mapping[str, str]
+    arguments: Sequence[str] = ()
+    folder: Path | None = None
+    log: Path | None = None
+    ahead_s: float = 0.0
+
+
+class Forked:
+    """`python -m MODULE …`, with what the tests use of `subprocess.Popen`."""
+
+    def __init__(self, module: str, start: Start) -> None:
+        self._module = module
+        self._process = _FORKS.Process(target=_run, args=(module, start))
         self._process.start()
 
     @property
@@ -58,25 +66,25 @@ class ForkedGateway:
         self._process.join(timeout_s)
         status = self.poll()
         if status is None:
-            raise subprocess.TimeoutExpired("gateway", timeout_s or 0.0)
+            raise subprocess.TimeoutExpired(self._module, timeout_s or 0.0)
         return status
 
 
-def _serve(environment: dict[str, str], ahead_s: float, folder: Path, log: Path | None) -> None:
-    """In the fork: take on the environment, and end with the tests."""
-    from api_service.main import main
-
+def _run(module: str, start: Start) -> None:
+    """In the fork: take on what was given, and end with the tests."""
     threading.Thread(target=_end_with_the_tests, daemon=True).start()
-    os.chdir(folder)
+    os.chdir(start.folder or Path.cwd())
     os.environ.clear()
-    os.environ.update(environment)
-    if log is not None:
-        with log.open("ab") as file:
-            for stream in (sys.stdout, sys.stderr):
-                os.dup2(file.fileno(), stream.fileno())
-    if ahead_s:
-        set_clock_ahead(ahead_s)
-    main()
+    os.environ.update(start.environment)
+    sys.argv = [module, *start.arguments]
+    if start.log is not None:
+        with start.log.open("ab") as file:
+            for number in (1, 2):
+                os.dup2(file.fileno(), number)
+    command = importlib.import_module(module)
+    if start.ahead_s:
+        set_clock_ahead(start.ahead_s)
+    sys.exit(command.main())
 
 
 def _end_with_the_tests() -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import httpx
 
 from shared.settings import Settings
-from tests.support.forked import ForkedGateway
+from tests.support.forked import GATEWAY, Forked, Start
 from tests.support.gateway import post_question
 from tests.support.servers import free_port
 from tests.support.worker_process import environment_of
@@ -22,7 +22,7 @@ START_S = 180.0
 class GatewayProcess:
     """A gateway that runs as `process` and is reached through `http`."""
 
-    process: ForkedGateway
+    process: Forked
     http: httpx.AsyncClient
 
     async def question(self, text: str) -> str:
@@ -35,7 +35,7 @@ async def gateway_process(settings: Settings, clock_ahead_s: float = 0.0) -> Asy
     """Serve on a free port until the block ends."""
     port = free_port()
     environment = {**environment_of(settings), "PORT": str(port)}
-    process = ForkedGateway(environment, clock_ahead_s)
+    process = Forked(GATEWAY, Start(environment, ahead_s=clock_ahead_s))
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
             await _until_it_serves(http, process)
@@ -49,7 +49,7 @@ async def gateway_process(settings: Settings, clock_ahead_s: float = 0.0) -> Asy
             process.wait(5)
 
 
-async def _until_it_serves(http: httpx.AsyncClient, process: ForkedGateway) -> None:
+async def _until_it_serves(http: httpx.AsyncClient, process: Forked) -> None:
     deadline = time.monotonic() + START_S
     while True:
         assert process.poll() is None, "the gateway has ended"
