@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
+from api_service.database.outages import FULL, NO_SPACE_FOR_FILES
 from api_service.input_faults import fault_of
 from api_service.schemas.openai import error_body
 from shared import errors
@@ -107,6 +108,12 @@ def install_problem_handlers(app: FastAPI) -> None:
         response.headers.update(error.headers or {})
         return response
 
+    _install_last_resorts(app)
+
+
+def _install_last_resorts(app: FastAPI) -> None:
+    """Failures that are no fault of the request."""
+
     @app.exception_handler(SQLAlchemyError)
     async def _database(request: Request, error: SQLAlchemyError) -> JSONResponse:
         log.error("database_error", exc_info=error)
@@ -114,7 +121,18 @@ def install_problem_handlers(app: FastAPI) -> None:
             request, 500, "Internal error", "The database refused a statement; see the server's log."
         )
 
+    @app.exception_handler(OSError)
+    async def _disk(request: Request, error: OSError) -> JSONResponse:
+        if error.errno not in FULL:
+            return await _unforeseen(request, error)
+        log.error("disk_full", exc_info=error)  # such as that of a long body's temporary file
+        return unavailable(request, errors.Unavailable(NO_SPACE_FOR_FILES))
+
     @app.exception_handler(Exception)
     async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
         log.error("unforeseen_error", exc_info=error)
-        return problem(request, 500, "Internal error", "Something unforeseen happened; see the server's log.")
+        detail = "Something unforeseen happened; see the server's log."
+        response = problem(request, 500, "Internal error", detail)
+        # The server ends the connection after this answer: whoever reused it would lose the next request.
+        response.headers["Connection"] = "close"
+        return response

@@ -35,6 +35,8 @@ DATABASE_RETRY_S = 1.0
 
 # A connection to PostgreSQL, or one out of the pool, is waited for so long; then the database is away.
 CONNECT_TIMEOUT_S = 5.0
+# PostgreSQL's own word that a statement took too long is waited for so much longer than the statement.
+NETWORK_GRACE_S = 5.0
 # Writers of other processes on the same SQLite file wait for each other so long.
 SQLITE_BUSY_TIMEOUT_MS = 10_000
 

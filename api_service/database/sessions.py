@@ -12,13 +12,11 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from api_service.database.outages import outages_told
 from api_service.database.sqlite_connection import OneVisitConnection, has_known_driver, opener
-from api_service.timeouts import CONNECT_TIMEOUT_S, SQLITE_BUSY_TIMEOUT_MS
-from shared.errors import DatabaseUnavailable
+from api_service.timeouts import CONNECT_TIMEOUT_S, NETWORK_GRACE_S, SQLITE_BUSY_TIMEOUT_MS
 from shared.logs import get_logger
 from shared.settings import Settings
 
@@ -50,6 +48,8 @@ def create_engine(settings: Settings) -> AsyncEngine:
         pool_pre_ping=True,
         connect_args={
             "timeout": CONNECT_TIMEOUT_S,
+            # PostgreSQL ends a statement by itself; this is for a network that carries nothing any more.
+            "command_timeout": settings.database_statement_timeout_s + NETWORK_GRACE_S,
             "server_settings": {
                 "application_name": "askwatt",
                 "timezone": "UTC",
@@ -104,7 +104,7 @@ async def transaction(sessions: SessionFactory) -> AsyncIterator[AsyncSession]:
 
     Raises `DatabaseUnavailable` when the database cannot be reached or drops the connection.
     """
-    async with _translated(), sessions() as session, _turn(sessions), session.begin():
+    async with outages_told(), sessions() as session, _turn(sessions), session.begin():
         await session.connection(execution_options={"askwatt_write": True})
         yield session
 
@@ -115,7 +115,7 @@ async def snapshot(sessions: SessionFactory) -> AsyncIterator[AsyncSession]:
 
     Raises `DatabaseUnavailable` like `transaction`.
     """
-    async with _translated(), sessions() as session:
+    async with outages_told(), sessions() as session:
         # SQLite's readers see one state anyway.
         if session.get_bind().dialect.name == "postgresql":
             await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
@@ -134,46 +134,3 @@ async def _turn(sessions: SessionFactory) -> AsyncIterator[None]:
         return
     async with sessions.writers:
         yield
-
-
-@asynccontextmanager
-async def _translated() -> AsyncIterator[None]:
-    try:
-        yield
-    except (OSError, TimeoutError, PoolTimeout) as error:
-        raise DatabaseUnavailable(
-            "The database does not answer; check DATABASE_URL and that it runs."
-        ) from error
-    except DBAPIError as error:
-        if not _is_outage(error):
-            raise
-        raise DatabaseUnavailable(outage_sentence(error)) from error
-
-
-def _is_outage(error: DBAPIError) -> bool:
-    # PostgreSQL's classes: 08 connection lost, 53 out of resources, 57P shutting down or starting up, 25006
-    # read only, XX001 a damaged block.
-    state = str(getattr(error.orig, "sqlstate", None) or "")
-    is_lost = error.connection_invalidated or state.startswith(("08", "53", "57P", "25006", "XX001"))
-    return is_lost or isinstance(error, OperationalError | InterfaceError) or _is_damaged(error)
-
-
-def _is_damaged(error: DBAPIError) -> bool:
-    # SQLite's own error codes: SQLITE_CORRUPT and SQLITE_NOTADB.
-    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in {11, 26}
-
-
-def outage_sentence(error: DBAPIError) -> str:
-    """What is the matter with the database, and what helps, for whoever runs it."""
-    state = str(getattr(error.orig, "sqlstate", None) or "")
-    # The low byte is the primary code: 8 SQLITE_READONLY, 13 SQLITE_FULL, 14 SQLITE_CANTOPEN.
-    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
-    if state == "53100" or code == 13:
-        return "The disk of the database is full; free space on it, and send this again: nothing was stored."
-    if state == "25006" or code == 8:
-        return "The database can only be read; check the rights of its file, or that it is no standby."
-    if code == 14:
-        return "The file of DATABASE_URL cannot be opened; check its folder, and the rights of both."
-    if state == "XX001" or _is_damaged(error):
-        return "The database is damaged; stop everything, keep its files, and restore a backup."
-    return "The database does not answer; check DATABASE_URL and that it runs."

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import asyncpg
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import BigInteger, ColumnElement, Table
@@ -22,7 +21,6 @@ from sqlalchemy.sql.visitors import InternalTraversal
 from api_service.metering.moments import from_epoch_us
 from api_service.models import UtcDateTime
 from api_service.repositories.binary_copy import HEADER, TRAILER, encode_rows
-from shared.errors import DatabaseUnavailable
 
 # So many rows are encoded in a thread at a time, while those before them are sent. As few as `FEW_ROWS` take
 # less time than the way to a thread and back.
@@ -57,7 +55,7 @@ async def insert_rows(
     """Insert rows given as columns by name; NaN becomes null, moments are epoch microseconds.
 
     None of the rows may be stored already. The session must have spoken to the database before, so that its
-    transaction has begun. Raises `DatabaseUnavailable` when the connection breaks.
+    transaction has begun. Raises the driver's own errors, which `transaction` tells outages from.
     """
     names = list(columns)
     connection = await driver_of(session)
@@ -66,12 +64,9 @@ async def insert_rows(
         statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({holes})"  # noqa: S608 (our names)
         await connection.executemany(statement, await asyncio.to_thread(_rows, columns, frozenset()))
         return
-    try:
-        await connection.copy_to_table(
-            table.name, source=_encoded(table, columns), columns=names, format="binary"
-        )
-    except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
-        raise DatabaseUnavailable("The database cut the connection while rows were written.") from error
+    await connection.copy_to_table(
+        table.name, source=_encoded(table, columns), columns=names, format="binary"
+    )
 
 
 async def _encoded(table: Table, columns: Mapping[str, NDArray[Any] | list[Any]]) -> AsyncIterator[bytes]:

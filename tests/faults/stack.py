@@ -24,6 +24,7 @@ from tests.support.servers import PostgresServer, RedisServer
 
 KEY = "the key of the faults"
 MAX_WAITING = 20
+STATEMENT_S = 10.0  # and a network that swallows it is noticed soon after
 READY_WITHIN_S = 240.0  # a process starts in seconds, on a busy machine in minutes
 
 
@@ -102,6 +103,7 @@ async def stack_of(kind: str, folder: Path) -> AsyncIterator[Stack]:
                 api_keys_file=keys,
                 uploads_folder=folder / "uploads",
                 chat_max_waiting=MAX_WAITING,
+                database_statement_timeout_s=STATEMENT_S,
                 log_level="ERROR",
             )
             seen_url = url if network is None else url.replace(f":{network[1]}/", f":{network[0].port}/")

@@ -5,6 +5,7 @@ import os
 import signal
 import sqlite3
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -14,13 +15,16 @@ import asyncpg
 import httpx
 import pytest
 
+from api_service.ingest.line_protocol.points import Point
+from api_service.mqtt.gateway import GatewayClient
 from migrations import upgrade_to_head
 from tests.faults.ledger import CLUSTER, Ledger
-from tests.faults.stack import Stack
+from tests.faults.stack import Stack, end
 from tests.support.cut_proxy import CutProxy, Mode
 from tests.support.databases import PostgresDatabases
-from tests.support.gateway import settings_of
+from tests.support.gateway import final_message, settings_of
 from tests.support.gateway_process import gateway_process
+from tests.support.saying_worker import saying_worker
 from tests.support.servers import PostgresServer
 from tests.support.worker_process import child_process, environment_of
 
@@ -48,7 +52,7 @@ async def upload(stack: Stack) -> str:
     lines = ["timestamp,cluster,real_power_watt"]
     moments = [STARTS + timedelta(seconds=number) for number in range(ROWS)]
     lines += [f"{moment.isoformat()},{CLUSTER + 1},{number % 50}" for number, moment in enumerate(moments)]
-    taken = await stack.http.post("/api/imports/", files={"file": ("meter.csv", "\n".join(lines))})
+    taken = await stack.http.post("/api/imports/", files={"file": ("meter.csv", "\n".join([*lines, ""]))})
     assert taken.status_code == 202, taken.text
     stack.ledger.expect((CLUSTER + 1, moment) for moment in moments)
     return str(taken.headers["location"])
@@ -96,10 +100,18 @@ async def test_network_to_postgresql_fails(stack: Stack, mode: Mode) -> None:
     assert await stack.ledger.ask() == 202
     stack.database_network.set(mode)
     try:
-        status = await stack.ledger.post_readings(timeout_s=120.0)
+        status = await stack.ledger.post_readings(timeout_s=90.0)
         assert status == (200 if mode is Mode.DELAY else 503)
     finally:
         stack.database_network.set(Mode.PASS)
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A new folder that every user may enter."""
+    with tempfile.TemporaryDirectory(prefix="askwatt-disk-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 @contextmanager
@@ -115,10 +127,60 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-async def fill_the_disk(folder: Path, http: httpx.AsyncClient) -> None:
-    """A stranger's file takes the space; then readings come until one request is refused."""
+async def every_write(http: httpx.AsyncClient, ledger: Ledger) -> dict[str, int]:
+    """The status of one request along each way that writes; small ones may still find room."""
+    upload = {"file": ("meter.csv", "timestamp,cluster,real_power_watt\n2026-04-01T00:00:00Z,20,5\n")}
+    tariff = {"valid_from": "2026-01-01", "price_per_kwh": 0.3}
+    requests = {
+        "line protocol": http.post(
+            "/api/v2/write?precision=s", content="electricity,device=Boiler power=5 1775001600"
+        ),
+        "import": http.post("/api/imports/", files=upload),
+        "session": http.post("/api/chat/sessions/"),
+        "key": http.post("/api/keys/", json={"name": "a meter", "scopes": ["write"]}),
+        "tariffs": http.put("/api/tariffs/", json={"tariffs": [tariff]}),
+        "device": http.patch("/api/devices/9", json={"device_name": "n" * 100}),
+    }
+    statuses = {name: (await request).status_code for name, request in requests.items()}
+    return {**statuses, "question": await ledger.ask()}
+
+
+async def _store_a_point(url: str) -> None:
+    """As the MQTT bridge does: until the gateway has committed it."""
+    bridge = GatewayClient(url)
+    try:
+        await bridge.store(
+            [Point(1, "electricity", {"device": "Kettle"}, {"power": 5.0}, 1_775_001_600_000_000)]
+        )
+    finally:
+        await bridge.close()
+
+
+async def _everything_ends(http: httpx.AsyncClient, ledger: Ledger) -> None:
+    """Imports that were accepted complete, questions are answered."""
+    async with asyncio.timeout(60):
+        while any(job["state"] != "completed" for job in (await http.get("/api/imports/")).json()["items"]):
+            await asyncio.sleep(0.1)
+    for path in ledger.questions:
+        assert (await final_message(http, path, 60.0))["status"] == "succeeded"
+
+
+async def fill_the_disk(folder: Path, url: str, redis_url: str) -> None:
+    """Another file takes the space of database and uploads; all ways to write are tried; all recovers."""
+    await upgrade_to_head(url)
+    settings = settings_of(url, redis_url, uploads_folder=folder / "uploads")
+    worker = saying_worker(settings)
+    try:
+        async with gateway_process(settings) as gateway:
+            await _fill_and_free(folder, gateway.http)
+    finally:
+        end(worker)
+
+
+async def _fill_and_free(folder: Path, http: httpx.AsyncClient) -> None:
     ledger = Ledger(http)
     assert await ledger.post_readings() == 200
+    assert set((await every_write(http, ledger)).values()) <= {200, 201, 202, 204}
     ballast = folder / "ballast"
     stat = os.statvfs(folder)
     ballast.write_bytes(b"x" * (stat.f_bavail * stat.f_frsize - 65536))
@@ -132,29 +194,37 @@ async def fill_the_disk(folder: Path, http: httpx.AsyncClient) -> None:
     answer = await http.post("/api/readings/", json=rows)
     assert status == answer.status_code == 503
     assert "disk of the database is full" in answer.json()["detail"]
+    assert answer.headers["retry-after"] == "5"
+    statuses = await every_write(http, ledger)
+    assert set(statuses.values()) <= {200, 201, 202, 204, 503}, statuses
+    mqtt = asyncio.create_task(_store_a_point(str(http.base_url)))
     assert (await http.get("/api/devices/summary/")).status_code == 200
     ballast.unlink()
     assert await ledger.post_readings() == 200
+    await asyncio.wait_for(mqtt, 30)
+    assert set((await every_write(http, ledger)).values()) <= {200, 201, 202, 204}
+    await _everything_ends(http, ledger)
     summary = (await http.get("/api/devices/summary/")).json()
-    assert [device["samples"] for device in summary] == [len(ledger.acknowledged)]
+    stored = {device["cluster"]: device["samples"] for device in summary}
+    assert stored[CLUSTER] == len(ledger.acknowledged)
+    assert stored[20] == 1, "three uploads of the same line"
+    assert 1 not in stored, "a request that was refused left nothing"
+    assert ledger.malformed == []
 
 
 @pytest.mark.soak
 async def test_disk_of_sqlite_full_refuses_and_recovers(tmp_path: Path, redis_db: str) -> None:
-    with small_disk(tmp_path / "disk", 8) as folder:
+    with small_disk(tmp_path / "disk", 16) as folder:
         url = f"sqlite+aiosqlite:///{folder}/askwatt.db"
-        await upgrade_to_head(url)
-        async with gateway_process(settings_of(url, redis_db)) as gateway:
-            await fill_the_disk(folder, gateway.http)
+        await fill_the_disk(folder, url, redis_db)
 
 
 @pytest.mark.soak
 async def test_disk_of_postgresql_full_refuses_and_recovers(
-    postgres_server: PostgresServer, postgres_databases: PostgresDatabases, tmp_path: Path, redis_db: str
+    postgres_server: PostgresServer, postgres_databases: PostgresDatabases, redis_db: str
 ) -> None:
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        parent.chmod(0o755)
-    with small_disk(tmp_path / "disk", 32) as folder:
+    # Not in `tmp_path`: each session of pytest that starts shuts the server's user out of its parents.
+    with open_folder() as parent, small_disk(parent / "disk", 32) as folder:
         data = folder / "tablespace"
         data.mkdir(mode=0o700)
         if postgres_server.user:
@@ -164,10 +234,7 @@ async def test_disk_of_postgresql_full_refuses_and_recovers(
         await connection.execute(f"CREATE TABLESPACE small LOCATION '{data}'")
         await connection.execute("CREATE DATABASE on_small TABLESPACE small")
         try:
-            url = postgres_server.url("on_small")
-            await upgrade_to_head(url)
-            async with gateway_process(settings_of(url, redis_db)) as gateway:
-                await fill_the_disk(folder, gateway.http)
+            await fill_the_disk(folder, postgres_server.url("on_small"), redis_db)
         finally:
             await connection.execute("DROP DATABASE on_small WITH (FORCE)")
             await connection.execute("DROP TABLESPACE small")

@@ -1,12 +1,15 @@
 """Which of a driver's errors mean that the database is away, and what is said of them."""
 
+import errno
 import sqlite3
 from pathlib import Path
 
+import asyncpg
 import pytest
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from api_service.database.sessions import _is_outage, outage_sentence
+from api_service.database.outages import is_outage, outage_sentence, outages_told
+from shared.errors import DatabaseUnavailable
 
 
 class Driver(Exception):
@@ -18,7 +21,7 @@ class Driver(Exception):
 
 
 @pytest.mark.parametrize(
-    ("sqlstate", "is_outage"),
+    ("sqlstate", "expected"),
     [
         ("08003", True),  # the connection was closed in the middle of operation
         ("53300", True),  # too many connections
@@ -28,15 +31,15 @@ class Driver(Exception):
         (None, False),
     ],
 )
-def test_an_outage_is_known_by_its_class(sqlstate: str | None, is_outage: bool) -> None:
-    assert _is_outage(DBAPIError("SELECT 1", None, Driver(sqlstate))) is is_outage
+def test_an_outage_is_known_by_its_class(sqlstate: str | None, expected: bool) -> None:
+    assert is_outage(DBAPIError("SELECT 1", None, Driver(sqlstate))) is expected
 
 
 def test_an_operational_error_is_an_outage_whatever_the_driver_says() -> None:
-    assert _is_outage(OperationalError("SELECT 1", None, Driver(None)))
+    assert is_outage(OperationalError("SELECT 1", None, Driver(None)))
 
 
-def sqlite_error(path: Path, fault: str) -> DBAPIError:
+def sqlite_error(path: Path, fault: str) -> sqlite3.Error:
     """The error of SQLite itself for a file that is full, read-only, damaged or not to be opened."""
     with sqlite3.connect(path) as whole:
         whole.execute("CREATE TABLE one (text)")
@@ -49,7 +52,7 @@ def sqlite_error(path: Path, fault: str) -> DBAPIError:
         connection.execute("PRAGMA max_page_count = 2" if fault == "full" else "SELECT 1")
         connection.execute("INSERT INTO one VALUES (?)", ["x" * 100_000])
     except sqlite3.Error as error:
-        return DBAPIError("INSERT", None, error)
+        return error
     raise AssertionError("nothing was at fault")
 
 
@@ -63,7 +66,10 @@ def sqlite_error(path: Path, fault: str) -> DBAPIError:
     ],
 )
 def test_fault_of_a_sqlite_file_is_told_with_what_helps(tmp_path: Path, fault: str, words: str) -> None:
-    assert words in outage_sentence(sqlite_error(tmp_path / "a.db", fault))
+    bare = sqlite_error(tmp_path / "a.db", fault)
+    for error in (bare, DBAPIError.instance("INSERT", None, bare, sqlite3.Error)):
+        assert is_outage(error)
+        assert words in outage_sentence(error)
 
 
 @pytest.mark.parametrize(
@@ -77,5 +83,27 @@ def test_fault_of_a_sqlite_file_is_told_with_what_helps(tmp_path: Path, fault: s
 )
 def test_fault_of_postgresql_is_told_with_what_helps(sqlstate: str, words: str) -> None:
     error = DBAPIError("INSERT", None, Driver(sqlstate))
-    assert _is_outage(error)
+    assert is_outage(error)
     assert words in outage_sentence(error)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (asyncpg.DiskFullError("could not extend file"), "disk of the database is full"),
+        (asyncpg.ConnectionDoesNotExistError("closed"), "does not answer"),
+        (asyncpg.InterfaceError("the connection is closed"), "does not answer"),
+        (OSError(errno.ENOSPC, "No space left on device"), "disk of this server is full"),
+        (ConnectionResetError(errno.ECONNRESET, "reset"), "does not answer"),
+    ],
+)
+async def test_outage_told_by_a_driver_itself_is_the_database_away(error: Exception, words: str) -> None:
+    with pytest.raises(DatabaseUnavailable, match=words):
+        async with outages_told():
+            raise error
+
+
+async def test_error_of_a_driver_that_is_no_outage_passes() -> None:
+    with pytest.raises(asyncpg.UniqueViolationError):
+        async with outages_told():
+            raise asyncpg.UniqueViolationError("twice")

@@ -1,5 +1,6 @@
 """The table from error class to problem document is complete, and a problem carries its request's id."""
 
+import errno
 from collections.abc import Iterator
 
 import pytest
@@ -41,6 +42,10 @@ def client() -> Iterator[TestClient]:
     async def broken() -> None:
         raise RuntimeError("a secret of the server")
 
+    @app.get("/disk")
+    async def disk() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
     app.add_middleware(LimitBodies, max_bytes=1000)
     app.add_middleware(TrailingSlashes, slashed=frozenset({"/things/{name}/"}))
     app.add_middleware(RequestIds)
@@ -70,6 +75,15 @@ def test_problem_of_an_unforeseen_error_hides_what_it_was(client: TestClient) ->
     response = client.get("/broken")
     assert response.status_code == 500
     assert "secret" not in response.text
+    assert response.json()["request_id"]
+    assert response.headers["connection"] == "close"
+
+
+def test_problem_of_a_full_disk_says_what_helps_and_when_to_come_back(client: TestClient) -> None:
+    response = client.get("/disk")
+    assert response.status_code == 503
+    assert response.headers["retry-after"] == "5"
+    assert "free space" in response.json()["detail"]
     assert response.json()["request_id"]
 
 

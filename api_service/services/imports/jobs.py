@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from api_service.database.outages import FULL
 from api_service.database.sessions import SessionFactory, snapshot, transaction
 from api_service.models import Import, ImportState
 from api_service.repositories.imports.progress import add_import, end_import, list_imports, load_import
@@ -19,7 +20,7 @@ from api_service.services.imports.preview import ColumnPreview, preview_columns
 from api_service.services.imports.request import ImportRequest, load_request, safe_name
 from api_service.services.imports.undo import take_out
 from api_service.timeouts import DATABASE_RETRY_S
-from shared.errors import AskWattError, DatabaseUnavailable, NotFound
+from shared.errors import AskWattError, DatabaseUnavailable, NotFound, Unavailable
 from shared.logs import get_logger
 from shared.settings import Settings
 
@@ -62,13 +63,20 @@ class ImportJobs:
                 await self._worker
 
     async def add(self, stream: BinaryIO, file_name: str, request: ImportRequest) -> Import:
-        """Keep an upload and queue it. Raises `InvalidInput` for options that cannot be."""
+        """Keep an upload and queue it; nothing of it is left where that fails.
+
+        Raises `InvalidInput` for options that cannot be, `Unavailable` where the disk is full.
+        """
         request.options(None)
         folder, path = await asyncio.to_thread(self._keep, stream, file_name, request)
         size = path.stat().st_size
-        async with transaction(self._sessions) as session:
-            row = await add_import(session, path.name, "", size, folder.name)
-            row.state = ImportState.QUEUED
+        try:
+            async with transaction(self._sessions) as session:
+                row = await add_import(session, path.name, "", size, folder.name)
+                row.state = ImportState.QUEUED
+        except DatabaseUnavailable:
+            await asyncio.to_thread(self._forget, folder.name)
+            raise
         self._waiting.put_nowait(folder.name)
         return row
 
@@ -122,14 +130,20 @@ class ImportJobs:
             import_id = await self._waiting.get()
             try:
                 await self._import(import_id)
-            except DatabaseUnavailable as error:
-                # Its progress is in the database: it goes on from there, nothing of it is lost.
-                log.warning("import_waits", import_id=import_id, error=str(error))
-                await asyncio.sleep(DATABASE_RETRY_S)
-                self._waiting.put_nowait(import_id)
-            except (AskWattError, SQLAlchemyError, OSError) as error:
-                log.warning("import_failed", import_id=import_id, error=str(error))
-                await self._fail(import_id, str(error))
+            except Exception as error:  # noqa: BLE001 - one file must not stop all others, whatever it is
+                await self._interrupted(import_id, error)
+
+    async def _interrupted(self, import_id: str, error: Exception) -> None:
+        """Wait, and come back to an import that the database or a full disk interrupts; end others."""
+        if isinstance(error, DatabaseUnavailable) or getattr(error, "errno", None) in FULL:
+            # Its progress is in the database: it goes on from there, nothing of it is lost.
+            log.warning("import_waits", import_id=import_id, error=str(error))
+            await asyncio.sleep(DATABASE_RETRY_S)
+            self._waiting.put_nowait(import_id)
+            return
+        is_foreseen = isinstance(error, AskWattError | SQLAlchemyError | OSError)
+        log.warning("import_failed", import_id=import_id, error=str(error), exc_info=not is_foreseen)
+        await self._fail(import_id, str(error) if is_foreseen else f"{type(error).__name__}: {error}")
 
     async def _import(self, import_id: str) -> None:
         row = await self.get(import_id)
@@ -162,11 +176,19 @@ class ImportJobs:
 
     def _keep(self, stream: BinaryIO, file_name: str, request: ImportRequest) -> tuple[Path, Path]:
         folder = self._folder / str(uuid4())
-        folder.mkdir(parents=True)
         path = folder / safe_name(file_name)
-        with path.open("wb") as file:
-            shutil.copyfileobj(stream, file, 1 << 20)
-        request.save(folder, path.name)
+        try:
+            folder.mkdir(parents=True)
+            with path.open("wb") as file:
+                shutil.copyfileobj(stream, file, 1 << 20)
+            request.save(folder, path.name)
+        except OSError as error:
+            self._forget(folder.name)
+            if error.errno not in FULL:
+                raise
+            raise Unavailable(
+                f"The disk of {self._folder} is full; free space on it, and send this again."
+            ) from error
         return folder, path
 
     def _kept(self) -> list[str]:

@@ -1,0 +1,83 @@
+"""Which errors mean that the database cannot serve for now, and what is said of them.
+
+Errors come wrapped by SQLAlchemy, bare from the drivers where rows go to them in bulk, and as `OSError` from
+the network or from files that are written within a transaction.
+"""
+
+import errno
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from shared.errors import DatabaseUnavailable
+
+NO_ANSWER = "The database does not answer; check DATABASE_URL and that it runs."
+NO_SPACE = "The disk of the database is full; free space on it, and send this again: nothing was stored."
+NO_SPACE_FOR_FILES = "A disk of this server is full; free space on it, and send this again."
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+# PostgreSQL's classes: 08 connection lost, 53 out of resources, 57P shutting down or starting up, 25006 read
+# only, XX001 a damaged block, 58030 a file that cannot be read or written.
+_OUTAGES = ("08", "53", "57P", "25006", "XX001", "58030")
+_LOST = (OperationalError, InterfaceError, asyncpg.InterfaceError, sqlite3.OperationalError)
+_BARE = (asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.Error)
+
+
+@asynccontextmanager
+async def outages_told() -> AsyncIterator[None]:
+    """Turn an outage of the database inside the block into `DatabaseUnavailable`; other errors pass."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise DatabaseUnavailable(NO_ANSWER) from error
+    except OSError as error:
+        raise DatabaseUnavailable(NO_SPACE_FOR_FILES if error.errno in FULL else NO_ANSWER) from error
+    except (DBAPIError, *_BARE) as error:
+        if not is_outage(error):
+            raise
+        raise DatabaseUnavailable(outage_sentence(error)) from error
+
+
+def is_outage(error: Exception) -> bool:
+    """Whether an error of SQLAlchemy or of a driver says that the database cannot serve for now."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, _LOST) or _state(error).startswith(_OUTAGES) or _is_damaged(error)
+
+
+def outage_sentence(error: Exception) -> str:
+    """What is the matter with the database, and what helps, for whoever runs it."""
+    # SQLite's primary codes: 8 SQLITE_READONLY, 13 SQLITE_FULL, 14 SQLITE_CANTOPEN.
+    state, code = _state(error), _code(error)
+    if state == "53100" or code == 13:
+        return NO_SPACE
+    if state == "25006" or code == 8:
+        return "The database can only be read; check the rights of its file, or that it is no standby."
+    if code == 14:
+        return "The file of DATABASE_URL cannot be opened; check its folder, and the rights of both."
+    if state == "58030":
+        return "The database cannot use its disk; see the server log of PostgreSQL."
+    if state == "XX001" or _is_damaged(error):
+        return "The database is damaged; stop everything, keep its files, and restore a backup."
+    return NO_ANSWER
+
+
+def _is_damaged(error: Exception) -> bool:
+    # SQLITE_CORRUPT and SQLITE_NOTADB.
+    return _code(error) in {11, 26}
+
+
+def _driver_error(error: Exception) -> BaseException:
+    return error.orig or error if isinstance(error, DBAPIError) else error
+
+
+def _state(error: Exception) -> str:
+    return str(getattr(_driver_error(error), "sqlstate", None) or "")
+
+
+def _code(error: Exception) -> int:
+    """SQLite's primary code, the low byte of its error code; 0 for other databases."""
+    return int(getattr(_driver_error(error), "sqlite_errorcode", 0)) & 0xFF
