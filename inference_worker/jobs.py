@@ -28,6 +28,7 @@ from shared.wire import EventKind, StreamEvent
 log = get_logger(__name__)
 
 MAX_TRIES = 3
+LONGEST_REASON = 300
 CANCELLED = "cancelled"
 TOO_LATE = "the job has expired"
 
@@ -68,6 +69,10 @@ class Jobs:
         except (EngineOverloaded, EngineStopped) as error:
             log.info("job_given_back", reason=str(error))
             raise RetryJob(str(error), BUSY_DEFER_S) from error
+        except Exception as error:  # without an outcome its gateway would enqueue it again and again
+            log.exception("job_raised", attempt=attempt)
+            reason = f"the worker failed with {type(error).__name__}: {str(error)[:LONGEST_REASON]}"
+            await self._publish(message_id, _failed(message_id, attempt, reason))
 
     async def _run(self, message_id: str, attempt: int, tries: int) -> None:
         try:

@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -16,8 +17,10 @@ from api_service.chat.pending_question import PendingQuestion
 from api_service.database.sessions import create_engine, session_factory, transaction
 from api_service.models.chat import ChatMessage
 from api_service.schemas.chat import ChatAnswer
+from inference_worker.model.served_model import Generated
+from shared.generation import PromptParts
 from shared.queue import job_id
-from shared.settings import Precision
+from shared.settings import Precision, Settings
 from tests.support.gateway import (
     TRUE_WORDS,
     YESTERDAY,
@@ -202,6 +205,68 @@ async def test_worker_that_never_ends_is_given_up_and_the_facts_answer(
         message = await final_message(gateway.http, await post_question(gateway.http))
         assert message["answer"]["answered_by"] == "facts"
         assert "36.0 kWh" in message["answer"]["response"]
+
+
+class RaisingLLM(SayingLLM):
+    """A model with a fault: what it raises is none of the errors that a worker knows."""
+
+    def __init__(self, settings: Settings, *, reads: bool) -> None:
+        super().__init__(settings, lambda _: str({}["no such token"]))
+        self._reads = reads
+
+    async def generate(self, parts: PromptParts, **options: Any) -> Generated:
+        if not self._reads:
+            raise RuntimeError("the fault of a kernel")
+        return await super().generate(parts, **options)
+
+
+async def test_worker_whose_model_raises_fails_the_question_soon_and_says_why(
+    sqlite_url: str, redis_db: str
+) -> None:
+    settings = settings_of(sqlite_url, redis_db)
+    async with answering(settings, RaisingLLM(settings, reads=False)) as gateway:
+        message = await final_message(gateway.http, await post_question(gateway.http), within_s=10.0)
+    assert message["status"] == "failed"
+    assert "could not be read: the worker failed with RuntimeError: the fault of a kernel" in message["error"]
+
+
+async def test_worker_whose_model_raises_while_it_says_leaves_the_facts(
+    sqlite_url: str, redis_db: str
+) -> None:
+    settings = settings_of(sqlite_url, redis_db)
+    async with answering(settings, RaisingLLM(settings, reads=True)) as gateway:
+        message = await final_message(gateway.http, await post_question(gateway.http), within_s=10.0)
+    assert message["answer"]["answered_by"] == "facts"
+    assert "36.0 kWh" in message["answer"]["response"]
+
+
+class WipingLLM(SayingLLM):
+    """Redis is wiped each time that a question is to be read, and the worker never ends."""
+
+    def __init__(self, settings: Settings, redis: Redis) -> None:
+        super().__init__(settings, lambda _: TRUE_WORDS)
+        self._redis = redis
+
+    async def generate(self, parts: PromptParts, **options: Any) -> Generated:
+        self.read += 1
+        await self._redis.flushall()
+        await asyncio.sleep(60.0)
+        raise AssertionError("superseded by the next attempt")
+
+
+async def test_question_whose_jobs_are_lost_again_and_again_fails_and_says_why(
+    sqlite_url: str, redis_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generation, "LOOK_AFTER_JOB_EVERY_S", 0.1)
+    settings = settings_of(sqlite_url, redis_db)
+    redis: Redis = Redis.from_url(redis_db)
+    llm = WipingLLM(settings, redis)
+    async with answering(settings, llm) as gateway:
+        message = await final_message(gateway.http, await post_question(gateway.http))
+    await redis.aclose()
+    assert message["status"] == "failed"
+    assert f"lost {generation.MOST_ATTEMPTS} times" in message["error"]
+    assert llm.read == generation.MOST_ATTEMPTS
 
 
 async def test_database_away_is_a_503_and_comes_back_by_itself(

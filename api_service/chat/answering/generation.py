@@ -26,6 +26,10 @@ from shared.wire import EventKind, StreamEvent
 log = get_logger(__name__)
 
 
+MOST_ATTEMPTS = 10
+"""So often a question's jobs may be lost without an outcome, as when Redis is wiped; each takes a second."""
+
+
 class LeaseLost(Exception):
     """The lease has gone to another gateway, or ended with the message: nothing is left to do here."""
 
@@ -93,6 +97,8 @@ class GenerationClient:
             try:
                 if (event := await self._next_event(job, left_s)) is not None:
                     return job.reply(_outcome(event))
+                if job.jobs.attempt >= MOST_ATTEMPTS:
+                    return job.reply(job.lost_too_often())
                 if not await self._expects_worker(job):
                     break
                 await self._look_after(job)
@@ -190,6 +196,11 @@ class _Job:
     def waited_s(self) -> float:
         """Seconds since it was first enqueued or looked for."""
         return time.monotonic() - self._began
+
+    def lost_too_often(self) -> GenerationOutcome:
+        """The outcome of a job that is not enqueued once more."""
+        reason = f"its jobs were lost {self.jobs.attempt} times without an outcome; see the worker's log"
+        return GenerationOutcome(self.message_id, self.number, text="", finish_reason="error", error=reason)
 
     def reply(self, outcome: GenerationOutcome | None) -> GenerationReply:
         """Its outcome, counted into the question's seconds."""
