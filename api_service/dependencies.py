@@ -96,67 +96,68 @@ def services(request: Request) -> Services:
     return found
 
 
-def _settings(request: Request) -> Settings:
+# All of them are coroutines: FastAPI takes a plain function to a thread and back at each request.
+async def _settings(request: Request) -> Settings:
     return services(request).settings
 
 
-def _chat(request: Request) -> ChatService:
+async def _chat(request: Request) -> ChatService:
     return services(request).chat
 
 
-def _sessions(request: Request) -> SessionService:
+async def _sessions(request: Request) -> SessionService:
     return services(request).sessions
 
 
-def _data(request: Request) -> DataService:
+async def _data(request: Request) -> DataService:
     return services(request).data
 
 
-def _devices(request: Request) -> DeviceService:
+async def _devices(request: Request) -> DeviceService:
     return services(request).devices
 
 
-def _plots(request: Request) -> PlotService:
+async def _plots(request: Request) -> PlotService:
     return services(request).plots
 
 
-def _exports(request: Request) -> ExportService:
+async def _exports(request: Request) -> ExportService:
     return services(request).exports
 
 
-def _readings(request: Request) -> ReadingsService:
+async def _readings(request: Request) -> ReadingsService:
     return services(request).readings
 
 
-def _import_jobs(request: Request) -> ImportJobs:
+async def _import_jobs(request: Request) -> ImportJobs:
     return services(request).import_jobs
 
 
-def _health(request: Request) -> HealthService:
+async def _health(request: Request) -> HealthService:
     return services(request).health
 
 
-def _tariffs(request: Request) -> TariffService:
+async def _tariffs(request: Request) -> TariffService:
     return services(request).tariffs
 
 
-def _keys(request: Request) -> KeyService:
+async def _keys(request: Request) -> KeyService:
     return services(request).keys
 
 
-def _audit(request: Request) -> AuditService:
+async def _audit(request: Request) -> AuditService:
     return services(request).audit
 
 
-def _logins(request: Request) -> LoginService:
+async def _logins(request: Request) -> LoginService:
     return services(request).logins
 
 
-def _live(request: Request) -> LiveService:
+async def _live(request: Request) -> LiveService:
     return services(request).live
 
 
-def _site(request: Request) -> SiteService:
+async def _site(request: Request) -> SiteService:
     return services(request).site
 
 
@@ -164,6 +165,10 @@ def viewer_of(request: Request) -> Viewer:
     """Whose key was presented; nobody's where none is asked for."""
     caller = request.scope.get("caller")
     return Viewer() if caller is None else Viewer(caller.owner, caller.may(KeyScope.ADMIN))
+
+
+async def _viewer(request: Request) -> Viewer:
+    return viewer_of(request)
 
 
 SettingsDep = Annotated[Settings, Depends(_settings)]
@@ -182,7 +187,7 @@ LoginServiceDep = Annotated[LoginService, Depends(_logins)]
 AuditServiceDep = Annotated[AuditService, Depends(_audit)]
 LiveServiceDep = Annotated[LiveService, Depends(_live)]
 SiteServiceDep = Annotated[SiteService, Depends(_site)]
-ViewerDep = Annotated[Viewer, Depends(viewer_of)]
+ViewerDep = Annotated[Viewer, Depends(_viewer)]
 
 
 async def _own_session(session_id: UUID, viewer: ViewerDep, sessions: SessionServiceDep) -> str:
