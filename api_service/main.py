@@ -25,6 +25,7 @@ from api_service.edge.methods import Methods
 from api_service.edge.middleware import LimitBodies, RequestIds, TrailingSlashes
 from api_service.edge.origins import KnownHosts, SameOriginWrites, is_address
 from api_service.edge.rate_limits import LimitRates
+from api_service.edge.wrong_keys import WrongKeys
 from api_service.metrics import CountRequests
 from api_service.pages import api_docs, home
 from api_service.pages.description import describe
@@ -42,7 +43,7 @@ from api_service.routers import (
     tariffs,
 )
 from api_service.routers.access import audit, keys, login
-from api_service.services.access.request_limits import rates_of
+from api_service.services.access.request_limits import rates_of, wrong_key_rates_of
 from shared.errors import InvalidInput
 from shared.logs import configure_logs, get_logger
 from shared.settings import EXIT_BAD_SETTINGS, Settings, exposure_fault, load_settings_or_exit
@@ -109,20 +110,25 @@ def _add_middleware(app: FastAPI, settings: Settings, routes: Sequence[BaseRoute
     app.add_middleware(JsonBodies, routes=routes)
     app.add_middleware(Methods, routes=routes)
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_COMPRESSED, compresslevel=4)
-    app.add_middleware(CountRequests)
     app.add_middleware(
         LimitBodies, max_bytes=settings.max_request_bytes, max_upload_bytes=settings.max_upload_bytes
     )
     app.add_middleware(RecordChanges)
     if any(rates_of(settings)):
         app.add_middleware(LimitRates, by_address=not settings.asks_for_keys)
-    app.add_middleware(RequireKey, keys=_keys_or_exit(settings), looks_up=settings.asks_for_keys)
+    app.add_middleware(
+        RequireKey,
+        keys=_keys_or_exit(settings),
+        looks_up=settings.asks_for_keys,
+        wrong_keys=WrongKeys() if wrong_key_rates_of(settings) else None,
+    )
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware, allow_origins=settings.cors_origins, allow_methods=["*"], allow_headers=["*"]
         )
     app.add_middleware(SameOriginWrites, origins=settings.cors_origins)
     app.add_middleware(KnownHosts, names=_own_names(settings))
+    app.add_middleware(CountRequests)
     app.add_middleware(TrailingSlashes, slashed=slashed)
     app.add_middleware(RequestIds)
 

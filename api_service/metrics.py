@@ -33,6 +33,7 @@ LAST_READING = Gauge("askwatt_last_reading_timestamp_seconds", "Time of the newe
 DEVICES = Gauge("askwatt_devices", "Devices that have readings")
 QUESTIONS = Gauge("askwatt_questions_unfinished", "Accepted questions without a final answer")
 OLDEST_QUESTION = Gauge("askwatt_questions_oldest_seconds", "Age of the oldest of them; 0 without one")
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 BUILD = Gauge("askwatt_build_info", "Always 1; its labels tell what runs", ["version", "python", "revision"])
 
 
@@ -60,7 +61,10 @@ def record_storage(status: StorageStatus | None) -> None:
 
 
 class CountRequests:
-    """Pure ASGI: count and time every request under its route's pattern, never under its raw path."""
+    """Pure ASGI: count and time every request under its route's pattern, never under its raw path.
+
+    Refusals before a route is reached (401, 403, 413, 421, 429) count under the route "unmatched".
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -83,5 +87,6 @@ class CountRequests:
             await self.app(scope, receive, observe)
         finally:
             route = getattr(scope.get("route"), "path", "unmatched")
-            REQUESTS.labels(scope["method"], route, status).inc()
+            method = scope["method"] if scope["method"] in METHODS else "other"
+            REQUESTS.labels(method, route, status).inc()
             SECONDS.labels(route).observe(time.perf_counter() - started)

@@ -90,6 +90,7 @@ class Settings(BaseSettings):
     cors_origins: Names = ()
     rate_limit: str = AUTO
     question_quota: str = AUTO
+    wrong_key_limit: str = AUTO
     max_connections_per_address: Annotated[int, Field(ge=0, le=100_000)] = 256
     chat_deadline_s: Annotated[float, Field(gt=0, le=600)] = 20.0
     chat_max_waiting: Annotated[int, Field(ge=1, le=100_000)] = 200
@@ -165,7 +166,7 @@ class Settings(BaseSettings):
             raise ValueError("use http://host:port or https://host")
         return value.rstrip("/")
 
-    @field_validator("rate_limit", "question_quota")
+    @field_validator("rate_limit", "question_quota", "wrong_key_limit")
     @classmethod
     def _known_rates(cls, value: str) -> str:
         if value not in {AUTO, OFF} and not _RATES.fullmatch(value):

@@ -16,12 +16,15 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api_service.edge.origins import READS
+from api_service.edge.rate_limits import too_many
+from api_service.edge.wrong_keys import WrongKeys
 from api_service.problems import problem, unavailable
 from api_service.schemas.access.keys import KeyScope
 from api_service.services.access.key_service import Caller, digest_of
 from api_service.services.access.login_service import is_csrf_token
 from shared.errors import InvalidInput, Unavailable
 
+_PORT = re.compile(r":(\d{1,5})$")
 _LINE = re.compile(r"([0-9a-f]{64})\s+(\S.{0,99})")
 REQUIRED = "x-require-key"  # a proxy that publishes this server sends it with each request
 LOGIN_COOKIE = "askwatt_login"
@@ -92,12 +95,21 @@ class RequireKey:
     A page shows the cookie of its login instead, and the login's token with each request (403 without it).
 
     `keys` are those of the file, which allow everything; with `looks_up` also the database's are asked.
+    `wrong_keys` bounds how often an address may be wrong (429).
     """
 
-    def __init__(self, app: ASGIApp, keys: ApiKeys | None, *, looks_up: bool = False) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        keys: ApiKeys | None,
+        *,
+        looks_up: bool = False,
+        wrong_keys: WrongKeys | None = None,
+    ) -> None:
         self.app = app
         self._keys = keys
         self._looks_up = looks_up
+        self._wrong_keys = wrong_keys
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
@@ -110,22 +122,33 @@ class RequireKey:
             await (refused or self.app)(scope, receive, send)
             return
         try:
-            access = await self._access(request)
+            access, refused = await self._admitted(request)
         except Unavailable as error:
             await unavailable(request, error)(scope, receive, send)
             return
-        refused = self._refusal(request, access)
         if access is not None:
             scope["access"], scope["caller"] = access, access.caller
         await (refused or self.app)(scope, receive, send)
 
-    async def _access(self, request: Request) -> Access | None:
-        """By the key that is presented, right or wrong, and by the cookie where there is none."""
-        key, token, digest = _presented(request), None, None
-        if key:
-            digest = digest_of(key)
-        elif token := request.cookies.get(LOGIN_COOKIE):
-            digest = await request.app.state.services.logins.find(token)
+    async def _admitted(self, request: Request) -> tuple[Access | None, Response | None]:
+        """Who asks, and the refusal where that is not allowed: by the key that is presented, right or wrong,
+        and by the cookie where there is none."""
+        if not (key := _presented(request)):
+            access = await self._by_cookie(request)
+            return access, self._refusal(request, access)
+        digest = digest_of(key)
+        if self._wrong_keys and (wait_s := await self._wrong_keys.wait_s(request.scope, digest)):
+            return None, too_many(request, "Too many wrong keys came from this address", wait_s)
+        caller = await self._caller(request, digest)
+        if self._wrong_keys:
+            await self._wrong_keys.count(request.scope, digest, is_right=caller is not None)
+        access = Access(caller, digest, None) if caller else None
+        return access, self._refusal(request, access)
+
+    async def _by_cookie(self, request: Request) -> Access | None:
+        if not (token := request.cookies.get(login_cookie(request))):
+            return None
+        digest = await request.app.state.services.logins.find(token)
         caller = await self._caller(request, digest) if digest else None
         return Access(caller, digest, token) if caller and digest else None
 
@@ -176,6 +199,12 @@ def needed_scope(method: str, path: str) -> KeyScope:
         return KeyScope.ADMIN
     is_read = method in READS or path.startswith(("/api/chat", "/v1/"))
     return KeyScope.READ if is_read else KeyScope.WRITE
+
+
+def login_cookie(request: Request) -> str:
+    """The cookie of a login. Browsers send it to each port of a host: its name tells servers there apart."""
+    port = _PORT.search(request.headers.get("host", ""))
+    return f"{LOGIN_COOKIE}_{port[1]}" if port else LOGIN_COOKIE
 
 
 def _is_open(path: str) -> bool:

@@ -3,6 +3,7 @@
 import ipaddress
 
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api_service.problems import problem
@@ -34,10 +35,8 @@ class LimitRates:
         if wait_s is None:
             await self.app(scope, receive, send)
             return
-        detail = f"More requests came than are allowed (RATE_LIMIT, QUESTION_QUOTA); come back in {wait_s} s."
-        refusal = problem(Request(scope), 429, "Too many requests", detail)
-        refusal.headers["Retry-After"] = str(wait_s)
-        await refusal(scope, receive, send)
+        reason = "More requests came than are allowed (RATE_LIMIT, QUESTION_QUOTA)"
+        await too_many(Request(scope), reason, wait_s)(scope, receive, send)
 
     def _who(self, scope: Scope) -> str | None:
         """For whom a request counts; None for one that is free: where keys are asked for, what needs none."""
@@ -47,6 +46,13 @@ class LimitRates:
         if caller is not None:
             return f"key:{caller.key_id}" if caller.key_id else f"file:{caller.owner}"
         return f"address:{network_of(scope)}" if self._by_address else None
+
+
+def too_many(request: Request, reason: str, wait_s: int) -> Response:
+    """A 429 that says why, and when to come back."""
+    refusal = problem(request, 429, "Too many requests", f"{reason}; come back in {wait_s} s.")
+    refusal.headers["Retry-After"] = str(wait_s)
+    return refusal
 
 
 def network_of(scope: Scope) -> str:

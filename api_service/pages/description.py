@@ -33,7 +33,8 @@ SECURITY = {
         "type": "apiKey",
         "in": "cookie",
         "name": LOGIN_COOKIE,
-        "description": "Set by `POST /api/login/`; requests carry the login's token as `X-CSRF-Token`.",
+        "description": "Set by `POST /api/login/`; requests carry the login's token as `X-CSRF-Token`. "
+        "Where the server's address names a port, the cookie's name ends with `_` and that port.",
     },
 }
 PROBLEM = {

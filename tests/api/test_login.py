@@ -132,3 +132,22 @@ async def test_without_keys_nobody_is_logged_in_and_everything_allowed(
         answer = await gateway.http.post(LOGIN, json={})
         assert "set-cookie" not in answer.headers
         assert answer.json() == {"owner": None, "scopes": ["read", "write", "admin"], "csrf_token": None}
+
+
+async def test_logins_at_two_ports_of_one_host_stand_beside_each_other(
+    gateway: Gateway, browser: httpx.AsyncClient
+) -> None:
+    """As a browser does, the client sends each cookie to every port of the host."""
+    there = "127.0.0.1:8001"
+    cookies = {}
+    for host in (None, there, "localhost"):
+        headers = {**ADMIN, **({"Host": host} if host else {})}
+        answer = await browser.post(LOGIN, json={}, headers=headers)
+        assert answer.status_code == 200, answer.text
+        cookies[host] = answer.json()["csrf_token"]
+    assert len(dict(browser.cookies)) == 3
+    for host, token in cookies.items():
+        headers = {"X-CSRF-Token": token, **({"Host": host} if host else {})}
+        assert (await browser.get(SITE, headers=headers)).status_code == 200
+        other = next(value for value in cookies.values() if value != token)
+        assert (await browser.get(SITE, headers={**headers, "X-CSRF-Token": other})).status_code == 403

@@ -3,7 +3,9 @@
 import asyncio
 import math
 import re
+from pathlib import Path
 
+from api_service.services.access.key_service import digest_of
 from tests.support.gateway import YESTERDAY, Gateway, SayingLLM, answering, gateway_of, settings_of
 from tests.support.servers import RedisServer
 
@@ -40,3 +42,36 @@ async def test_metrics_without_redis_say_not_a_number(sqlite_url: str, private_r
     async with gateway_of(settings_of(sqlite_url, private_redis.url)) as gateway:
         private_redis.stop()
         assert math.isnan(await figure(gateway, "askwatt_queue_jobs"))
+
+
+async def test_metrics_count_what_is_refused_before_its_route(
+    sqlite_url: str, redis_db: str, tmp_path: Path
+) -> None:
+    keys = tmp_path / "keys"
+    keys.write_text(f"{digest_of('a key')} tests\n")
+    settings = settings_of(sqlite_url, redis_db, api_keys_file=keys, wrong_key_limit="1/hour")
+    key, wrong = {"X-API-Key": "a key"}, {"X-API-Key": "wrong"}
+    refusals = [
+        (401, "GET", wrong),
+        (429, "GET", wrong),
+        (421, "GET", {"Host": "evil.example"}),
+        (403, "DELETE", {**key, "Origin": "https://evil.example"}),
+    ]
+    async with gateway_of(settings) as gateway:
+
+        async def counted(method: str, route: str, status: int) -> float:
+            text = (await gateway.http.get("/metrics", headers=key)).text
+            labels = f'method="{method}",route="{route}",status="{status}"'
+            found = re.search(
+                rf"^askwatt_http_requests_total{{{re.escape(labels)}}} (\S+)$", text, re.MULTILINE
+            )
+            return float(found[1]) if found else 0.0
+
+        for status, method, headers in refusals:
+            before = await counted(method, "unmatched", status)
+            answer = await gateway.http.request(method, "/api/devices/", headers=headers)
+            assert answer.status_code == status
+            assert await counted(method, "unmatched", status) == before + 1
+        before = await counted("GET", "/api/site/", 200)
+        assert (await gateway.http.get("/api/site", headers=key)).status_code == 200
+        assert await counted("GET", "/api/site/", 200) == before + 1

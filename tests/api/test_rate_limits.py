@@ -109,3 +109,34 @@ async def test_without_keys_addresses_are_counted_where_a_rate_is_set(sqlite_url
     async with gateway_of(settings_of(sqlite_url, redis_db, rate_limit="2/hour")) as gateway:
         assert await statuses(gateway, {}, 3) == [200, 200, 429]
         assert (await gateway.http.get("/health/live")).status_code == 200
+
+
+async def test_wrong_keys_of_an_address_are_looked_at_so_often_and_no_more(
+    sqlite_url: str, redis_db: str, keys: Path
+) -> None:
+    settings = settings_of(sqlite_url, redis_db, api_keys_file=keys, wrong_key_limit="3/hour")
+    wrong = {"X-API-Key": "wrong"}
+    async with gateway_of(settings) as first, gateway_of(settings) as second:
+        assert await statuses(first, ALI, 1) == [200]
+        assert await statuses(first, wrong, 2) == [401, 401]
+        assert await statuses(second, wrong, 2) == [401, 429]
+        refused = await first.http.get("/api/site/", headers=wrong)
+        assert refused.status_code == 429
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert 1 <= int(refused.headers["retry-after"]) <= 3600
+        # Who guesses does not learn that this one would have been right.
+        assert await statuses(first, BEA, 1) == [429]
+        # What was right at this address before goes on; what shows no key is no guess.
+        assert await statuses(first, ALI, 2) == [200, 200]
+        assert await statuses(first, {}, 2) == [401, 401]
+        assert (await first.http.get("/health/live", headers=wrong)).status_code == 200
+
+
+async def test_wrong_keys_are_told_as_such_while_redis_is_away(
+    sqlite_url: str, private_redis: RedisServer, keys: Path
+) -> None:
+    settings = settings_of(sqlite_url, private_redis.url, api_keys_file=keys, wrong_key_limit="1/hour")
+    private_redis.stop()
+    async with gateway_of(settings) as gateway:
+        assert await statuses(gateway, {"X-API-Key": "wrong"}, 3) == [401, 401, 401]
+        assert await statuses(gateway, ALI, 1) == [200]

@@ -36,7 +36,7 @@ async def test_page_logs_in_with_a_key_that_no_script_can_read_and_out(
         )
         assert "open sesame" not in kept
         assert {one["name"]: (one["httpOnly"], one["sameSite"]) for one in await page.context.cookies()} == {
-            "askwatt_login": (True, "Strict")
+            f"askwatt_login_{api.url.rpartition(':')[2]}": (True, "Strict")
         }
         assert not [one for one in await page.context.cookies() if one["value"] in kept]
         await page.goto(f"{api.url}/#/ask")

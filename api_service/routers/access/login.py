@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from api_service.dependencies import LoginServiceDep
-from api_service.edge.api_keys import LOGIN_COOKIE, Access, access_of
+from api_service.edge.api_keys import Access, access_of, login_cookie
 from api_service.schemas.access.keys import KeyScope
 from api_service.schemas.access.login import LoginDetails, LoginRequest
 from api_service.services.access.login_service import KEPT_S, csrf_token_of
@@ -20,10 +20,10 @@ async def log_in(
     response.headers["Cache-Control"] = "no-store"
     if access is None or access.token is not None:
         return _details(access)
-    replaced = request.cookies.get(LOGIN_COOKIE)
+    replaced = request.cookies.get(login_cookie(request))
     token = await logins.begin(access.key_digest, keep=login.keep, instead_of=replaced)
     response.set_cookie(
-        LOGIN_COOKIE,
+        login_cookie(request),
         token,
         max_age=KEPT_S if login.keep else None,
         secure=_is_https(request),
@@ -46,7 +46,7 @@ async def log_out(request: Request, response: Response, logins: LoginServiceDep)
     access = access_of(request)
     if access is not None and access.token is not None:
         await logins.end(access.token)
-    response.delete_cookie(LOGIN_COOKIE, secure=_is_https(request), httponly=True, samesite="strict")
+    response.delete_cookie(login_cookie(request), secure=_is_https(request), httponly=True, samesite="strict")
 
 
 def _is_https(request: Request) -> bool:

@@ -19,30 +19,47 @@ log = get_logger(__name__)
 # Where others reach a gateway that asks for keys. A busy bridge or page stays far below, an endless loop not.
 DEFAULT_RATE = "3000/minute"
 DEFAULT_QUESTIONS = "120/minute, 20000/day"
+# By address. A meter with an old key sends less; at this rate no key that is worth the name is found.
+DEFAULT_WRONG_KEYS = "30/minute"
 REDIS_WAIT_S = 1.0
 # After a failure Redis is left alone for so long: else each request would wait for it anew.
 REDIS_PAUSE_S = 5.0
+_Limit = tuple[str, RateLimitItem]
 
 
 class RequestLimits:
-    """Counts requests and questions by who makes them; while Redis is away everything is let through."""
+    """Counts requests, questions and wrong keys; while Redis is away all are let through."""
 
     def __init__(self, settings: Settings) -> None:
         requests, questions = rates_of(settings)
         self._requests = [("requests", one) for one in requests]
         self._questions = [("questions", one) for one in questions]
+        self._wrong_keys = [("wrong keys", one) for one in wrong_key_rates_of(settings)]
         self._pool = connection_pool(settings.redis_url, retries=1, timeout_s=REDIS_WAIT_S)
-        self._storage = _storage(self._pool) if requests or questions else None
+        self._storage = _storage(self._pool) if requests or questions or self._wrong_keys else None
         self._paused_until_s = 0.0
 
     async def wait_s(self, who: str, *, is_question: bool) -> int | None:
         """Count a request; None where it may go on, else the seconds until one may again."""
+        return await self._refusal_s([*self._requests, *(self._questions if is_question else ())], who)
+
+    async def key_wait_s(self, address: str) -> int | None:
+        """The seconds until a key from this address is looked at, None where it may be now; counts nothing."""
+        return await self._refusal_s(self._wrong_keys, address, counts=False)
+
+    async def count_wrong_key(self, address: str) -> None:
+        """Count a key that nobody knows."""
+        await self._refusal_s(self._wrong_keys, address)
+
+    async def _refusal_s(self, limits: Sequence[_Limit], who: str, *, counts: bool = True) -> int | None:
+        """The seconds until the first limit that is reached allows one more; None where none is."""
         if self._storage is None or time.monotonic() < self._paused_until_s:
             return None
         counter = SlidingWindowCounterRateLimiter(self._storage)
+        allows = counter.hit if counts else counter.test
         try:
-            for what, limit in [*self._requests, *(self._questions if is_question else ())]:
-                if not await counter.hit(limit, what, who):
+            for what, limit in limits:
+                if not await allows(limit, what, who):
                     reset_at, _ = await counter.get_window_stats(limit, what, who)
                     return max(1, math.ceil(reset_at - time.time()))
         except (RedisError, OSError) as error:
@@ -59,6 +76,11 @@ def rates_of(settings: Settings) -> tuple[Sequence[RateLimitItem], Sequence[Rate
     """The limits of requests and of questions; none at all where both are off."""
     requests = limits_of(settings, settings.rate_limit, DEFAULT_RATE)
     return requests, limits_of(settings, settings.question_quota, DEFAULT_QUESTIONS)
+
+
+def wrong_key_rates_of(settings: Settings) -> Sequence[RateLimitItem]:
+    """How many wrong keys one address may show; none where that is off."""
+    return limits_of(settings, settings.wrong_key_limit, DEFAULT_WRONG_KEYS)
 
 
 def limits_of(settings: Settings, given: str, default: str) -> Sequence[RateLimitItem]:
