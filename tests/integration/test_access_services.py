@@ -1,9 +1,13 @@
 """Keys and the audit log beneath their routes: what is remembered, what happens at once, what is lost."""
 
 import asyncio
+import os
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -19,6 +23,10 @@ from api_service.services.access.audit_service import AuditService
 from api_service.services.access.key_service import KeyService, digest_of
 from api_service.services.access.remembered import REMEMBERED_S
 from shared.settings import load_settings
+
+ROOT = Path(__file__).parents[2]
+NO_NAME = 54_321
+"""A user id that no system gives away."""
 
 
 @pytest.fixture
@@ -90,3 +98,16 @@ async def test_lost_outcome_is_not_told_as_a_failed_change(
             raise KeyError("its own")
     entries = (await audit.entries(AuditQuery())).items
     assert [(one.target, one.status) for one in entries] == [("keys revoke 2", None), ("keys revoke 1", None)]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may become another user")
+def test_command_of_a_user_without_a_name_is_told_by_number() -> None:
+    """As in a container that runs under any uid: no line of /etc/passwd, no USER."""
+    code = (
+        "import os; from api_service.services.access.audit_service import system_user; "
+        f"os.setuid({NO_NAME}); print(system_user())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={}, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip() == f"uid {NO_NAME}", done.stderr

@@ -1,5 +1,6 @@
 """The audit log: who changed what, when and from where."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -72,7 +73,7 @@ class AuditService:
     @asynccontextmanager
     async def command(self, target: str) -> AsyncIterator[None]:
         """A change by a command of this machine; the user of the system is its owner."""
-        entry_id = await self.begin(Attempt(COMMAND, target, "command line", owner=getuser()[:100]))
+        entry_id = await self.begin(Attempt(COMMAND, target, "command line", owner=system_user()[:100]))
         status = NOT_DONE
         try:
             yield
@@ -88,3 +89,11 @@ class AuditService:
         more = encode_cursor(rows[query.limit - 1].id) if len(rows) > query.limit else None
         items = [AuditRow.model_validate(row) for row in rows[: query.limit]]
         return Page(items=items, next_cursor=more, limit=query.limit)
+
+
+def system_user() -> str:
+    """Who runs this process; by number where the system has no name, as in containers of any uid."""
+    try:
+        return getuser()
+    except (KeyError, OSError, ImportError):  # which one depends on Python's version
+        return f"uid {os.getuid()}"
