@@ -44,7 +44,7 @@ class RequestLimits:
         return await self._refusal_s([*self._requests, *(self._questions if is_question else ())], who)
 
     async def key_wait_s(self, address: str) -> int | None:
-        """The seconds until a key from this address is looked at, None where it may be now; counts nothing."""
+        """The seconds until a key from this address is looked at, None where it is now; counts nothing."""
         return await self._refusal_s(self._wrong_keys, address, counts=False)
 
     async def count_wrong_key(self, address: str) -> None:
