@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from api_service.assistant.entities.entity import (
+    UNIT_HINTS,
     DeviceValue,
     Entity,
     GroupValue,
@@ -188,7 +189,9 @@ def number_for(value: NumberValue, use: NumberUse) -> float | None:
     if use.role is NumberRole.SHARE:
         return value.number * 100.0 if value.is_factor else value.number
     if use.role is NumberRole.FACTOR:
-        return value.number / 100.0 if value.unit == "%" else value.number
+        if value.unit == "%":
+            return value.number / 100.0
+        return None if value.unit in UNIT_HINTS else value.number
     if use.role is not NumberRole.BOUND or use.measure is None:
         return value.number if value.unit in ("", "times") else None
     return _in_unit(value, MEASURES[use.measure].unit)

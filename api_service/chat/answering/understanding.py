@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 
 from api_service.assistant.entities.mask import MaskedQuestion, mask
-from api_service.assistant.query.query import Explain, Outcome
+from api_service.assistant.query.query import Explain, Outcome, SlotKind
 from api_service.assistant.rendering.replies import texts
+from api_service.assistant.text.markup import has_markup
 from api_service.assistant.understanding.reading.account import nearest, settled
 from api_service.assistant.understanding.reading.choices import chosen
 from api_service.assistant.understanding.reading.previous_query import PreviousQuery, previous_query
@@ -54,10 +55,9 @@ class Understanding:
         if choice is not None:
             decision = decide_query(question.text, choice.query, known)
             return UnderstoodQuestion(masked, decision, previous=question.previous)
-        two = two_questions(question.text)
-        if two is not None:
-            reply = Reply("two_questions", texts.two_questions_text(*two))
-            return UnderstoodQuestion(masked, reply, previous=question.previous)
+        refused = _refused_form(question.text, masked)
+        if refused is not None:
+            return UnderstoodQuestion(masked, refused, previous=question.previous)
         previous = question.previous or await self._from_history(jobs, known)
         if previous is not None and question.previous is None:
             masked = mask(question.text, known.catalog, known.moment, previous.window)
@@ -84,3 +84,12 @@ class Understanding:
             if request is not None and not isinstance(request, Outcome | Explain):
                 previous = previous_query(request, slots_of(masked, previous))
         return previous
+
+
+def _refused_form(text: str, masked: MaskedQuestion) -> Reply | None:
+    """What is said to a text that is not read at all: markup, or two questions in one."""
+    names = [(one.start, one.end) for one in masked.entities if one.kind is SlotKind.DEVICE]
+    if has_markup(text, names):
+        return Reply("markup", texts.markup_text())
+    two = two_questions(text)
+    return None if two is None else Reply("two_questions", texts.two_questions_text(*two))

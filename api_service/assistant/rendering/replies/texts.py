@@ -102,6 +102,11 @@ def unreadable_text(examples: Sequence[str]) -> str:
     return outcome_text(Outcome.GIBBERISH, examples)
 
 
+def markup_text() -> str:
+    """Markup, a link or a machine's syntax."""
+    return "I only read plain sentences. Please ask that without markup, links or code."
+
+
 def too_much_text() -> str:
     """More names, times and numbers than one question may have."""
     return "That names more devices, times and numbers than I can keep apart in one question."
