@@ -27,6 +27,7 @@ from shared.queue import (
     reaching_redis,
 )
 from shared.settings import Settings
+from shared.tracing import current_trace
 from shared.wire import EventKind, StreamEvent, WorkerState, pack
 
 RETRIES = 2  # a connection that a restarted Redis has closed is replaced; more would make callers wait
@@ -66,7 +67,9 @@ class InferenceClient:
         The job expires after `wait_s` seconds: a worker that claims it later refuses it.
         """
         now = await self._now()
-        job = GenerationJob(message_id, attempt, prompt, self._settings.max_new_tokens, now + wait_s, reading)
+        job = GenerationJob(
+            message_id, attempt, prompt, self._settings.max_new_tokens, now + wait_s, reading, current_trace()
+        )
         record = QueueRecord(
             key=job_key_prefix + job_id(message_id, attempt),
             data=serialize_job(GENERATE, (message_id, attempt), {}, None, int(now * 1000), serializer=pack),

@@ -47,6 +47,7 @@ from api_service.services.access.request_limits import rates_of, wrong_key_rates
 from shared.errors import InvalidInput
 from shared.logs import configure_logs, get_logger
 from shared.settings import EXIT_BAD_SETTINGS, Settings, exposure_fault, load_settings_or_exit
+from shared.tracing import configure_traces_or_exit
 
 log = get_logger(__name__)
 
@@ -196,6 +197,7 @@ def main() -> None:
     settings = load_settings_or_exit()
     if fault := exposure_fault(settings):
         _exit(fault)
+    configure_traces_or_exit(settings, "askwatt-gateway")
     # uvicorn raises the signal once more after it has shut down in order; that is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     _raise_file_limit()

@@ -23,6 +23,7 @@ from shared.logs import bind_request, clear_request, get_logger
 from shared.queue import RUNNING, ClaimedJob, Queue
 from shared.retry import retry
 from shared.settings import Settings
+from shared.tracing import span
 from shared.wire import EventKind, StreamEvent
 
 log = get_logger(__name__)
@@ -96,7 +97,15 @@ class Jobs:
         time_s = max(
             0.1, min(job.expires_at - taken.now, self._settings.job_timeout_s - JOB_TIMEOUT_MARGIN_S)
         )
-        outcome = await self._outcome(job, time_s, sender)
+        with span(
+            "generate", job.trace, message_id=message_id, task=job.task.value, tries=tries
+        ) as attributes:
+            outcome = await self._outcome(job, time_s, sender)
+            attributes |= {
+                "model_s": outcome.model_s,
+                "queue_s": outcome.queue_s,
+                "failed": outcome.error is not None,
+            }
         await self._publish(message_id, outcome, sender.rest() if outcome.error is None else ())
 
     async def _outcome(self, job: GenerationJob, time_s: float, sender: TokenSender) -> GenerationOutcome:

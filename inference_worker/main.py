@@ -29,6 +29,7 @@ from shared.logs import configure_logs, get_logger
 from shared.queue import QUEUE_NAME, Queue
 from shared.settings import Settings, load_settings_or_exit
 from shared.tasks import cancel_and_wait
+from shared.tracing import configure_traces_or_exit
 from shared.wire import WorkerPhase
 
 log = get_logger(__name__)
@@ -139,6 +140,7 @@ def main() -> None:
     settings = load_settings_or_exit()
     configure_logs(settings.log_level, settings.log_format)
     quieten_logs()
+    configure_traces_or_exit(settings, "askwatt-worker")
     raise SystemExit(asyncio.run(_main(settings)))
 
 

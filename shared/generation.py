@@ -65,7 +65,8 @@ class ReadingRequest:
 class GenerationJob:
     """One request to the model. `expires_at` is a Unix time after which the reply is not awaited any more.
 
-    With a `reading` its task is to read, otherwise to say.
+    With a `reading` its task is to read, otherwise to say. `trace` is the span that it belongs to, see
+    `shared.tracing`; "" where nothing is traced.
     """
 
     message_id: str
@@ -74,6 +75,7 @@ class GenerationJob:
     max_new_tokens: int
     expires_at: float
     reading: ReadingRequest | None = None
+    trace: str = ""
 
     @property
     def task(self) -> Task:

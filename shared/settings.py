@@ -128,6 +128,7 @@ class Settings(BaseSettings):
     # Logs
     log_level: str = "INFO"
     log_format: LogFormat = LogFormat.CONSOLE
+    traces_endpoint: str = ""
 
     @field_validator("site_timezone")
     @classmethod

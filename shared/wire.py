@@ -151,6 +151,7 @@ def _job(fields: dict[str, Any]) -> GenerationJob:
         max_new_tokens=int(fields["max_new_tokens"]),
         expires_at=float(fields["expires_at"]),
         reading=None if fields["reading"] is None else _reading(fields["reading"]),
+        trace=_text(fields.get("trace", "")),  # an older gateway sends none
     )
 
 

@@ -21,6 +21,7 @@ from shared.generation import GenerationOutcome, PromptParts, ReadingRequest
 from shared.logs import get_logger
 from shared.queue import RUNNING
 from shared.settings import Settings
+from shared.tracing import span
 from shared.wire import EventKind, StreamEvent
 
 log = get_logger(__name__)
@@ -90,6 +91,12 @@ class GenerationClient:
         return await self._run(_Job(jobs, SAYING, prompt, None))
 
     async def _run(self, job: "_Job") -> GenerationReply:
+        with span("say" if job.reading is None else "read", message_id=job.message_id) as attributes:
+            reply = await self._waited_for(job)
+            attributes["has_outcome"] = reply.outcome is not None
+            return reply
+
+    async def _waited_for(self, job: "_Job") -> GenerationReply:
         question = job.jobs.question
         give_up_at = question.deadline(self._settings.chat_give_up_s)
         job.is_checked = not job.jobs.may_be_enqueued

@@ -35,6 +35,7 @@ from shared.generation import GenerationOutcome
 from shared.logs import bind_request, get_logger
 from shared.retry import retry
 from shared.settings import Settings
+from shared.tracing import span
 
 log = get_logger(__name__)
 
@@ -58,12 +59,15 @@ class AnswerPipeline:
         Raises `NotRead` where no worker with a model that reads was there in time, `LeaseLost` when another
         gateway or a cancellation was first, `Unavailable` while the database is away.
         """
-        async with snapshot(self._sessions) as session:
-            known = await self._catalogs.load(session, jobs.question.moment)
-        understood = await self._understanding.understand(jobs, known)
-        record = await self._answered(jobs, understood, await self._compute(understood, known))
-        await self._store(record)
-        return record.answer
+        with span("answer", message_id=jobs.question.message_id, attempt=jobs.attempt):
+            async with snapshot(self._sessions) as session:
+                known = await self._catalogs.load(session, jobs.question.moment)
+            understood = await self._understanding.understand(jobs, known)
+            with span("compute"):
+                found = await self._compute(understood, known)
+            record = await self._answered(jobs, understood, found)
+            await self._store(record)
+            return record.answer
 
     async def run(self, question: PendingQuestion) -> ChatAnswer | None:
         """`answer`, tried again while the database is away; any other error is stored as a failure.
