@@ -47,7 +47,9 @@ async def drop_rows(session: AsyncSession) -> int:
     for cluster, until in marked.all():
         own = select(READINGS.c.id).where(READINGS.c.cluster == cluster, READINGS.c.timestamp < until)
         some = own.order_by(READINGS.c.timestamp).limit(ROWS_AT_ONCE)
-        result = await session.execute(delete(READINGS).where(READINGS.c.id.in_(some)))
+        result = await session.execute(
+            delete(READINGS).where(READINGS.c.cluster == cluster, READINGS.c.id.in_(some))
+        )
         if result.rowcount:  # type: ignore[attr-defined]  # of a cursor's result
             return int(result.rowcount)  # type: ignore[attr-defined]
     return 0
