@@ -16,6 +16,8 @@ from api_service.ingest.formats.across import is_across, write_across
 from api_service.ingest.formats.bounded import Convert, convert_into
 from api_service.ingest.formats.compressed import COMPRESSED
 from api_service.ingest.formats.console_log import is_console_log, write_console_log
+from api_service.ingest.formats.encodings import find_encoding
+from api_service.ingest.formats.interval_cells import has_interval_cells, write_apart
 from api_service.ingest.formats.json_table import is_json, is_json_lines, write_json, write_json_lines
 from api_service.ingest.formats.plain_text import (
     ends_with_cr,
@@ -43,6 +45,7 @@ _TEXTS: tuple[tuple[Callable[[bytes], bool], str, Convert], ...] = (
     (is_nem12, "NEM12", write_nem12),
     (has_apostrophes, "apostrophes as quotes", write_unquoted),
     (is_across, "times side by side", write_across),
+    (has_interval_cells, "start and end in one cell", write_apart),
     (is_parted_by_blanks, "columns parted by blanks", write_parted_by_tabs),
 )
 
@@ -92,7 +95,7 @@ def _next_step(stream: BinaryIO) -> tuple[str, Convert] | None:
     for magic, name, convert in COMPRESSED:
         if begin.startswith(magic):
             return name, convert
-    encoding = _encoding(begin)
+    encoding = find_encoding(begin)
     if encoding is not None:
         return encoding, lambda source, target: _decode(source, target, encoding)
     return next(((name, convert) for matches, name, convert in _TEXTS if _matches(matches, begin)), None)
@@ -103,44 +106,6 @@ def _matches(matches: Callable[[bytes], bool], begin: bytes) -> bool:
         return matches(begin)
     except (csv.Error, RecursionError):
         return False  # no reader of this format gets through it
-
-
-def _encoding(begin: bytes) -> str | None:
-    """The encoding of a text that is not UTF-8; None for UTF-8 and for what is no text."""
-    if begin.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    head = begin[:4096]
-    zeros = (head[0::2].count(0), head[1::2].count(0))
-    if zeros[1] * 4 > len(head) > zeros[0] * 40:
-        return "utf-16-le"
-    if zeros[0] * 4 > len(head) > zeros[1] * 40:
-        return "utf-16-be"
-    header = begin[: begin.find(b"\n")] if b"\n" in begin else begin
-    try:
-        header.decode("utf-8")
-    except UnicodeDecodeError:
-        return "cp1252"
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(begin, final=False)
-    except UnicodeDecodeError:
-        # A few bad bytes in a UTF-8 file are faults of their lines; many are another encoding.
-        is_mixed = any(lead in begin for lead in (b"\xc3", b"\xc2", b"\xe2"))
-        return None if is_mixed or _bad_lines(begin) < 2 else "cp1252"
-    return None
-
-
-def _bad_lines(begin: bytes) -> int:
-    """Lines that are no UTF-8, as far as it matters."""
-    count = 0
-    for line in begin.split(b"\n")[:-1]:
-        if not line.isascii():
-            try:
-                line.decode("utf-8")
-            except UnicodeDecodeError:
-                count += 1
-                if count >= 2:
-                    break
-    return count
 
 
 def _decode(source: BinaryIO, target: BinaryIO, encoding: str) -> None:

@@ -29,7 +29,7 @@ _CLOCK = r"[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?"
 _STAMPS = {
     StampKind.ZONED: rf"[0-9]{{4}}-{_DAY}{_CLOCK}(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])",
     StampKind.NAIVE: rf"[0-9]{{4}}-{_DAY}{_CLOCK}",
-    StampKind.EPOCH: r"[0-9]{9,16}",
+    StampKind.EPOCH: r"(?:[0-9]{9,16}|1[0-9]{18})",
 }
 _NULLS = sorted(
     set(chain.from_iterable((w, w.upper(), w.title(), w.capitalize()) for w in NULL_WORDS)) | {"NaN"}

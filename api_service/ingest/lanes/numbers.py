@@ -8,9 +8,16 @@ from api_service.ingest.rows import NOT_A_NUMBER, NULL_WORDS
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _GROUPED = {
-    mark: re.compile(rf"[+-]?[0-9]{{1,3}}(?:{re.escape(mark)}[0-9]{{3}})+(?![0-9]).*") for mark in ",.' "
+    mark: re.compile(
+        rf"[+-]?[1-9][0-9]{{0,2}}(?:(?:{re.escape(mark)}[0-9]{{3}})+|(?:{re.escape(mark)}[0-9]{{2}})+"
+        rf"{re.escape(mark)}[0-9]{{3}})(?![0-9]).*"
+    )
+    for mark in ",.' "
 }
-_WITH_UNIT = re.compile(r"([(+-]?\s*[0-9.,' ]*[0-9](?:[eE][+-]?[0-9]+)?\)?)\s*([A-Za-z%]{1,12})")
+"""Groups of three figures, or as in India of two before the last three: `1,00,000.5`."""
+_WITH_UNIT = re.compile(
+    r"([(+-]?\s*[0-9.,' ]*[0-9](?:[eE][+-]?[0-9]+)?\)?)\s*(%|[^\W\d_]{1,12}(?:[·*][^\W\d_])?)"
+)
 _INFINITE = frozenset({"inf", "infinity", "+inf", "-inf", "+infinity", "-infinity"})
 _NULLS = frozenset(NULL_WORDS)
 # Minus signs and blanks that programs write for the plain ones.

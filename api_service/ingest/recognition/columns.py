@@ -10,7 +10,9 @@ _BRACKETS = re.compile(r"^(.*?)\s*[\[(]\s*([^\])]*?)\s*[\])]\s*(.*)$")
 # No name of a quantity has more words; a whole line with the wrong delimiter has hundreds.
 _MOST_WORDS = 8
 LONGEST_NAME = 200
-_AFTER_COMMA = re.compile(r"^([^,]+),\s*([A-Za-z%]{1,4})(?:\s*\(.*)?$")
+_AFTER_COMMA = re.compile(r"^([^,]+),\s*([^\W\d_%]{1,4}(?:[·*][^\W\d_])?|%)(?:\s*\(.*)?$")
+# `P_ges/kW`: a quantity over its unit, as DIN 1313 writes it.
+_OVER_UNIT = re.compile(r"^(.*[^/\s])\s*/\s*([^/\s]{1,5})$")
 MEASURED = (
     "real_power",
     "reactive_power",
@@ -31,8 +33,10 @@ _LENGTH = re.compile(
     re.IGNORECASE,
 )
 # `+A [kWh]`, `A- (kWh)`, `1.8.0 kWh`: energy taken and given, as meters of IEC 62056 write it.
-_TAKEN = re.compile(r"\s*(?:\+\s?A|A\s?\+|(?:\d-\d:)?1\.(?:8|29)\.\d)(?![\w+-])")
-_GIVEN = re.compile(r"\s*(?:[-\u2212\u2013]\s?A|A\s?[-\u2212\u2013]|(?:\d-\d:)?2\.(?:8|29)\.\d)(?![\w+-])")
+_TAKEN = re.compile(r"\s*(?:\+\s?A|A\s?\+|WP\s?\+(?:\s?\d(?!\d))?|(?:\d-\d:)?1\.(?:8|29)\.\d)(?![\w+-])")
+_GIVEN = re.compile(
+    r"\s*(?:[-\u2212\u2013]\s?A|A\s?[-\u2212\u2013]|WP\s?[-\u2212\u2013](?:\s?\d(?!\d))?|(?:\d-\d:)?2\.(?:8|29)\.\d)(?![\w+-])"
+)
 _DATE_FORMAT = re.compile(r"(?=.*[dD]{1,2})(?=.*[yY]{2})(?=.*M{1,3})[dDMyYHhmsSfaztT/.\-: ,]+")
 
 
@@ -124,8 +128,10 @@ def exact_is_measured(quantity: str) -> bool:
 
 
 def _unit(name: str) -> tuple[str, Unit | None, str]:
-    if match := _AFTER_COMMA.match(name.strip()):
-        return match[1], unit_of(match[2]), ""
+    for pattern in (_AFTER_COMMA, _OVER_UNIT):
+        match = pattern.match(name.strip())
+        if match and (unit := unit_of(match[2])) and not unit_of(match[1]):
+            return match[1], unit, ""
     match = _BRACKETS.match(name.strip())
     if match is None:
         return name, None, ""
@@ -159,14 +165,20 @@ def _by_words(words: str) -> Meaning:
     ] or words.split()
     whole, phase = _lookup(tokens)
     if whole:
-        return Meaning(-1, "", whole, phase=phase, why="its name")
+        return Meaning(-1, "", whole, known.named_units.get(" ".join(tokens)), phase=phase, why="its name")
     if any(token in known.totals for token in tokens):
         tokens, phase = [token for token in tokens if token not in known.totals], "total"
     quantity, rest, part = _longest(tokens)
     if quantity is None:
         return Meaning(-1, "", None, device=" ".join(words.split()))
     left, own_phase = _without_phase(rest)
-    return Meaning(-1, "", quantity, device=left, phase=part or own_phase or phase, why="its name")
+    unit = next((known.named_units[token] for token in tokens if token in known.named_units), None)
+    unit = (
+        unit
+        if unit and compatible(quantity, unit) and not set(left.split()) & set(known.named_units)
+        else None
+    )
+    return Meaning(-1, "", quantity, unit, device=left, phase=part or own_phase or phase, why="its name")
 
 
 def _without_phase(rest: list[str]) -> tuple[str, str]:
@@ -228,6 +240,8 @@ def _lookup(tokens: list[str]) -> tuple[str | None, str]:
 
 def _with_unit(meaning: Meaning, unit: Unit | None) -> Meaning:
     quantity = meaning.quantity
+    if unit is None and meaning.unit is not None:
+        return replace(meaning, has_unit=True)
     if unit is None:
         default = vocabulary().default_units.get(quantity) if quantity else None
         return replace(meaning, unit=default)

@@ -20,8 +20,8 @@ from api_service.metering.blocks import FloatArray
 _UNGROUPED = re.compile(r"(?<=\d)[ '\u00a0\u202f\u2009\u2019](?=\d{3}(?!\d))")
 _COMMA_DECIMAL = re.compile(r"\s*[+-]?\d*,\d+\s*")
 _POINT_DECIMAL = re.compile(r"\s*[+-]?\d*\.\d+\s*")
-_POINT_THOUSANDS = re.compile(r"\s*[+-]?\d{1,3}(?:\.\d{3})+,\d+\s*")
-_COMMA_THOUSANDS = re.compile(r"\s*[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?\s*")
+_POINT_THOUSANDS = re.compile(r"\s*[+-]?[1-9]\d{0,2}(?:\.\d{3})+,\d+\s*")
+_COMMA_THOUSANDS = re.compile(r"\s*[+-]?[1-9]\d{0,2}(?:(?:,\d{3})+|(?:,\d{2})+,\d{3})(?:\.\d+)?\s*")
 
 
 class Decimals(NamedTuple):

@@ -1,5 +1,6 @@
 """The measured columns of each device of a file: one device, several side by side, phases."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -39,7 +40,7 @@ def group_columns(
     measured = [meaning for meaning in meanings if meaning.is_measured and meaning.phase not in UNUSED]
     measured = [each for each in measured if not each.is_extreme] or measured
     measured = [each for each in measured if not _is_text(each, grid, decimals)]
-    measured = _apart_from_export(_without_empty_rivals(measured, grid, decimals))
+    measured = _apart_by_flow(_apart_from_export(_without_empty_rivals(measured, grid, decimals)))
     measured = _counted_alike([_counted(meaning, grid, decimals) for meaning in measured], grid, decimals)
     found: dict[str, list[Meaning]] = {}
     for meaning in measured:
@@ -85,6 +86,29 @@ def _apart_from_export(measured: list[Meaning]) -> list[Meaning]:
     ]
 
 
+def _apart_by_flow(measured: list[Meaning]) -> list[Meaning]:
+    """`Netzbezug` beside `Verbrauch`: of several flows all but the first are devices of their own."""
+    flows = vocabulary().flows
+    first: dict[tuple[str, str | None], str] = {}
+    found = []
+    for each in measured:
+        words = [flows[word] for word in plain(each.name).split() if word in flows]
+        key = (each.device, _kind(each))
+        if not words or each.phase or each.is_export or each.why == "as given":
+            found.append(each)
+            continue
+        is_other = first.setdefault(key, words[-1]) != words[-1]
+        found.append(
+            replace(each, device=f"{each.device} {_without_unit(each.name)}".strip()) if is_other else each
+        )
+    return found
+
+
+def _without_unit(name: str) -> str:
+    """A column's name without what stands in brackets behind it."""
+    return re.sub(r"\s*[\[(].*", "", name).strip() or name
+
+
 def _joined(found: dict[str, list[Meaning]]) -> dict[str, list[Meaning]]:
     """Quantities of one column belong to the one device of the file: `Grid voltage` beside `Power`.
 
@@ -128,13 +152,21 @@ def _is_sure(meaning: Meaning) -> bool:
 
 
 def _without_known_exports(found: dict[str, list[Meaning]]) -> dict[str, list[Meaning]]:
-    """Beside the power itself, exported energy says nothing more: the power is negative then."""
+    """Beside the power itself, exported energy says nothing more: the power is negative then.
+
+    Nor does energy that is only called delivered.
+    """
     has_power = any(each.quantity == "real_power" for each in found.get("", []))
     return {
         name: columns
         for name, columns in found.items()
-        if not (has_power and name and all(each.is_export and each.quantity in ENERGIES for each in columns))
+        if not (has_power and name and all(_says_no_more(each) for each in columns))
     }
+
+
+def _says_no_more(meaning: Meaning) -> bool:
+    words = set(plain(meaning.device).split())
+    return meaning.quantity in ENERGIES and (meaning.is_export or words <= vocabulary().statistics)
 
 
 def _by_quantity(columns: list[Meaning]) -> dict[str, tuple[Meaning, ...]]:

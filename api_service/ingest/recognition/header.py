@@ -14,7 +14,7 @@ DELIMITERS = (",", ";", "\t", "|")
 SEARCHED_LINES = 60
 MOMENT = re.compile(
     r"\s*(?:\d{1,4}[./-](?:\d{1,2}|[A-Za-z]{3})[./-]\d{1,4}(?:[T ,_].*)?"
-    r"|\d{9,17}(?:\.\d+)?|\d{8}T?\d{4,6}Z?)\s*"
+    r"|\d{9,17}(?:\.\d+)?|1\d{18}|\d{8}T?\d{4,6}Z?)\s*"
 )
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 _CLOCK = re.compile(r"\s*\d{1,2}:\d{2}(?::\d{2}.*)?\s*(?:[AaPp][Mm].*)?")
@@ -58,7 +58,7 @@ def _with(lines: tuple[str, ...], delimiter: str) -> tuple[tuple[int, int, int],
     elif first is not None and (last_named := _header_before(rows, first)) is not None:
         last = last_named
     else:
-        return (0, width, width), Header(delimiter, (), (), lines[:first], first or 0, width)
+        return (0, 1, width), Header(delimiter, (), (), lines[:first], first or 0, width)
     units, data = _units(rows, last)
     names = _under(rows[last - 1] if last else [], rows[last])
     score = (named[last] if last < len(named) else 0, int(width == len(names)), len(names))
@@ -84,7 +84,7 @@ def is_moment(cell: str) -> bool:
     if MOMENT.fullmatch(cell):
         return True
     is_worded = 7 <= len(cell) <= 80 and cell[-1:].isalnum() | (cell[-1:] in ").") and not cell.isalpha()
-    has_both = is_worded and any(map(str.isdigit, cell)) and any(map(str.isalpha, cell))
+    has_both = is_worded and any(map(str.isdigit, cell)) and (cell[0] == "'" or any(map(str.isalpha, cell)))
     return has_both and in_figures(cell) is not None
 
 

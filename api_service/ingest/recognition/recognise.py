@@ -16,7 +16,7 @@ from api_service.ingest.recognition.forms.meanings import (
     understood,
     with_given_names,
 )
-from api_service.ingest.recognition.forms.plans import Naming, plans_of
+from api_service.ingest.recognition.forms.plans import Naming, check_named, plans_of
 from api_service.ingest.recognition.forms.repeats import Keys, note_repeats
 from api_service.ingest.recognition.grid import Decimals, Grid, find_decimals, read_grid
 from api_service.ingest.recognition.groups import Group, group_columns
@@ -107,7 +107,9 @@ def _plans(table: _Table, stem: str) -> _Plans:
         plans, notes = plans_of(groups, scaling, naming)
         return _Plans(stamp, plans, None, (*notes, *repeats))
     kinds = long.kinds(scaling, "" if identity.names_devices else naming.alone)
-    return _Plans(stamp, long.plans(kinds), kinds, (*long.notes, *repeats))
+    long_plans = long.plans(kinds)
+    check_named(long_plans, naming)
+    return _Plans(stamp, long_plans, kinds, (*long.notes, *repeats))
 
 
 def _keys(table: _Table, groups: list[Group], owners: list[str]) -> Keys:

@@ -63,12 +63,12 @@ def _text(raw: bytes, *, is_first: bool) -> str:
 def _later(stream: BinaryIO, after: int, size: int) -> tuple[tuple[str, ...], ...]:
     runs = []
     span = (size - after) // SPOTS
-    begins = (
-        [after + span * spot for spot in range(SPOTS)]
-        if span > SPOT_BYTES
-        else range(after, size, SPOT_BYTES)
-    )
-    for begin in [*begins, max(after, size - SPOT_BYTES)] if size > after else []:
+    begins = list(range(after, size, SPOT_BYTES))
+    if span > SPOT_BYTES:
+        begins = [after + span * spot for spot in range(SPOTS)]
+        # No line comes twice: an index would fall where one does.
+        begins.append(max(begins[-1] + SPOT_BYTES, size - SPOT_BYTES))
+    for begin in begins:
         stream.seek(begin)
         lines = stream.read(min(SPOT_BYTES, size - begin)).decode("utf-8", "replace").split("\n")
         # The first and the last line may be cut.

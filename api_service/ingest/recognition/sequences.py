@@ -16,16 +16,20 @@ STARTED_OVER_SHARE = 0.05
 STEPS_PER_START = 50
 # Consumption that happens to rise all the time does not do so for so many intervals.
 FEWEST_STEPS_OF_CONSUMPTION = 95
+# Nor does any power rise for most of a day: what does so from 0 on counts since the logger was started.
+LONGEST_RISE_US = 18 * 3_600_000_000
 
 
 @dataclass(frozen=True)
 class Sequence:
     """Rows of one device from the earliest to the latest; `is_next` says of each but the first whether it
-    follows its predecessor in the file, rather than after a part that the sample leaves out.
+    follows its predecessor in the file, rather than after a part that the sample leaves out. `span_us` is the
+    time from the first to the last.
     """
 
     rows: IntArray
     is_next: BoolArray
+    span_us: int = 0
 
 
 def sequences(us: IntArray, owners: Items[object], runs: Items[int]) -> list[Sequence]:
@@ -37,10 +41,12 @@ def sequences(us: IntArray, owners: Items[object], runs: Items[int]) -> list[Seq
     found = []
     for places in by_owner.values():
         rows = np.array(places, dtype=np.int64)
-        steps = np.diff(us[rows][us[rows] > BAD_STAMP])
+        known = us[rows][us[rows] > BAD_STAMP]
+        steps = np.diff(known)
         if np.count_nonzero(steps < 0) > np.count_nonzero(steps > 0):
             rows = rows[::-1]
-        found.append(Sequence(rows, np.diff(run_of_row[rows]) == 0))
+        span_us = int(known.max() - known.min()) if len(known) else 0
+        found.append(Sequence(rows, np.diff(run_of_row[rows]) == 0, span_us))
     return found
 
 
@@ -48,10 +54,27 @@ def are_indexes(numbers: FloatArray, found: Items[Sequence], *, is_consumption: 
     """Whether the numbers of most devices are a meter's index; `is_consumption`: by name they are none."""
     judged = [
         _is_index(numbers[each.rows], each.is_next, is_consumption=is_consumption)
+        or (each.span_us >= LONGEST_RISE_US and _counts_from_zero(numbers[each.rows], each.is_next))
         for each in found
         if np.count_nonzero(np.isfinite(numbers[each.rows])) > FEWEST_STEPS
     ]
     return sum(judged) * 2 > len(judged)
+
+
+def _counts_from_zero(values: FloatArray, is_next: BoolArray) -> bool:
+    """Whether numbers begin at 0, or one step above it, and never fall after that."""
+    given = np.isfinite(values)
+    follows = np.append(True, is_next)[given][1:]
+    values = values[given]
+    steps = np.diff(values)
+    if (
+        len(steps) < FEWEST_STEPS_OF_CONSUMPTION
+        or (steps < 0).any()
+        or np.count_nonzero(steps) * 2 < len(steps)
+    ):
+        return False
+    largest = steps[follows].max(initial=0.0)
+    return bool(0 <= values[0] <= largest and values[-1] > INDEX_OVER_STEP * largest)
 
 
 def never_fall(numbers: FloatArray, found: Items[Sequence]) -> bool:

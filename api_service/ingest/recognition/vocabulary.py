@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 _WORDS = ("day_first", "extremes", "exports", "energy_exports", "foreign", "money", "soft")
+_FLOWS = ("grid", "consumed", "produced", "own_use")
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Vocabulary:
     foreign: frozenset[str]
     money: frozenset[str]
     soft: frozenset[str]
+    flows: Mapping[str, str]
 
     def is_export(self, quantity: str | None, words: Set[str]) -> bool:
         """Whether these words say of a power or an energy that it is given to the grid."""
@@ -56,7 +58,7 @@ def vocabulary() -> Vocabulary:
     raw = tomllib.loads((files(__package__) / "vocabulary.toml").read_text("utf-8"))
     units = {symbol: Unit(symbol, row["quantity"], row["factor"]) for symbol, row in raw["unit"].items()}
     spelled = {word: units[symbol] for symbol, row in raw["unit"].items() for word in row["spellings"]}
-    quantities = {name: key for key, row in raw["quantity"].items() for name in row["aliases"]}
+    quantities = {plain(name): key for key, row in raw["quantity"].items() for name in row["aliases"]}
     return Vocabulary(
         quantities=quantities,
         default_units={key: units[row["unit"]] for key, row in raw["quantity"].items() if "unit" in row},
@@ -65,7 +67,8 @@ def vocabulary() -> Vocabulary:
         phases={word: phase for phase, words in raw["phases"].items() for word in words},
         statistics=frozenset(raw["words"]["statistics"]),
         totals=frozenset(raw["words"]["totals"]),
-        **{key: frozenset(raw["words"][key]) for key in _WORDS},
+        flows={plain(word): flow for flow in _FLOWS for word in raw["words"][flow]},
+        **{key: frozenset(map(plain, raw["words"][key])) for key in _WORDS},
     )
 
 

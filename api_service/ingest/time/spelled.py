@@ -5,7 +5,7 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 
@@ -15,6 +15,27 @@ _CLOCK = re.compile(
 _OFFSET = re.compile(r"(?:utc|gmt)?\s*([+-])(\d{1,2}):?(\d{2})?$")
 _DOTTED = re.compile(r"^(\d{1,4})\.\s+(\d{1,2})\.\s+(\d{1,4})\.?(?=\s|$)")
 _BASIC = re.compile(r"(\d{8})[t _](\d{4}(?:\d{2})?)(z?|[+-]\d{2}:?\d{2})")
+_ISO_WEEK = re.compile(r"(\d{4})-?w(\d{2})-?([1-7])(?:[t ](.+))?")
+# `'25/03/14`: the mark stands for the century.
+_SHORT_YEAR = re.compile(r"'(\d\d)(?=[-./]\d)")
+# The signs behind the parts of a date in Chinese, Japanese and Korean.
+_EASTERN = str.maketrans(
+    {
+        "年": "-",
+        "月": "-",
+        "日": " ",
+        "时": ":",
+        "時": ":",
+        "分": ":",
+        "秒": "",
+        "년": "-",
+        "월": "-",
+        "일": " ",
+        "시": ":",
+        "분": ":",
+        "초": "",
+    }
+)
 _NUMBER = re.compile(r"(\d{1,17})(?:[.,](\d+))?")
 _SCIENTIFIC = re.compile(r"\d\.\d+e\+?(?:9|1[0-5])")
 # Days since 1899-12-30 of 1980-01-01 and of 2100-01-01: what spreadsheets count dates by. As seconds since
@@ -51,16 +72,26 @@ def in_figures(text: str) -> str | None:
 
     That is year-month-day and time, with the offset of a zone that is named; None for what is no such moment.
     """
-    lowered = unicodedata.normalize("NFKD", text.strip().lower())
+    lowered = _SHORT_YEAR.sub(r"20\1", _western(text.strip().lower()))
+    lowered = unicodedata.normalize("NFKD", lowered)
     plain = "".join(letter for letter in lowered if not unicodedata.combining(letter))
     if plain.endswith(")") and " (" in plain:
         plain = plain.rpartition(" (")[0]  # "… GMT+0100 (Central European Standard Time)"
     return _of_number(plain) or _of_words(plain)
 
 
+def _western(text: str) -> str:
+    """`2025年3月14日 10時05分` as `2025-3-14 10:05`."""
+    if text.isascii() or not any(sign in text for sign in "年月년월"):
+        return text
+    return re.sub(r"\s*-\s*|:\s*$", lambda mark: mark[0].strip(" :"), text.translate(_EASTERN)).strip()
+
+
 def _of_number(text: str) -> str | None:
     if _SCIENTIFIC.fullmatch(text):
         return f"{_UNIX + timedelta(seconds=float(text))} Z"
+    if week := _ISO_WEEK.fullmatch(text):
+        return _of_week(week)
     if basic := _BASIC.fullmatch(text):
         moment = _compact(basic[1] + basic[2])
         return moment and f"{moment} {basic[3].upper()}".strip()
@@ -72,6 +103,15 @@ def _of_number(text: str) -> str | None:
         return _compact(digits)
     days = float(f"{digits}.{fraction or 0}")
     return _of_serial(days, len(fraction)) if _SERIAL_DAYS[0] <= days < _SERIAL_DAYS[1] else None
+
+
+def _of_week(week: re.Match[str]) -> str | None:
+    """The day of an ISO week, with the time behind it."""
+    try:
+        day = date.fromisocalendar(int(week[1]), int(week[2]), int(week[3]))
+    except ValueError:
+        return None
+    return f"{day} {(week[4] or '').upper()}".strip()
 
 
 def _compact(digits: str) -> str | None:
@@ -95,14 +135,14 @@ def _of_words(text: str) -> str | None:
     rest = f"{text[: clock.start()]} {text[clock.end() :]}" if clock else text
     tokens = re.findall(r"\d+|[a-z]+", rest)
     half = next((token[0] for token in tokens if token in ("am", "pm")), None) if clock else None
-    date = _date([token for token in tokens if token not in ("am", "pm")], rest)
-    if date is None:
+    day = _date([token for token in tokens if token not in ("am", "pm")], rest)
+    if day is None:
         return None
     if clock is None:
-        return f"{date}{zone and ' 00:00'}{zone}"
+        return f"{day}{zone and ' 00:00'}{zone}"
     hour, minute, second, fraction = clock.groups()
     mark = f" {half}m" if half else ""
-    return f"{date} {hour}:{minute}:{second or '00'}.{fraction or 0}{mark}{zone}"
+    return f"{day} {hour}:{minute}:{second or '00'}.{fraction or 0}{mark}{zone}"
 
 
 def _without_zone(text: str) -> tuple[str, str]:

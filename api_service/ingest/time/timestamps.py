@@ -13,7 +13,8 @@ DAY_US = 86_400_000_000
 EARLIEST_US = 315_532_800_000_000  # 1980-01-01, before which no meter wrote a file
 LATEST_US = 4_102_444_800_000_000  # 2100-01-01
 # An epoch number says by its size whether it counts seconds, milliseconds or microseconds.
-_SECONDS_BELOW, _MILLIS_BELOW, _MICROS_BELOW = 10**11, 10**14, 10**17
+# Of 19 figures, from 2001 to 2033, it counts nanoseconds.
+_SECONDS_BELOW, _MILLIS_BELOW, _NANOS_FROM = 10**11, 10**14, 10**18
 
 _LOCAL_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 local times count from a local epoch
 _NO_SHIFT = timedelta(0)
@@ -27,7 +28,7 @@ _RFC3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?"
     r"(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
-_EPOCH = re.compile(r"[0-9]{1,17}(?:\.[0-9]+)?")
+_EPOCH = re.compile(r"[0-9]{1,17}(?:\.[0-9]+)?|1[0-9]{18}")
 
 
 class StampKind(Enum):
@@ -71,15 +72,15 @@ def is_rfc3339(text: str) -> bool:
 
 
 def epoch_to_us(numbers: IntArray) -> IntArray:
-    """Whole epoch seconds, milliseconds or microseconds to microseconds, each by its own size."""
+    """Whole epoch seconds, milli-, micro- or nanoseconds to microseconds, each by its own size."""
     factor = np.select([numbers < _SECONDS_BELOW, numbers < _MILLIS_BELOW], [1_000_000, 1000], default=1)
-    scaled: IntArray = numbers * factor
+    scaled: IntArray = np.where(numbers >= _NANOS_FROM, numbers // 1000, numbers * factor)
     return scaled
 
 
 def _epoch(text: str) -> Stamp:
     whole, _, fraction = text.partition(".")
-    number = int(whole)
+    number = int(whole) // 1000 if len(whole) == 19 else int(whole)
     factor = 1_000_000 if number < _SECONDS_BELOW else 1000 if number < _MILLIS_BELOW else 1
     digits = {1_000_000: 6, 1000: 3, 1: 0}[factor]
     part = int(fraction[:digits].ljust(digits, "0") or "0")

@@ -11,6 +11,7 @@ from api_service.ingest.recognition.grid import Decimals, Grid
 from api_service.ingest.recognition.groups import Group
 from api_service.ingest.recognition.scales import Scaling, field_and_factor, sign_of
 from api_service.ingest.recognition.sequences import Sequence, are_indexes, sequences
+from api_service.ingest.recognition.vocabulary import plain, vocabulary
 from api_service.metering.blocks import FloatArray, IntArray
 
 _SHOWN = 8
@@ -32,6 +33,7 @@ class LongTable:
         )
         self._unneeded: frozenset[str | None] = frozenset()
         self._unneeded = self._means()
+        self._names_devices = self._are_devices()
 
     @property
     def groups(self) -> list[Group]:
@@ -69,6 +71,14 @@ class LongTable:
         found = [self._meaning(texts) for texts in self._sample]
         return frozenset(each.quantity for each in found if each and not each.is_extreme)
 
+    def _are_devices(self) -> bool:
+        """Whether the kinds name devices as well: `Fridge (W)` beside `Oven (W)`."""
+        devices: dict[tuple[str | None, str], set[str]] = {}
+        for texts in self._sample:
+            if (found := self._meaning(texts)) is not None:
+                devices.setdefault((found.quantity, found.phase), set()).add(_own_name(found))
+        return any(len(named - {""}) > 1 for named in devices.values())
+
     def _finder(self, scaling: Scaling, alone: str) -> Callable[[Texts], ReadingPlan | None]:
         known: dict[Texts, ReadingPlan | None] = {}
 
@@ -90,9 +100,19 @@ class LongTable:
             device = meaning.device.replace("_", " ").strip() or meaning.name
         else:
             phase = "" if meaning.phase == "total" else meaning.phase.upper()
-            device = " ".join(word for word in (alone, phase, "export" if meaning.is_export else "") if word)
+            own = _own_name(meaning) if self._names_devices else ""
+            device = " ".join(
+                word for word in (alone, own, phase, "export" if meaning.is_export else "") if word
+            )
         is_mean = meaning.quantity in (*ENERGIES, "reactive_energy")
         return ReadingPlan({field: FieldPlan((Column(meaning.place, signed),))}, device or None, is_mean)
+
+
+def _own_name(meaning: Meaning) -> str:
+    """The words of a kind that name a device: not those of a direction or of how a value was made."""
+    known = vocabulary()
+    silent = known.exports | known.energy_exports | known.statistics | known.soft | set(known.flows)
+    return " ".join(word for word in meaning.device.split() if plain(word) not in silent)
 
 
 def _index_kinds(found: list[Sequence], rows: list[Texts], numbers: FloatArray) -> frozenset[Texts]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from api_service.ingest.recognition.columns import Meaning, understand
+from api_service.ingest.recognition.forms.neighbours import explained
 from api_service.ingest.recognition.grid import Decimals, Grid
 from api_service.ingest.recognition.header import Header
 from api_service.ingest.recognition.mapping import mapped
@@ -39,8 +40,9 @@ def with_given_names(header: Header, sample: Sample, options: ReadOptions) -> He
 def understood(header: Header, options: ReadOptions, preset: Preset | None) -> list[Meaning]:
     """The meaning of each column: what the user or the preset says goes before its name."""
     units = header.units or ("",) * header.width
+    known = explained(header.names, options)
     meanings = [
-        understand(place, name, unit)
+        replace(understand(place, known.get(place, name), unit), name=name)
         for place, (name, unit) in enumerate(zip(header.names, units, strict=False))
     ]
     found = [mapped(meaning, options) for meaning in meanings]
@@ -65,6 +67,7 @@ def resolved(meanings: list[Meaning], grid: Grid, decimals: Decimals, header: He
         else each
         for each in meanings
     ]
+    meanings = _without_letters(meanings, grid, decimals)
     if any(meaning.is_measured for meaning in meanings):
         return meanings
     lone = [each for each in meanings if each.quantity == "value"] or [
@@ -80,6 +83,15 @@ def resolved(meanings: list[Meaning], grid: Grid, decimals: Decimals, header: He
     why = f"the only column of numbers; the unit {unit.symbol} by its values"
     power = replace(lone[0], quantity=unit.quantity, unit=unit, why=why)
     return [power if each.place == power.place else each for each in meanings]
+
+
+def _without_letters(meanings: list[Meaning], grid: Grid, decimals: Decimals) -> list[Meaning]:
+    """Beside a column of values that nothing names, a letter alone is no quantity: `q` is their quality."""
+    has_values = any(each.quantity == "value" and grid.is_numeric(each.place, decimals) for each in meanings)
+    measured = [each for each in meanings if each.is_measured]
+    if not has_values or any(len(each.name.strip()) > 1 or each.has_unit for each in measured):
+        return meanings
+    return [replace(each, quantity=None) if each.is_measured else each for each in meanings]
 
 
 def _unit_above(header: Header) -> Unit | None:

@@ -1,6 +1,7 @@
 """One reading plan for each device of a table with a column a quantity, under the device's name."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from api_service.ingest.layout import ReadingPlan
@@ -37,9 +38,14 @@ def plans_of(
         notes += found
         is_mean = any(name in group.columns for name in _MEANS) or naming.options.interval_us is not None
         plans.append(ReadingPlan(values, _name(group, groups, naming), is_mean))
+    check_named(plans, naming)
+    return tuple(plans), notes
+
+
+def check_named(plans: Iterable[ReadingPlan], naming: Naming) -> None:
+    """Raises `MalformedFile` where neither a column nor a plan names a device."""
     if not naming.is_given and not all(plan.device for plan in plans):
         raise MalformedFile("Nothing in the file says which device it measures: name it with --device NAME.")
-    return tuple(plans), notes
 
 
 def _name(group: Group, groups: list[Group], naming: Naming) -> str | None:

@@ -65,12 +65,18 @@ def find_moments(
 
 def _lengths_us(meanings: list[Meaning], grid: Grid, stamp: StampPlan, us: IntArray) -> IntArray:
     """The lengths of the sample's intervals, where another column names their end."""
-    ends = [each.place for each in meanings if each.quantity == "end"]
+    ends = _ends(meanings, grid)
     if len(ends) != 1 or ends[0] in stamp.places or len(stamp.places) != 1:
         return np.empty(0, np.int64)
     end_us = parsed(grid.texts(ends[0]), replace(stamp, places=(ends[0],)))
     lengths: IntArray = (end_us - us)[(us > BAD_STAMP) & (end_us > BAD_STAMP)]
     return lengths[lengths > 0]
+
+
+def _ends(meanings: list[Meaning], grid: Grid) -> list[int]:
+    """The columns of ends of intervals; one and the same text in all lines is the end of the whole file."""
+    places = [each.place for each in meanings if each.quantity == "end"]
+    return [place for place in places if len(grid.rows) < 2 or len(set(grid.texts(place))) > 1]
 
 
 def _most_common(steps: IntArray) -> int:
@@ -108,7 +114,11 @@ def spacing_us(moments: Moments, devices: list[str], grid: Grid) -> int:
 
 
 def _places(meanings: list[Meaning], grid: Grid) -> tuple[tuple[int, ...], Label]:
-    found = {meaning.quantity: meaning.place for meaning in reversed(meanings) if meaning.quantity}
+    bounds = [each.place for each in meanings if each.quantity == "end"]
+    whole = set(bounds) - set(_ends(meanings, grid))
+    found = {
+        each.quantity: each.place for each in reversed(meanings) if each.quantity and each.place not in whole
+    }
     for name, label in (("start", Label.START), ("end", Label.END)):
         if pair := _date_and_clock([each.place for each in meanings if each.quantity == name], grid):
             return pair, label
@@ -133,7 +143,9 @@ def _places(meanings: list[Meaning], grid: Grid) -> tuple[tuple[int, ...], Label
     by_content = [place for place in range(width) if _share(grid, place) > 0.9]
     if by_content:
         # Meter numbers look like seconds since 1970, but do not change from line to line.
-        return (max(by_content, key=lambda place: len(set(grid.texts(place)))),), Label.INSTANT
+        place = max(by_content, key=lambda place: len(set(grid.texts(place))))
+        is_apart = "clock" in found and _are_clocks(grid, found["clock"]) and not _has_clock(grid, place)
+        return (place, found["clock"]) if is_apart else (place,), Label.INSTANT
     raise MalformedFile(
         "No column holds moments: name it with --map COLUMN=timestamp"
         ", or the columns of a file without a header line with --columns timestamp,power[W]."
@@ -155,6 +167,10 @@ def _from_end(label: Label, names: tuple[str, ...], found: dict[str, int]) -> La
 def _are_clocks(grid: Grid, place: int) -> bool:
     texts = [text for text in grid.texts(place) if text]
     return bool(texts) and sum(is_clock(text) for text in texts) * 2 > len(texts)
+
+
+def _has_clock(grid: Grid, place: int) -> bool:
+    return any(":" in text for text in grid.texts(place))
 
 
 def _share(grid: Grid, place: int) -> float:
