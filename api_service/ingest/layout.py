@@ -94,6 +94,7 @@ class StampPlan:
     """The columns of a moment (one, or date and time), and how it is written.
 
     `interval_us` is the length of the interval that a value is the mean of, 0 for instants.
+    `period_us`: the second column numbers the parts of the day from 1 on, each of this length, if not 0.
     `midnight_ends_day`: 00:00 carries the date of the day that ends then. `zone` is that of local times,
     where the column's name gives it.
     """
@@ -104,6 +105,7 @@ class StampPlan:
     interval_us: int = 0
     midnight_ends_day: bool = False
     zone: str | None = None
+    period_us: int = 0
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ class _State:
         assembled = assemble(parsed.cells, layout, self._devices, self._counters)
         raw = assembled.rows
         before = Before(self._last, self._stored_moments(raw, layout) if raw.naive.any() else {})
-        rows = validate(raw, Context(zone, before, self._start.latest_us))
+        rows = validate(raw, Context(zone, before, self._start.latest_us, layout.stamp.period_us))
         self._last = rows.last
         rejects = sorted([*parsed.rejects, *assembled.rejects, *rows.rejects], key=lambda reject: reject.row)
         if block.too_long is not None:

@@ -41,7 +41,7 @@ def open_source(path: Path, options: ReadOptions, timezone: str) -> Iterator[Sou
 
     Raises `NotFound`, `InvalidInput` for a path that is no file, `MalformedFile` for a file without readings.
     """
-    with _opened(path) as file, spooled(file) as spool:
+    with _opened(path) as file, spooled(file, options.encoding) as spool:
         sample = read_sample(spool.stream, spool.size)
         layout = recognise(sample, options, path.name.partition(".")[0] if spool.converted else path.stem)
         last_line = look_at_last_line(spool.stream, spool.size, layout, is_complete=options.keep_last_line)

@@ -23,7 +23,7 @@ from api_service.ingest.rows import (
     text_fault,
 )
 from api_service.ingest.time.localise import Before, localise
-from api_service.ingest.time.timestamps import EARLIEST_US, LATEST_US
+from api_service.ingest.time.timestamps import DAY_US, EARLIEST_US, LATEST_US
 from api_service.metering.blocks import (
     MEASURES,
     BoolArray,
@@ -77,12 +77,13 @@ class Validated:
 class Context:
     """What rows mean beyond themselves: the zone of naive timestamps, and the moments before them.
 
-    Readings later than `latest_us` come from a clock that is wrong.
+    Readings later than `latest_us` are from a wrong clock; naive times count by `period_us` (`parse_written`).
     """
 
     zone: ZoneInfo
     before: Before = field(default_factory=Before)
     latest_us: int = LATEST_US
+    period_us: int = 0
 
 
 def validate(rows: RawRows, context: Context) -> Validated:
@@ -143,8 +144,9 @@ def _check_time(
     ambiguous = np.zeros(len(rows), dtype=np.bool_)
     local = np.flatnonzero(rows.naive & ~faults.bad)
     if len(local):
-        found = localise(rows.stamp_us[local], cluster[local], context.zone, context.before)
-        utc_us[local], last = found.utc_us, found.last
+        parts = rows.stamp_us[local] % DAY_US if context.period_us else 0
+        found = localise(rows.stamp_us[local] - parts, cluster[local], context.zone, context.before)
+        utc_us[local], last = found.utc_us + parts * context.period_us, found.last
         ambiguous[local] = found.ambiguous
         skipped = np.zeros(len(rows), dtype=np.bool_)
         skipped[local] = found.nonexistent
@@ -168,8 +170,7 @@ def _checked(rows: RawRows, name: str, faults: Faults) -> FloatArray:
     column, (low, high) = rows.values[name], RANGES[name]
     if np.isnan(column).all():
         return column
-    # Rounding of a computed power factor may pass 1 by a hair.
-    slack = 1e-6 if name == "power_factor" else 0.0
+    slack = 1e-6 if name == "power_factor" else 0.0  # a computed one may pass 1 by a hair
     bad = (column < low - slack) | (column > high + slack)
     if not bad.any():
         return column

@@ -22,6 +22,8 @@ class ImportForm(BaseModel):
     decimal: Literal["", ".", ","] | None = None
     date_order: Literal["", "ymd", "dmy", "mdy"] | None = None
     label: Literal["", "instant", "start", "end"] | None = None
+    interval: str | None = Field(default=None, description="the time that each value covers: 30s, 15m, 1h")
+    encoding: str | None = Field(default=None, description="of the text: cp1251, shift_jis …")
     on_conflict: Literal["keep", "replace", "fill"] = "fill"
 
 

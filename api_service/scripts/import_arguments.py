@@ -36,6 +36,9 @@ def _add_reading(found: argparse.ArgumentParser) -> None:
     group.add_argument("--timezone", metavar="ZONE", help="of times that name none: IANA name or +01:00")
     group.add_argument("--delimiter", type=_delimiter, help="comma, semicolon, tab or one character")
     group.add_argument("--decimal", choices=(",", "."), help="the decimal mark")
+    group.add_argument(
+        "--encoding", type=_encoding, metavar="NAME", help="such as cp1251, shift_jis, latin-1"
+    )
     group.add_argument("--map", metavar="COLUMN=QUANTITY[UNIT]", action="append", default=[], dest="mapping")
     group.add_argument("--columns", metavar="NAMES", help="of a file without header: timestamp,power[W],-")
     group.add_argument("--device", metavar="NAME", help="the one device of the file")
@@ -95,6 +98,7 @@ def options_of(given: argparse.Namespace) -> "ImportOptions":
         label=Label(given.label) if given.label else None,
         interval_us=given.interval,
         decimal=given.decimal,
+        encoding=given.encoding,
         keep_last_line=given.whole_file,
     )
     return ImportOptions(
@@ -136,6 +140,15 @@ def _interval(text: str) -> int:
 
     try:
         return parse_interval_us(text)
+    except InvalidInput as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _encoding(text: str) -> str:
+    from api_service.ingest.recognition.options import parse_encoding
+
+    try:
+        return parse_encoding(text)
     except InvalidInput as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 

@@ -39,7 +39,7 @@ def read_file(
     moments: dict[str, list[str]] = {}
     values: dict[str, dict[str, list[float]]] = {}
     rejects: list[str] = []
-    with spooled(cast(BinaryIO, content)) as spool:
+    with spooled(cast(BinaryIO, content), (options or ReadOptions()).encoding) as spool:
         layout = recognise(read_sample(spool.stream, spool.size), options or ReadOptions(), stem)
         start = Start(layout.data, spool.size)
         for batch in batches(spool.stream, layout, zone_of(layout.stamp.zone or zone), start):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from api_service.ingest.recognition.options import ReadOptions
+from api_service.ingest.recognition.options import ReadOptions, parse_encoding
+from shared.errors import InvalidInput
 from tests.support.file_reading import read_file
 
 M = ReadOptions(device="M")
@@ -38,3 +39,12 @@ def test_names_of_devices_keep_their_letters() -> None:
     rows = "".join(f"14.03.2025 10:{i:02};насос;150\n" for i in range(10))
     found = read_file(f"Дата и время;Устройство;Мощность, Вт\n{rows}".encode("cp1251"))
     assert list(found.values) == ["насос"]
+
+
+def test_the_user_names_the_encoding() -> None:
+    rows = "".join(f"14.03.2025 10:{i:02};Köln ü;150\n" for i in range(10))
+    data = f"Zeit;Gerät;Leistung (W)\n{rows}".encode("cp437")
+    assert list(read_file(data, ReadOptions(encoding=parse_encoding("cp437"))).values) == ["Köln ü"]
+    for name in ("base64", "klingon"):
+        with pytest.raises(InvalidInput, match="cp1251"):
+            parse_encoding(name)

@@ -119,3 +119,59 @@ def test_index_is_one_in_files_of_any_length(count: int) -> None:
     """Where lines are looked at twice an index seems to fall, and 120 W become 630 kW."""
     rows = "".join(f"{1741910400 + 60 * i},{10_000 + 2 * i}\n" for i in range(count))
     assert means(read_file(f"Time,Energy (Wh)\n{rows}", M)) == {"M": pytest.approx(120)}
+
+
+def test_units_in_parts_and_seconds_and_multiples_that_are_asked_about() -> None:
+    assert means(table("Time,Power (0.1W),Voltage (0.1V)", "{t},150{i},2300")) == {"M": 150.45}
+    assert means(table("Time,Energy (Ws)", "{t},6000")) == {"M": 100}
+    assert means(table("Time,Consumption_W", "{t},150")) == {"M": 150}
+    with pytest.raises(MalformedFile, match="--map"):
+        table("Time,Power (W x1000)", "{t},0.15")
+
+
+def test_plans_and_limits_are_no_devices() -> None:
+    assert means(table("Time,Power limit (W),Power (W),Load forecast (W)", "{t},3000,150,9")) == {"M": 150}
+
+
+def test_a_flow_without_its_own_unit_is_not_lost_beside_a_total() -> None:
+    found = table("time;Production_W;Consumption_W;Pac_total_W", "{t};150;300;5", options=ReadOptions())
+    assert sorted(means(found).values()) == [5, 150, 300]
+    named = table("time,solar_power,load_power", "{t},150,300", options=ReadOptions())
+    assert means(named) == {"solar": 150, "load": 300}
+
+
+def test_last_minute_belongs_to_its_interval() -> None:
+    # 0.05 kWh in half an hour are 100 W; over 29 minutes they would be 103 W.
+    rows = "".join(
+        f"2025-03-14 {hour:02}:{half:02},2025-03-14 {hour:02}:{half + 29},0.05\n"
+        for hour in range(24)
+        for half in (0, 30)
+    )
+    assert means(read_file(f"start,end,consumption kwh\n{rows}", M)) == {"M": pytest.approx(100)}
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "first"),
+    [
+        ("Date,Clock,Zone,kW", "2025-03-14,10:{m},+01:00,0.15", "2025-03-14T09:00:00"),
+        ("Date,Clock,TZ,kW", "2025-03-14,10:{m},EDT,0.15", "2025-03-14T14:00:00"),
+        ("Time,Timezone,kW", "2025-03-14 10:{m},Europe/Madrid,0.15", "2025-03-14T09:00:00"),
+        ("Year,Month,Day,Hour,Minute,kW", "2025,3,14,10,{n},0.15", "2025-03-14T10:00:00"),
+        ("Time,kW", "14/03/2025 10:{m}:00:250,0.15", "2025-03-14T10:00:00"),
+    ],
+)
+def test_moments_in_further_columns(header: str, row: str, first: str) -> None:
+    rows = "".join(f"{row.format(m=f'{i:02}', n=i)}\n" for i in range(10))
+    found = read_file(f"{header}\n{rows}", M)
+    assert (found.moments["M"][0], len(set(found.moments["M"])), found.mean_w("M")) == (first, 10, 150)
+
+
+def test_points_before_three_figures_are_doubted_and_settled_by_one_option() -> None:
+    text = ("Zeit;Leistung [W]", "{t};1.15{i}")
+    assert "--decimal ," in " ".join(table(*text).layout.notes)
+    assert means(table(*text, options=ReadOptions(device="M", decimal=","))) == {"M": 1154.5}
+
+
+def test_energy_of_the_day_is_asked_about_as_an_index() -> None:
+    with pytest.raises(MalformedFile, match=r"counter\[kWh\]"):
+        table("Time,Energy Today (kWh)", "{t},0.1")

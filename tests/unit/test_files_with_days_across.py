@@ -100,3 +100,38 @@ def test_lines_without_a_device_are_asked_about() -> None:
     rows = "".join(f"{minute},power [W],100\n" for minute in MINUTES)
     with pytest.raises(MalformedFile, match="--device NAME"):
         read_file(f"time,quantity,value\n{rows}")
+
+
+def test_numbered_parts_of_a_day_count_from_midnight_also_where_the_clock_changes() -> None:
+    """London: 46 half hours on 30 March 2025, 50 on 26 October; each with the next day."""
+    for day, count, first in ((30, 46, "2025-03-30T00:00:00"), (26, 50, "2025-10-25T23:00:00")):
+        month = 3 if day == 30 else 10
+        rows = [f"N1,{day:02}/{month:02}/2025,{number},0.05" for number in range(1, count + 1)]
+        rows += [f"N1,{day + 1:02}/{month:02}/2025,{number},0.05" for number in range(1, 49)]
+        text = "\n".join(["NMI,Settlement Date,Settlement Period,kWh", *rows, ""])
+        found = read_file(text, zone="Europe/London")
+        assert (len(found.moments["N1"]), found.rejects) == (count + 48, [])
+        assert len(set(found.moments["N1"])) == count + 48
+        assert (found.moments["N1"][0], found.layout.stamp.interval_us) == (first, 1_800_000_000)
+        assert found.mean_w("N1") == pytest.approx(100)
+
+
+def test_parts_of_a_day_without_its_last_are_asked_about() -> None:
+    rows = "".join(f"14/03/2025,{number},0.05\n" for number in range(1, 21))
+    with pytest.raises(MalformedFile, match="--interval 30m"):
+        read_file(f"Date,Interval,kWh\n{rows}", M)
+    found = read_file(f"Date,Interval,kWh\n{rows}", ReadOptions(device="M", interval_us=1_800_000_000))
+    assert found.moments["M"][-1] == "2025-03-14T09:30:00"
+
+
+def test_a_page_with_a_table() -> None:
+    cells = "".join(f"<tr><td>14.03.2025 10:{i:02}<td>0,1{i:02}&nbsp;</tr>" for i in range(10))
+    page = f"<html><body><table><tr><td><table><tr><th>Zeit<th>Leistung (kW)</tr>{cells}</table></table>"
+    found = read_file(page, M)
+    assert (found.moments["M"][0], found.mean_w("M")) == ("2025-03-14T10:00:00", pytest.approx(104.5))
+
+
+def test_compact_date_beside_the_hour() -> None:
+    rows = "".join(f"20250314,{hour},0.1\n" for hour in range(24))
+    found = read_file(f"Date,Hour,kWh\n{rows}", M)
+    assert (found.moments["M"][-1], found.mean_w("M")) == ("2025-03-14T23:00:00", pytest.approx(100))

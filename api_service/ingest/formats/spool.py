@@ -17,6 +17,7 @@ from api_service.ingest.formats.bounded import Convert, convert_into
 from api_service.ingest.formats.compressed import COMPRESSED
 from api_service.ingest.formats.console_log import is_console_log, write_console_log
 from api_service.ingest.formats.encodings import find_encoding
+from api_service.ingest.formats.html_table import is_html, write_html_table
 from api_service.ingest.formats.interval_cells import has_interval_cells, write_apart
 from api_service.ingest.formats.json_table import is_json, is_json_lines, write_json, write_json_lines
 from api_service.ingest.formats.plain_text import (
@@ -39,6 +40,7 @@ _CHUNK_CHARACTERS = 1 << 20
 _TEXTS: tuple[tuple[Callable[[bytes], bool], str, Convert], ...] = (
     (ends_with_cr, "lines that end with CR", write_with_lf),
     (is_green_button, "Green Button", write_green_button),
+    (is_html, "HTML", write_html_table),
     (is_json_lines, "JSON lines", write_json_lines),
     (is_json, "JSON", write_json),
     (is_console_log, "console log", write_console_log),
@@ -60,13 +62,16 @@ class Spool:
 
 
 @contextmanager
-def spooled(file: BinaryIO) -> Iterator[Spool]:
-    """The file as UTF-8 CSV. Raises `MalformedFile` for one that cannot be unpacked or holds no text."""
+def spooled(file: BinaryIO, encoding: str | None = None) -> Iterator[Spool]:
+    """The file as UTF-8 CSV; `encoding` is that of its text, else it is found out.
+
+    Raises `MalformedFile` for one that cannot be unpacked or holds no text.
+    """
     made_from: list[str] = []
     stream = file
     opened: list[BinaryIO] = []
     try:
-        while (step := _next_step(stream)) is not None:
+        while (step := _next_step(stream, None if encoding in made_from else encoding)) is not None:
             name, convert = step
             if len(made_from) >= MOST_STEPS:
                 raise MalformedFile(f"The file is packed more than {MOST_STEPS} times: unpack it first.")
@@ -82,8 +87,11 @@ def spooled(file: BinaryIO) -> Iterator[Spool]:
             each.close()
 
 
-def _next_step(stream: BinaryIO) -> tuple[str, Convert] | None:
-    """What the stream is, and how it becomes something simpler; None for UTF-8 CSV."""
+def _next_step(stream: BinaryIO, given: str | None) -> tuple[str, Convert] | None:
+    """What the stream is, and how it becomes something simpler; None for UTF-8 CSV.
+
+    A text is decoded as `given` says, where that is not None.
+    """
     stream.seek(0)
     begin = stream.read(LOOKED_AT_BYTES)
     if begin.startswith(b"PAR1"):
@@ -95,7 +103,7 @@ def _next_step(stream: BinaryIO) -> tuple[str, Convert] | None:
     for magic, name, convert in COMPRESSED:
         if begin.startswith(magic):
             return name, convert
-    encoding = find_encoding(begin)
+    encoding = given or find_encoding(begin)
     if encoding is not None:
         return encoding, lambda source, target: _decode(source, target, encoding)
     return next(((name, convert) for matches, name, convert in _TEXTS if _matches(matches, begin)), None)

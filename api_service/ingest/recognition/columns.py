@@ -11,6 +11,7 @@ _BRACKETS = re.compile(r"^(.*?)\s*[\[(]\s*([^\])]*?)\s*[\])]\s*(.*)$")
 _MOST_WORDS = 8
 LONGEST_NAME = 200
 _AFTER_COMMA = re.compile(r"^([^,]+),\s*([^\W\d_%]{1,4}(?:[·*][^\W\d_])?|%)(?:\s*\(.*)?$")
+_SCALED = re.compile(r"(\d+(?:[.,]\d+)?)\s*[x×*]?\s*([^\W\d_]{1,5})")
 # `P_ges/kW`: a quantity over its unit, as DIN 1313 writes it.
 _OVER_UNIT = re.compile(r"^(.*[^/\s])\s*/\s*([^/\s]{1,5})$")
 MEASURED = (
@@ -90,11 +91,11 @@ def understand(place: int, name: str, unit_text: str = "") -> Meaning:
 
 
 def _is_foreign(found: Meaning, words: set[str]) -> bool:
-    """Whether a column is named like a price, or like a temperature without an electrical unit."""
+    """Whether a column is named like a price or a plan, or like a temperature without an electrical unit."""
     if not (found.is_measured or found.quantity in (None, "value")):
         return False
     known = vocabulary()
-    return bool(words & known.money) or (not found.has_unit and bool(words & known.foreign))
+    return bool(words & (known.money | known.planned)) or (not found.has_unit and bool(words & known.foreign))
 
 
 def _understood(place: int, name: str, unit_text: str) -> Meaning:
@@ -138,15 +139,24 @@ def _unit(name: str) -> tuple[str, Unit | None, str]:
     head, _, tail = match[1].strip().rpartition(" ")
     if plain(match[2]) in vocabulary().phases and (before := unit_of(tail)):
         return head, before, match[2]  # `Energy Wh (A)` names the phase A
-    unit = unit_of(match[2])
+    unit = unit_of(match[2]) or _scaled(match[2])
     return (match[1], unit, match[3]) if unit else (name, None, "")
+
+
+def _scaled(text: str) -> Unit | None:
+    """`0.1W`: counts of a part or of a multiple of a unit."""
+    match = _SCALED.fullmatch(text.strip())
+    unit = unit_of(match[2]) if match else None
+    if match is None or unit is None or unit.symbol == "1":
+        return None
+    return Unit(f"{match[1]} {unit.symbol}", unit.quantity, unit.factor * float(match[1].replace(",", ".")))
 
 
 def _unit_word(found: Meaning, words: str) -> tuple[Meaning, Unit | None]:
     """`fridge kw`, `real power w`: the last word that is no quantity's name may be a unit."""
     head, _, tail = found.device.rpartition(" ")
     unit = unit_of(tail) if tail and tail != words else None
-    if unit is None or (found.quantity and not compatible(found.quantity, unit)):
+    if unit is None or (found.quantity and not _fits(found.quantity, unit)):
         return found, None
     known = vocabulary()
     if found.quantity:
@@ -155,6 +165,12 @@ def _unit_word(found: Meaning, words: str) -> tuple[Meaning, Unit | None]:
         ), unit
     again = _by_words(head)
     return (again if again.quantity else replace(found, device=head)), unit
+
+
+def _fits(quantity: str, unit: Unit) -> bool:
+    """Whether a unit may stand behind a quantity's name; of energy and power it says which one it is."""
+    is_either = quantity in ("real_power", "energy", "energy_counter")
+    return compatible(quantity, unit) or (is_either and unit.quantity in ("real_power", "energy"))
 
 
 def _by_words(words: str) -> Meaning:

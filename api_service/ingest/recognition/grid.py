@@ -21,6 +21,8 @@ _UNGROUPED = re.compile(r"(?<=\d)[ '\u00a0\u202f\u2009\u2019](?=\d{3}(?!\d))")
 _COMMA_DECIMAL = re.compile(r"\s*[+-]?\d*,\d+\s*")
 _POINT_DECIMAL = re.compile(r"\s*[+-]?\d*\.\d+\s*")
 _POINT_THOUSANDS = re.compile(r"\s*[+-]?[1-9]\d{0,2}(?:\.\d{3})+,\d+\s*")
+_POINT_GROUPS = re.compile(r"\s*[+-]?[1-9]\d{0,2}(?:\.\d{3})+\s*")
+FEWEST_POINTED = 10
 _COMMA_THOUSANDS = re.compile(r"\s*[+-]?[1-9]\d{0,2}(?:(?:,\d{3})+|(?:,\d{2})+,\d{3})(?:\.\d+)?\s*")
 
 
@@ -113,11 +115,25 @@ def _in_width(fields: list[str], width: int, shortest: int) -> tuple[str, ...] |
 def find_decimals(grid: Grid, places: Items[int], given: str | None) -> Decimals:
     """How numbers are written in these columns, judged over the whole sample."""
     cells = [_bare(row[place]) for row in grid.rows for place in places]
+    if given == "," and any(map(_POINT_GROUPS.fullmatch, cells)):
+        return Decimals(",", ".")
     if given == "," or (given is None and grid.delimiter != "," and _has_commas(cells)):
         return Decimals(",", "." if any(map(_POINT_THOUSANDS.fullmatch, cells)) else "")
     if given is None and grid.delimiter == "," and _has_only_commas(cells):
         return Decimals(",", "")
     return Decimals(".", "," if any(map(_COMMA_THOUSANDS.fullmatch, cells)) else "")
+
+
+def point_doubt(grid: Grid, places: Items[int], decimals: Decimals) -> list[str]:
+    """A doubt where all points stand before three figures, in a file with semicolons: `1.234` W or 1234 W."""
+    if decimals.point != "." or grid.delimiter != ";":
+        return []
+    pointed = [cell for row in grid.rows for place in places if "." in (cell := _bare(row[place]))]
+    if len(pointed) < FEWEST_POINTED or not all(map(_POINT_GROUPS.fullmatch, pointed)):
+        return []
+    return [
+        f"{pointed[0]!r} and the like are read with three decimals: if they are thousands, say --decimal ,"
+    ]
 
 
 def _bare(cell: str) -> str:

@@ -87,21 +87,40 @@ def _apart_from_export(measured: list[Meaning]) -> list[Meaning]:
 
 
 def _apart_by_flow(measured: list[Meaning]) -> list[Meaning]:
-    """`Netzbezug` beside `Verbrauch`: of several flows all but the first are devices of their own."""
+    """`Netzbezug` beside `Verbrauch`: of several flows all but the first are devices of their own.
+
+    So are all flows beside a column that names none; an energy beside its device's power says nothing more.
+    """
+    powered = {each.device for each in measured if each.quantity == "real_power"}
+    flows = {each.place: _flow(each) for each in measured}
+    own: dict[tuple[str, str | None], str] = {}
+    for each in sorted(measured, key=lambda each: bool(flows[each.place])):
+        if not each.is_export and each.phase not in PHASES:
+            own.setdefault(_measured_by(each), flows[each.place])
+    return [
+        replace(each, device=f"{each.device} {_without_unit(each.name)}".strip())
+        if _may_stand_apart(each)
+        and not (each.device in powered and each.quantity in ENERGIES)
+        and flows[each.place] not in ("", own.get(_measured_by(each), ""))
+        and _measured_by(each) in own
+        else each
+        for each in measured
+    ]
+
+
+def _flow(meaning: Meaning) -> str:
+    """Which flow of a site a column names, or nothing."""
     flows = vocabulary().flows
-    first: dict[tuple[str, str | None], str] = {}
-    found = []
-    for each in measured:
-        words = [flows[word] for word in plain(each.name).split() if word in flows]
-        key = (each.device, _kind(each))
-        if not words or each.phase or each.is_export or each.why == "as given":
-            found.append(each)
-            continue
-        is_other = first.setdefault(key, words[-1]) != words[-1]
-        found.append(
-            replace(each, device=f"{each.device} {_without_unit(each.name)}".strip()) if is_other else each
-        )
-    return found
+    words = [flows[word] for word in plain(meaning.name).split() if word in flows]
+    return words[-1] if words else ""
+
+
+def _measured_by(meaning: Meaning) -> tuple[str, str | None]:
+    return meaning.device, "energy" if meaning.quantity in ENERGIES else meaning.quantity
+
+
+def _may_stand_apart(meaning: Meaning) -> bool:
+    return not (meaning.is_export or meaning.phase in PHASES or meaning.why == "as given")
 
 
 def _without_unit(name: str) -> str:

@@ -1,5 +1,6 @@
 """What a user says about a file, where the file itself does not."""
 
+import codecs
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -64,6 +65,7 @@ class ReadOptions:
     label: Label | None = None
     interval_us: int | None = None
     decimal: str | None = None
+    encoding: str | None = None
     keep_last_line: bool = False
     has_own_numbers: bool = False
 
@@ -89,6 +91,17 @@ def parse_interval_us(text: str) -> int:
     if match is None or not int(match[1]):
         raise InvalidInput("write a time such as 30s, 15m or 1h")
     return int(match[1]) * _SECONDS[match[2]] * 1_000_000
+
+
+def parse_encoding(text: str) -> str:
+    """The name of an encoding of texts as Python has it. Raises `InvalidInput` for another one."""
+    try:
+        "".encode(text.strip())  # some codecs, such as base64, are none of texts
+        return codecs.lookup(text.strip()).name
+    except (LookupError, ValueError):
+        raise InvalidInput(
+            f"{text!r} is no encoding: name one such as cp1251, shift_jis or latin-1."
+        ) from None
 
 
 def _mapped(item: str, meaning: str, device: str | None) -> Mapped:

@@ -18,16 +18,16 @@ from api_service.ingest.recognition.forms.meanings import (
 )
 from api_service.ingest.recognition.forms.plans import Naming, check_named, plans_of
 from api_service.ingest.recognition.forms.repeats import Keys, note_repeats
-from api_service.ingest.recognition.grid import Decimals, Grid, find_decimals, read_grid
+from api_service.ingest.recognition.grid import Decimals, Grid, find_decimals, point_doubt, read_grid
 from api_service.ingest.recognition.groups import Group, group_columns
 from api_service.ingest.recognition.header import Header, find_header
 from api_service.ingest.recognition.mapping import check_names
 from api_service.ingest.recognition.options import ReadOptions
 from api_service.ingest.recognition.presets.preset import Preset, find_preset
 from api_service.ingest.recognition.sample import Sample
-from api_service.ingest.recognition.scales import Scaling
+from api_service.ingest.recognition.scales import SECOND_US, Scaling
 from api_service.ingest.recognition.sequences import sequences
-from api_service.ingest.recognition.stamps.moments import Moments, find_moments, spacing_us
+from api_service.ingest.recognition.stamps.moments import MINUTE_US, Moments, find_moments, spacing_us
 from shared.errors import MalformedFile
 
 _ENERGY = ("energy", "reactive_energy", "energy_counter")
@@ -134,7 +134,11 @@ def _with_interval(table: _Table, groups: list[Group], owners: list[str]) -> Sta
     has_energy = any(quantity in group.columns for group in groups for quantity in _ENERGY)
     if options.interval_us is None and not has_energy and stamp.label is Label.INSTANT:
         return stamp
-    interval = options.interval_us or moments.length_us or spacing_us(moments, owners, table.grid)
+    spacing = spacing_us(moments, owners, table.grid)
+    length = moments.length_us
+    # `00:00 - 00:14`: the last minute, or second, belongs to the interval.
+    is_inclusive = spacing - length in (SECOND_US, MINUTE_US)
+    interval = options.interval_us or (spacing if is_inclusive or not length else length)
     if not interval and has_energy:
         raise MalformedFile(
             "How long an interval each energy covers cannot be seen: say it with --interval 15m."
@@ -142,6 +146,13 @@ def _with_interval(table: _Table, groups: list[Group], owners: list[str]) -> Sta
     is_mean = any("energy" in group.columns or "reactive_energy" in group.columns for group in groups)
     label = Label.START if stamp.label is Label.INSTANT and (is_mean or options.interval_us) else stamp.label
     return replace(stamp, interval_us=interval, label=label)
+
+
+def _point_doubt(table: _Table) -> list[str]:
+    if table.options.decimal is not None:
+        return []
+    measured = [each.place for each in table.meanings if each.is_measured]
+    return point_doubt(table.grid, measured, table.decimals)
 
 
 def _layout(table: _Table, found: _Plans, sample: Sample) -> Layout:
@@ -162,7 +173,7 @@ def _layout(table: _Table, found: _Plans, sample: Sample) -> Layout:
         device=identity.device,
         name=identity.name,
         state=identity.state,
-        notes=(*form, f"times: {table.moments.why}", *found.notes),
+        notes=(*form, f"times: {table.moments.why}", *found.notes, *_point_doubt(table)),
     )
     known = {*layout.numbers, *layout.texts, *layout.stamp.places}
     ignored = tuple(name for place, name in enumerate(header.names) if place not in known)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-_WORDS = ("day_first", "extremes", "exports", "energy_exports", "foreign", "money", "soft")
+_WORDS = ("day_first", "extremes", "exports", "energy_exports", "foreign", "money", "soft", "planned")
 _FLOWS = ("grid", "consumed", "produced", "own_use")
 
 
@@ -43,6 +43,7 @@ class Vocabulary:
     foreign: frozenset[str]
     money: frozenset[str]
     soft: frozenset[str]
+    planned: frozenset[str]
     flows: Mapping[str, str]
 
     def is_export(self, quantity: str | None, words: Set[str]) -> bool:

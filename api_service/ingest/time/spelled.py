@@ -15,6 +15,9 @@ _CLOCK = re.compile(
 _OFFSET = re.compile(r"(?:utc|gmt)?\s*([+-])(\d{1,2}):?(\d{2})?$")
 _DOTTED = re.compile(r"^(\d{1,4})\.\s+(\d{1,2})\.\s+(\d{1,4})\.?(?=\s|$)")
 _BASIC = re.compile(r"(\d{8})[t _](\d{4}(?:\d{2})?)(z?|[+-]\d{2}:?\d{2})")
+_BASIC_CLOCK = re.compile(r"(\d{8})[t _](\d{1,2}(?::\d{2}){0,2}\s?(?:[ap]m)?)")
+# Year, month, day, hour, minute and second, each from a column of its own.
+_PARTS = re.compile(r"(\d{4}) (\d{1,2}) (\d{1,2}) (\d{1,2}) (\d{1,2})(?: (\d{1,2}))?")
 _ISO_WEEK = re.compile(r"(\d{4})-?w(\d{2})-?([1-7])(?:[t ](.+))?")
 # `'25/03/14`: the mark stands for the century.
 _SHORT_YEAR = re.compile(r"'(\d\d)(?=[-./]\d)")
@@ -37,7 +40,7 @@ _EASTERN = str.maketrans(
     }
 )
 _NUMBER = re.compile(r"(\d{1,17})(?:[.,](\d+))?")
-_SCIENTIFIC = re.compile(r"\d\.\d+e\+?(?:9|1[0-5])")
+_SCIENTIFIC = re.compile(r"\d\.\d+e\+?(?:0?9|1[0-5])")
 # Days since 1899-12-30 of 1980-01-01 and of 2100-01-01: what spreadsheets count dates by. As seconds since
 # 1970
 # none of these numbers is a moment of any meter.
@@ -92,12 +95,20 @@ def _of_number(text: str) -> str | None:
         return f"{_UNIX + timedelta(seconds=float(text))} Z"
     if week := _ISO_WEEK.fullmatch(text):
         return _of_week(week)
+    if parts := _PARTS.fullmatch(text):
+        year, month, day, hour, minute, second = parts.groups(default="00")
+        return f"{year}-{month}-{day} {hour}:{minute:0>2}:{second:0>2}"
+    if (apart := _BASIC_CLOCK.fullmatch(text)) and (midnight := _compact(apart[1])):
+        return f"{midnight[:10]} {apart[2]}"
     if basic := _BASIC.fullmatch(text):
         moment = _compact(basic[1] + basic[2])
         return moment and f"{moment} {basic[3].upper()}".strip()
     match = _NUMBER.fullmatch(text)
-    if match is None:
-        return None
+    return _of_digits(match) if match else None
+
+
+def _of_digits(match: re.Match[str]) -> str | None:
+    """Figures without marks, or a spreadsheet's date."""
     digits, fraction = match[1], match[2] or ""
     if digits[:2] in ("19", "20") and not fraction and len(digits) in _COMPACT:
         return _compact(digits)

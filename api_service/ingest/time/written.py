@@ -19,12 +19,13 @@ pc: Any = compute
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 PATTERN = (
     r"^\s*(?P<a>[0-9]{1,4})[./\- ](?P<b>[0-9]{1,2}|(?i:" + "|".join(_MONTHS) + r"))[./\- ](?P<c>[0-9]{1,4})"
-    r"(?:[T ,_]+(?P<h>[0-9]{1,2})(?:[:.](?P<m>[0-9]{2})(?:[:.](?P<s>[0-9]{2})(?:[.,](?P<f>[0-9]{1,9}))?)?)?"
+    r"(?:[T ,_]+(?P<h>[0-9]{1,3})(?:[:.](?P<m>[0-9]{2})(?:[:.](?P<s>[0-9]{2})(?:[.,:](?P<f>[0-9]{1,9}))?)?)?"
     r"\s*(?P<p>[AaPp])?(?:\.?[Mm]\.?)?(?:\.(?P<g>[0-9]{1,9}))?)?"
     r"\s*(?P<z>Z|z|UTC|GMT|[+\-][0-9]{2}(?::?[0-9]{2})?)?\s*$"
 )
 """Date and time in RE2's syntax; `a`, `b` and `c` are day, month and year in the order of the file."""
 
+LONGEST_DAY_US = 25 * 3_600_000_000
 _PLACES = {DateOrder.DMY: "cba", DateOrder.MDY: "cab", DateOrder.YMD: "abc", DateOrder.ISO: "abc"}
 
 
@@ -38,7 +39,7 @@ def parse_written(texts: Any, stamp: StampPlan) -> tuple[IntArray, BoolArray]:
     matched = parts.is_valid().to_numpy(zero_copy_only=False)
     years, months, days_of_month = _ordered(parts, stamp.order)
     days, is_date = _days(years, months, days_of_month)
-    clock_us, is_time = _clock_us(parts)
+    clock_us, is_time = _period_us(parts, stamp.period_us) if stamp.period_us else _clock_us(parts)
     zone_us, zoned = _zones_us(parts.field("z"))
     if stamp.midnight_ends_day:
         days = days + (clock_us == 0)
@@ -108,6 +109,16 @@ def _clock_us(parts: Any) -> tuple[IntArray, BoolArray]:
     hour = np.where(is_half, hour % 12 + 12 * (half == "p"), hour)
     micros = _fractions(parts.field("f")) + _fractions(parts.field("g"))
     return ((hour * 60 + minute) * 60 + second) * 1_000_000 + micros, sound & (minute < 60) & (second < 60)
+
+
+def _period_us(parts: Any, length_us: int) -> tuple[IntArray, BoolArray]:
+    """The number of a part of the day less one, as if microseconds, and whether there is such a part.
+
+    `validate` makes times of it, where the zone is known: a day has up to 25 hours.
+    """
+    number = _integers(parts.field("h"))
+    bare: BoolArray = pc.equal(pc.fill_null(parts.field("m"), ""), "").to_numpy(zero_copy_only=False)
+    return number - 1, bare & (number >= 1) & ((number - 1) * length_us < LONGEST_DAY_US)
 
 
 def _fractions(texts: Any) -> IntArray:

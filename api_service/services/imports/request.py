@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from api_service.ingest.layout import DateOrder, Label
-from api_service.ingest.recognition.options import ReadOptions, parse_map
+from api_service.ingest.recognition.options import ReadOptions, parse_encoding, parse_interval_us, parse_map
 from api_service.metering.blocks import ConflictRule
 from api_service.services.imports.options import ImportOptions
 
@@ -32,10 +32,12 @@ class ImportRequest:
     decimal: str | None = None
     date_order: str | None = None
     label: str | None = None
+    interval: str | None = None
+    encoding: str | None = None
     on_conflict: str = ConflictRule.FILL.value
 
     def options(self, rejects: Path | None, *, dry_run: bool = False) -> ImportOptions:
-        """The options of the import. Raises `InvalidInput` for a bad map."""
+        """The options of the import. Raises `InvalidInput` for a bad map, interval or encoding."""
         read = ReadOptions(
             delimiter=self.delimiter or None,
             mapping=parse_map(list(self.mapping)),
@@ -45,6 +47,8 @@ class ImportRequest:
             date_order=DateOrder(self.date_order) if self.date_order else None,
             label=Label(self.label) if self.label else None,
             decimal=self.decimal or None,
+            interval_us=parse_interval_us(self.interval) if self.interval else None,
+            encoding=parse_encoding(self.encoding) if self.encoding else None,
         )
         rule = ConflictRule(self.on_conflict)
         return ImportOptions(self.timezone or None, read, rejects, dry_run, on_conflict=rule)

@@ -13,7 +13,7 @@ from api_service.ingest.recognition.mapping import mapped
 from api_service.ingest.recognition.options import ReadOptions
 from api_service.ingest.recognition.presets.preset import Preset
 from api_service.ingest.recognition.sample import Sample
-from api_service.ingest.recognition.vocabulary import Unit, unit_of, vocabulary
+from api_service.ingest.recognition.vocabulary import Unit, plain, unit_of, vocabulary
 from shared.errors import MalformedFile
 
 _PLAUSIBLE_W = 30.0
@@ -110,6 +110,12 @@ def nothing_measured(header: Header, meanings: list[Meaning], grid: Grid, decima
     ]
     names = ", ".join(header.names)[:300]
     example = numeric[0] if numeric else header.names[-1]
+    energies = [each.name for each in meanings if each.quantity == "ignored" and "wh" in plain(each.name)]
+    if energies:
+        return (
+            f"{energies[0]!r} begins anew with each day, or so its name says: "
+            f"--map '{energies[0]}=counter[kWh]' reads it as an index."
+        )
     text = f"No column has a name or unit that is known; the header names: {names}. "
     if len(numeric) > 3:
         return f"{text}If each column is a device, say what they hold: --map '*=power[W]' or '*=energy[Wh]'."

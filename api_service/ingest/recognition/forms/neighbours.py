@@ -5,19 +5,37 @@ from collections.abc import Mapping, Sequence
 
 from api_service.ingest.recognition.columns import LONGEST_NAME
 from api_service.ingest.recognition.options import ReadOptions
+from api_service.ingest.recognition.vocabulary import unit_of
 from shared.errors import MalformedFile
 
 # Letters for the three lines; `s` alone would be apparent power, `v` a voltage.
 _LETTERS = ("rst", "uvw")
 _WORD = re.compile(r"[A-Za-z]+")
 _MILLI = re.compile(r"(?<![^\W_])m[va](?![^\W_])")
+_MULTIPLE = re.compile(r"[(\[]\s*([^\W\d_]{1,5})\s*[x×*/]\s*10+\s*[)\]]")
 _SMALL_MW = re.compile(r"[\s_.]*(?<![^\W_])[(\[]?mw[)\]]?$")
 
 
 def explained(names: Sequence[str], options: ReadOptions) -> Mapping[int, str]:
     """By place the names that are read as other ones. Raises `MalformedFile` for a unit that may be two."""
     short = [" ".join(name.split())[:LONGEST_NAME] for name in names]
+    _check_multiples(short, options)
     return {**_phases(short), **_milliwatts(short, options)}
+
+
+def _check_multiples(names: Sequence[str], options: ReadOptions) -> None:
+    """`Power (W x1000)` may be in kilowatts or in thousandths."""
+    for name in names:
+        found = _MULTIPLE.search(name)
+        if (
+            found
+            and unit_of(found[1])
+            and name.lower() not in {each.strip().lower() for each in options.mapping}
+        ):
+            raise MalformedFile(
+                f"`{name}` may be a multiple or a part of its unit: say the unit of its numbers with "
+                f"--map '{name}=power[kW]', or the like."
+            )
 
 
 def _phases(names: Sequence[str]) -> dict[int, str]:

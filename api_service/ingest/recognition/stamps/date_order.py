@@ -137,4 +137,8 @@ def parsed(texts: list[str], stamp: StampPlan) -> IntArray:
     if stamp.order is DateOrder.ISO and len(stamp.places) == 1:
         found = [parse_timestamp(text) for text in texts]
         return np.array([BAD_STAMP if stamp is None else stamp.us for stamp in found], dtype=np.int64)
-    return parse_written(pa.array(texts, pa.string()), stamp)[0] if texts else np.empty(0, np.int64)
+    us = parse_written(pa.array(texts, pa.string()), stamp)[0] if texts else np.empty(0, np.int64)
+    if not stamp.period_us:
+        return us
+    parts = us % DAY_US
+    return np.where(us > BAD_STAMP, us - parts + parts * stamp.period_us, us)

@@ -19,6 +19,7 @@ from api_service.metering.blocks import IntArray
 from shared.errors import MalformedFile
 
 MINUTE_US = 60_000_000
+_OFFSET = re.compile(r"(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?|Z|[A-Z]{3,4}")
 # Of the intervals of a meter so many have the same length; sessions of charging have none in common.
 REGULAR_SHARE = 0.9
 
@@ -44,14 +45,20 @@ def find_moments(
     Raises `MalformedFile`, with the option that helps, if there is none.
     """
     places, label = _places(meanings, grid)
+    places = _in_parts(meanings) or places
     if len(places) == 2 and options.label is None and _counts_ended_hours(grid, places[1]):
         label = Label.END
     texts = [" ".join(row[place].strip() for place in places) for row in grid.rows]
     names = [meaning.name for meaning in meanings]
+    places = (*places, *_offsets(meanings, grid, places))
+    period_us = _period_us(meanings, grid, places, options)
     hints = Hints(stem, options.likely_order, _is_day_first(names, decimals))
-    order, why = find_order(texts, grid, options.date_order, hints)
-    zone = next((found for place in places if (found := zone_in(names[place]))), None)
-    stamp = StampPlan(places, order, options.label or label, zone=zone)
+    dates = grid.texts(places[0]) if period_us else texts
+    order, why = find_order(dates, grid, options.date_order, hints)
+    zone = next((found for place in places if (found := zone_in(names[place]))), None) or _zone_beside(
+        meanings, grid
+    )
+    stamp = StampPlan(places, order, options.label or label, zone=zone, period_us=period_us)
     us = parsed(texts, stamp)
     if options.label is None and label is not Label.START and _names_ended_day(us, grid):
         stamp = replace(stamp, midnight_ends_day=True, label=Label.END)
@@ -61,6 +68,34 @@ def find_moments(
     if np.count_nonzero(lengths == length) < REGULAR_SHARE * len(lengths):
         why = f"{why}; the intervals differ in length: each value is spread over {length // MINUTE_US} min"
     return Moments(stamp, us, why, length)
+
+
+def _in_parts(meanings: list[Meaning]) -> tuple[int, ...]:
+    """The columns of year, month, day, hour and so on; empty where the year has none."""
+    found = {each.quantity: each.place for each in reversed(meanings) if each.quantity}
+    if not {"year", "month", "date"} <= found.keys():
+        return ()
+    parts = ("year", "month", "date", "clock", "minute", "second")
+    count = next((at for at, part in enumerate(parts) if part not in found), len(parts))
+    return tuple(found[part] for part in parts[:count])
+
+
+def _offsets(meanings: list[Meaning], grid: Grid, places: tuple[int, ...]) -> tuple[int, ...]:
+    """The column of offsets from UTC, or of a zone's letters, that belongs behind the moments."""
+    for each in meanings:
+        texts = {text for text in grid.texts(each.place) if text} if each.quantity == "zone" else set()
+        if texts and each.place not in places and all(map(_OFFSET.fullmatch, texts)):
+            return (each.place,)
+    return ()
+
+
+def _zone_beside(meanings: list[Meaning], grid: Grid) -> str | None:
+    """The one zone that a column names in all lines: `Europe/Madrid`."""
+    for each in meanings:
+        texts = {text for text in grid.texts(each.place) if text} if each.quantity == "zone" else set()
+        if len(texts) == 1 and "/" in (name := texts.pop()):
+            return zone_in(f"({name})")
+    return None
 
 
 def _lengths_us(meanings: list[Meaning], grid: Grid, stamp: StampPlan, us: IntArray) -> IntArray:
@@ -125,6 +160,7 @@ def _places(meanings: list[Meaning], grid: Grid) -> tuple[tuple[int, ...], Label
     by_name = [
         (("timestamp",), Label.INSTANT),
         (("date", "clock"), Label.INSTANT),
+        (("date", "period"), Label.START),
         (("date", "start"), Label.START),
         (("start",), Label.START),
         (("date", "end"), Label.END),
@@ -136,7 +172,7 @@ def _places(meanings: list[Meaning], grid: Grid) -> tuple[tuple[int, ...], Label
             places = tuple(found[name] for name in names)
             if names == ("timestamp",) and "date" in found and _are_clocks(grid, places[0]):
                 return (found["date"], places[0]), label
-            if names == ("date", "start") and not _are_clocks(grid, places[1]):
+            if not _fits(names, grid, places):
                 continue
             return places, _from_end(label, names, found)
     width = len(meanings)
@@ -150,6 +186,13 @@ def _places(meanings: list[Meaning], grid: Grid) -> tuple[tuple[int, ...], Label
         "No column holds moments: name it with --map COLUMN=timestamp"
         ", or the columns of a file without a header line with --columns timestamp,power[W]."
     )
+
+
+def _fits(names: tuple[str, ...], grid: Grid, places: tuple[int, ...]) -> bool:
+    """Whether the column beside a date holds what its name says: the start of an interval, or its number."""
+    if names == ("date", "start"):
+        return _are_clocks(grid, places[1])
+    return names != ("date", "period") or _are_numbers(grid, places[1])
 
 
 def _date_and_clock(places: list[int], grid: Grid) -> tuple[int, int] | None:
@@ -171,6 +214,29 @@ def _are_clocks(grid: Grid, place: int) -> bool:
 
 def _has_clock(grid: Grid, place: int) -> bool:
     return any(":" in text for text in grid.texts(place))
+
+
+def _are_numbers(grid: Grid, place: int) -> bool:
+    return all(text.isdecimal() for text in grid.texts(place) if text)
+
+
+def _period_us(meanings: list[Meaning], grid: Grid, places: tuple[int, ...], options: ReadOptions) -> int:
+    """The length of the numbered parts of a day, 0 where no column numbers them.
+
+    Raises `MalformedFile` where the sample does not hold the last part of a day.
+    """
+    name = next((each.quantity for each in meanings if each.place == places[-1]), None)
+    if name != "period" or len(places) != 2:
+        return 0
+    largest = max((int(text) for text in grid.texts(places[1]) if text.isdecimal()), default=0)
+    # A day of 23 or 25 hours has fewer or more.
+    minutes = next((each for each in (60, 30, 15, 5) if abs(largest - 1440 // each) * each <= 60), None)
+    if options.interval_us is None and minutes is None:
+        raise MalformedFile(
+            f"How long each of the numbered parts of a day is cannot be seen, as no day has more than "
+            f"{largest}: say it with --interval 30m."
+        )
+    return options.interval_us or (minutes or 0) * MINUTE_US
 
 
 def _share(grid: Grid, place: int) -> float:
