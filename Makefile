@@ -4,7 +4,7 @@ BOOTSTRAP = $(PYTHON) -m launcher.bootstrap
 yes = $(filter-out 0 no false,$(1))
 
 .DEFAULT_GOAL := help
-.PHONY: run test soak test-unit check bench db-init import reset backup restore mqtt worker train evaluate up up-gpu down help
+.PHONY: run test soak test-unit check bench db-init import undo-import reset backup restore mqtt worker train evaluate up up-gpu down help
 
 run: ## install, start everything, import the sample, ask a question, serve (PORT= HOST= ONCE=1)
 	@$(BOOTSTRAP) run $(if $(call yes,$(ONCE)),--once)
@@ -22,6 +22,8 @@ db-init: ## migrate the database to head
 	@$(BOOTSTRAP) db-init
 import: ## import a CSV: FILE=readings.csv (ARGS="--help" lists the options)
 	@$(BOOTSTRAP) import $(if $(FILE),"$(FILE)") $(ARGS)
+undo-import: ## list the imports; NUMBER=3 takes out what one stored: YES=1 (without it asks)
+	@$(BOOTSTRAP) undo-import $(NUMBER) $(if $(call yes,$(YES)),--yes)
 reset: ## delete all records: YES=1 (without it asks; in production also FORCE=1)
 	@$(BOOTSTRAP) reset $(if $(call yes,$(YES)),--yes) $(if $(call yes,$(FORCE)),--force)
 backup: ## the database into backups/, verified in a fresh place (ARGS="--keep 14 --deep")

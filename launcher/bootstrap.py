@@ -30,6 +30,7 @@ PYTHON_TARGETS: dict[str, tuple[tuple[str, ...], list[tuple[str, ...]]]] = {
     "worker": (("worker",), [("-m", "inference_worker.main")]),
     "db-init": (RUN, [("-m", "api_service.scripts.create_tables")]),
     "import": (RUN, [("-m", "api_service.scripts.import_csv_data")]),
+    "undo-import": (RUN, [("-m", "api_service.scripts.undo_import")]),
     "reset": (RUN, [("-m", "api_service.scripts.reset_db")]),
     "backup": (RUN, [("-m", "launcher.backups.backup")]),
     "restore": (RUN, [("-m", "launcher.backups.restore")]),
@@ -133,7 +134,7 @@ def print_help() -> int:
     for line in (ROOT / "Makefile").read_text(encoding="utf-8").splitlines():
         documented = re.match(r"([a-z-]+):.*## (.*)", line)
         if documented:
-            print("  make " + documented.group(1).ljust(10) + documented.group(2))
+            print("  make " + documented.group(1).ljust(12) + documented.group(2))
     return 0
 
 

@@ -77,7 +77,7 @@ class Validated:
 class Context:
     """What rows mean beyond themselves: the zone of naive timestamps, and the moments before them.
 
-    Readings later than `latest_us` are from a wrong clock; naive times count by `period_us` (`parse_written`).
+    Readings later than `latest_us` are from a wrong clock; naive times count by `period_us` (see `written`).
     """
 
     zone: ZoneInfo

@@ -23,7 +23,12 @@ LISTED = 20
 
 def main(arguments: list[str] | None = None) -> int:
     """List the newest imports, or undo one after a yes; returns the exit code."""
-    parser = argparse.ArgumentParser("python -m api_service.scripts.undo_import", description=__doc__)
+    parser = argparse.ArgumentParser(
+        "python -m api_service.scripts.undo_import",
+        description="Take out the readings that an import stored; hours, days and totals are made anew. "
+        "Stored readings that it filled or replaced keep their new values. Without a number: list imports.",
+        epilog="Exit codes: 0 done or listed, 1 the database says no, 2 no such import, or not agreed to.",
+    )
     parser.add_argument("number", type=int, nargs="?", help="the import, as the list numbers it")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     given = parser.parse_args(arguments)

@@ -35,6 +35,7 @@ def test_document_assigns_only_settings_that_exist(document: Path) -> None:
         "GPU_ID",
         "HYPOTHESIS_PROFILE",
         "JOBS",
+        "NUMBER",
         "REPLACE",
         "SITE_ADDRESS",
         "SECONDS",

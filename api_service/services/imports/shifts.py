@@ -63,5 +63,5 @@ def _sentence(shift_us: int) -> str:
     direction = "later" if shift_us > 0 else "earlier"
     return (
         f"these readings equal stored ones {hours:g} h {direction}: was the zone another one when those were "
-        "imported? They are stored twice now; python -m api_service.scripts.undo_import takes an import out"
+        "imported? They are stored twice now; make undo-import takes an import out"
     )
