@@ -6,10 +6,12 @@ import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from shared.zones import is_zone
 
 EXIT_BAD_SETTINGS = 2
 AUTO, OFF = "auto", "off"
@@ -133,7 +135,7 @@ class Settings(BaseSettings):
     @field_validator("site_timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
+        if not is_zone(value):
             raise ValueError(f"{value!r} is not an IANA time zone such as Europe/Madrid")
         return value
 

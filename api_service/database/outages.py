@@ -6,10 +6,10 @@ the network or from files that are written within a transaction.
 
 import errno
 import sqlite3
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import asyncpg
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -22,8 +22,13 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 # PostgreSQL's classes: 08 connection lost, 53 out of resources, 57P shutting down or starting up, 25006 read
 # only, XX001 a damaged block, 58030 a file that cannot be read or written.
 _OUTAGES = ("08", "53", "57P", "25006", "XX001", "58030")
-_LOST = (OperationalError, InterfaceError, asyncpg.InterfaceError, sqlite3.OperationalError)
-_BARE = (asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.Error)
+_LOST = (OperationalError, InterfaceError, sqlite3.OperationalError)
+
+
+def driver_errors(*names: str) -> tuple[type[Exception], ...]:
+    """These exceptions of asyncpg; none where it was not loaded, as on SQLite."""
+    driver = sys.modules.get("asyncpg")
+    return tuple(getattr(driver, name) for name in names) if driver else ()
 
 
 @asynccontextmanager
@@ -35,7 +40,7 @@ async def outages_told() -> AsyncIterator[None]:
         raise DatabaseUnavailable(NO_ANSWER) from error
     except OSError as error:
         raise DatabaseUnavailable(NO_SPACE_FOR_FILES if error.errno in FULL else NO_ANSWER) from error
-    except (DBAPIError, *_BARE) as error:
+    except (DBAPIError, sqlite3.Error, *driver_errors("PostgresError", "InterfaceError")) as error:
         if not is_outage(error):
             raise
         raise DatabaseUnavailable(outage_sentence(error)) from error
@@ -45,7 +50,8 @@ def is_outage(error: Exception) -> bool:
     """Whether an error of SQLAlchemy or of a driver says that the database cannot serve for now."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    return isinstance(error, _LOST) or _state(error).startswith(_OUTAGES) or _is_damaged(error)
+    is_lost = isinstance(error, (*_LOST, *driver_errors("InterfaceError")))
+    return is_lost or _state(error).startswith(_OUTAGES) or _is_damaged(error)
 
 
 def outage_sentence(error: Exception) -> str:

@@ -116,6 +116,15 @@ def is_sqlite(session: AsyncSession) -> bool:
     return session.get_bind().dialect.name == "sqlite"
 
 
+def insert_into(session: AsyncSession, table: Any) -> Any:
+    """An INSERT that takes ON CONFLICT, of the session's database, whose dialect alone is loaded."""
+    if is_sqlite(session):
+        from sqlalchemy.dialects import sqlite as dialect
+    else:
+        from sqlalchemy.dialects import postgresql as dialect  # type: ignore[no-redef]
+    return dialect.insert(table)
+
+
 async def driver_of(session: AsyncSession) -> Any:
     """The driver's own connection (aiosqlite or asyncpg) under the session's transaction."""
     connection = await session.connection()

@@ -7,7 +7,6 @@ from typing import Any, cast
 
 import numpy as np
 from sqlalchemy import Table, bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.metering.blocks import ReadingBlock
@@ -15,7 +14,7 @@ from api_service.metering.moments import epoch_us, from_epoch_us
 from api_service.metering.spacings import MIN_GAP_FLOOR_US
 from api_service.metering.windows import KnownDevice
 from api_service.models import Device
-from api_service.repositories.bulk import is_sqlite
+from api_service.repositories.bulk import insert_into, is_sqlite
 
 DEVICES = cast(Table, Device.__table__)
 
@@ -121,8 +120,7 @@ async def add_devices(session: AsyncSession, first_seen_us: Mapping[int, int]) -
         {"cluster": cluster, "first_seen": from_epoch_us(moment), "last_seen": from_epoch_us(moment)}
         for cluster, moment in sorted(first_seen_us.items())
     ]
-    dialect = sqlite if is_sqlite(session) else postgresql
-    await session.execute(dialect.insert(DEVICES).on_conflict_do_nothing(), rows)
+    await session.execute(insert_into(session, DEVICES).on_conflict_do_nothing(), rows)
 
 
 async def save_devices(session: AsyncSession, devices: Iterable[StoredDevice]) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Never, Self
 
-import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
+from api_service.database.outages import driver_errors
 from api_service.database.sessions import create_engine, session_factory
 from api_service.ingest.reporting.report import ImportReport
 from api_service.scripts.import_report import advice_on, preview_lines, report_lines
@@ -45,15 +45,21 @@ def import_and_report(
     except AskWattError as error:
         is_usage = isinstance(error, InvalidInput | NotFound) and not isinstance(error, MalformedFile)
         return complain(f"{file.name}: {error}", EXIT_BAD_SETTINGS if is_usage else EXIT_NOTHING_IMPORTED)
-    except (OSError, SQLAlchemyError, asyncpg.PostgresError, sqlite3.Error) as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        return complain(f"{reason}. {GO_ON}", EXIT_NOTHING_IMPORTED)
+    except (OSError, SQLAlchemyError, sqlite3.Error) as error:
+        return _broken_off(error)
+    except driver_errors("PostgresError") as error:
+        return _broken_off(error)
     print("\n".join(report_lines(file.name, outcome, dry_run=options.dry_run)))
     if columns:
         print("\n".join(preview_lines(columns, given.arguments)))
     for advice in advice_on(outcome, settings):
         print(advice)
     return _exit_code(outcome.report, given.max_rejects)
+
+
+def _broken_off(error: Exception) -> int:
+    reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    return complain(f"{reason}. {GO_ON}", EXIT_NOTHING_IMPORTED)
 
 
 def _exit_code(report: ImportReport, max_rejects: float) -> int:

@@ -25,3 +25,9 @@ def test_help_waits_for_no_large_library() -> None:
 
     assert "--on-conflict {keep,replace,fill}" in told.stdout
     assert told.stderr.strip() == "[]"
+
+
+def test_import_loads_no_driver_of_another_database() -> None:
+    code = "import sys, api_service.scripts.import_run; print({'asyncpg'} & set(sys.modules))"
+    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert told.stdout.strip() == "set()"

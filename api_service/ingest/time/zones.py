@@ -7,6 +7,7 @@ import struct
 from zoneinfo import ZoneInfo, available_timezones
 
 from shared.errors import InvalidInput
+from shared.zones import is_zone
 
 _ZONE_NAME = re.compile(r"[A-Z][A-Za-z]+/[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_]+)?")
 _ZONE_WORD = re.compile(
@@ -18,14 +19,13 @@ _FARTHEST_HOURS = 14
 
 def zone_of(name: str) -> ZoneInfo:
     """`Europe/Madrid` in any case, or `+05:30`, `UTC+1`. Raises `InvalidInput` with the nearest name."""
-    known = available_timezones()
-    if name in known:
+    if is_zone(name):
         return ZoneInfo(name)
     match = _OFFSET.fullmatch(name.strip())
     if match and int(match[2]) + (match[3] not in (None, "00")) <= _FARTHEST_HOURS:
         minutes = int(match[2]) * 60 + int(match[3] or 0)
         return _fixed(-minutes if match[1] == "-" else minutes)
-    by_lower = {each.lower(): each for each in known}
+    by_lower = {each.lower(): each for each in available_timezones()}
     if name.strip().lower() in by_lower:
         return ZoneInfo(by_lower[name.strip().lower()])
     near = difflib.get_close_matches(name.strip().lower(), by_lower, n=1, cutoff=0.6)
@@ -52,7 +52,7 @@ def _fixed(minutes: int) -> ZoneInfo:
 def zone_in(heading: str) -> str | None:
     """The zone that a column's name gives: `Time Bucket (America/New_York)`, `Date Time, GMT-05:00`."""
     for match in _ZONE_NAME.finditer(heading):
-        if match[0] in available_timezones():
+        if is_zone(match[0]):
             return match[0]
     word = _ZONE_WORD.search(heading)
     if word is None:

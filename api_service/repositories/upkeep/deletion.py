@@ -6,7 +6,6 @@ from typing import cast
 
 import numpy as np
 from sqlalchemy import ColumnElement, Table, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.metering.blocks import IntArray
@@ -16,7 +15,7 @@ from api_service.metering.power_curve import HOUR_US
 from api_service.metering.spacings import Sequences, spacing_change
 from api_service.metering.windows import Span
 from api_service.models import ImportSpan
-from api_service.repositories.bulk import EpochUs, is_sqlite
+from api_service.repositories.bulk import EpochUs, insert_into, is_sqlite
 from api_service.repositories.device_repository import (
     DEVICES,
     StoredDevice,
@@ -108,7 +107,7 @@ async def record_import(
     if not rows:
         return
     least, most = (func.min, func.max) if is_sqlite(session) else (func.least, func.greatest)
-    insert = (sqlite if is_sqlite(session) else postgresql).insert(IMPORT_SPANS)
+    insert = insert_into(session, IMPORT_SPANS)
     first, last = IMPORT_SPANS.c.first_us, IMPORT_SPANS.c.last_us
     widened = insert.on_conflict_do_update(
         index_elements=list(IMPORT_SPANS.primary_key),

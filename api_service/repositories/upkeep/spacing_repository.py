@@ -5,13 +5,12 @@ from typing import cast
 
 import numpy as np
 from sqlalchemy import Table, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.metering.blocks import IntArray, distinct
 from api_service.metering.spacings import SpacingChange
 from api_service.models import DeviceGap, DeviceSpacing
-from api_service.repositories.bulk import insert_rows, is_sqlite
+from api_service.repositories.bulk import insert_into, insert_rows
 
 SPACINGS = cast(Table, DeviceSpacing.__table__)
 GAPS = cast(Table, DeviceGap.__table__)
@@ -80,8 +79,7 @@ async def forget_spacings(session: AsyncSession, cluster: int) -> None:
 
 
 async def _add_counts(session: AsyncSession, rows: Sequence[tuple[int, ...]]) -> None:
-    dialect = sqlite if is_sqlite(session) else postgresql
-    insert = dialect.insert(SPACINGS)
+    insert = insert_into(session, SPACINGS)
     added = insert.on_conflict_do_update(
         index_elements=list(SPACINGS.primary_key), set_={"n": SPACINGS.c.n + insert.excluded.n}
     )
