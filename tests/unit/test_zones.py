@@ -20,7 +20,6 @@ def test_every_zone_of_the_list_is_one() -> None:
         "../etc/passwd",
         "/etc/localtime",
         "posixrules",
-        "localtime",
         "ü",
         "a\0b",
     ],
