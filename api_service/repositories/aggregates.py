@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api_service.metering.blocks import MEASURES
 from api_service.metering.devices.device_names import device_name
 from api_service.metering.devices.device_status import DeviceStatus
 from api_service.metering.devices.retention import require_readings
@@ -15,7 +16,7 @@ from api_service.metering.rollups import concatenated
 from api_service.metering.window_stats import DeviceTotal, WindowStats, stats_of, summed_by_device
 from api_service.metering.windows import KnownDevice, plan_window
 from api_service.repositories.device_repository import DEVICES, StoredDevice, load_devices, with_intervals
-from api_service.repositories.reading_spans import load_readings, with_neighbours
+from api_service.repositories.reading_spans import load_readings, row_of, with_neighbours
 from api_service.repositories.rollup_refresh import rollups_of
 from api_service.repositories.rollup_repository import life_of, load_rollups, load_state_counts, sum_rollups
 from shared.settings import Clock
@@ -29,24 +30,28 @@ async def window_stats(
     end: datetime,
     devices: Iterable[KnownDevice] | None = None,
     *,
-    moments: bool = True,
+    names: Sequence[str] | None = None,
 ) -> dict[int, WindowStats]:
     """Statistics of each device that has readings in `[start, end)`, by cluster.
 
-    Of `devices`, as this session has read them; of all by default. Without the `moments` of extremes the
-    database adds up, which is several times quicker. Raises `NotKept` where an end of the window lies within
-    an hour of which single readings were dropped.
+    Of `devices`, as this session has read them; of all by default. Given the `names` of the columns that
+    matter, the rest is not read at the window's edges, and without the moments of extremes the database adds
+    up whole hours, which is several times quicker: other quantities and moments then mean nothing.
+
+    Raises `NotKept` where an end of the window lies within an hour of which single readings were dropped.
     """
     known = list((await load_devices(session)).values() if devices is None else devices)
     start_us, end_us = epoch_us(start), epoch_us(end)
     plan = plan_window(start_us, end_us, known)
-    parts = [await (load_rollups if moments else sum_rollups)(session, plan.rollups)]
+    parts = [await (load_rollups if names is None else sum_rollups)(session, plan.rollups)]
+    columns = MEASURES if names is None else tuple(names)
     gaps_us = {device.cluster: device.largest_gap_us for device in known}
     for span in plan.raw:
         within_us = (span.start_us, span.end_us)
         require_readings((d for d in known if d.cluster in span.clusters), *within_us)
         reach_us = max(gaps_us[cluster] for cluster in span.clusters)
-        readings = with_intervals(await load_readings(session, with_neighbours(span, reach_us)), known)
+        selects = with_neighbours(span, reach_us, row_of(columns))
+        readings = with_intervals(await load_readings(session, selects, columns), known)
         counted = (readings.timestamp_us >= span.start_us) & (readings.timestamp_us < span.end_us)
         parts.append(await asyncio.to_thread(rollups_of, readings, counted, gaps_us, within_us))
     by_device = summed_by_device(concatenated(parts))
@@ -85,8 +90,12 @@ async def current_moment(session: AsyncSession, clock: Clock) -> datetime:
 
     Just after, so that half-open windows up to "now" hold that reading. An empty database has the wall clock.
     """
-    newest = await newest_reading_at(session) if clock is Clock.LATEST else None
-    return datetime.now(UTC) if newest is None else newest + MICROSECOND
+    return moment_after(await newest_reading_at(session) if clock is Clock.LATEST else None, clock)
+
+
+def moment_after(newest: datetime | None, clock: Clock) -> datetime:
+    """ "Now" as `current_moment` has it, for who knows the newest reading already."""
+    return datetime.now(UTC) if newest is None or clock is not Clock.LATEST else newest + MICROSECOND
 
 
 def _life(device: StoredDevice, total: DeviceTotal) -> WindowStats:

@@ -45,21 +45,15 @@ def import_and_report(
     except AskWattError as error:
         is_usage = isinstance(error, InvalidInput | NotFound) and not isinstance(error, MalformedFile)
         return complain(f"{file.name}: {error}", EXIT_BAD_SETTINGS if is_usage else EXIT_NOTHING_IMPORTED)
-    except (OSError, SQLAlchemyError, sqlite3.Error) as error:
-        return _broken_off(error)
-    except driver_errors("PostgresError") as error:
-        return _broken_off(error)
+    except (OSError, SQLAlchemyError, sqlite3.Error, *driver_errors("PostgresError")) as error:  # type: ignore[misc]
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        return complain(f"{reason}. {GO_ON}", EXIT_NOTHING_IMPORTED)
     print("\n".join(report_lines(file.name, outcome, dry_run=options.dry_run)))
     if columns:
         print("\n".join(preview_lines(columns, given.arguments)))
     for advice in advice_on(outcome, settings):
         print(advice)
     return _exit_code(outcome.report, given.max_rejects)
-
-
-def _broken_off(error: Exception) -> int:
-    reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-    return complain(f"{reason}. {GO_ON}", EXIT_NOTHING_IMPORTED)
 
 
 def _exit_code(report: ImportReport, max_rejects: float) -> int:

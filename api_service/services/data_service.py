@@ -7,17 +7,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api_service.database.sessions import SessionFactory, snapshot
 from api_service.metering.devices.device_status import DeviceStatus
 from api_service.metering.measure import Statistic
+from api_service.metering.measures import MEASURES
 from api_service.metering.units import WATT_HOURS_PER_KILOWATT_HOUR, as_utc
 from api_service.metering.window_stats import WindowStats
 from api_service.repositories.aggregates import (
     current_moment,
     device_statuses,
+    moment_after,
     window_stats,
 )
 from api_service.schemas.devices import ActiveDevice
 from shared.errors import InputError, InvalidInput
 from shared.settings import Settings
 
+# What the list of devices shows, in the columns that it is made of.
+SHOWN = tuple(column.name for key in ("power", "apparent_power", "thd") for column in MEASURES[key].columns)
 # Readings and questions outside of these years are mistakes.
 EARLIEST_YEAR, LATEST_YEAR = 1970, 2200
 
@@ -41,11 +45,12 @@ class DataService:
         Raises `InvalidInput` for a moment no reading can have.
         """
         async with snapshot(self._sessions) as session:
-            end = moment_in_range("as_of", as_of) if as_of else await self.now(session)
+            statuses = await device_statuses(session)
+            newest = max((status.last_seen for status in statuses), default=None)
+            end = moment_in_range("as_of", as_of) if as_of else moment_after(newest, self._settings.clock)
             # Before the first possible reading there is nothing to look at.
             start = end - min(timedelta(hours=hours), end - datetime.min.replace(tzinfo=end.tzinfo))
-            statuses = await device_statuses(session)
-            stats = await window_stats(session, start, end, statuses, moments=False)
+            stats = await window_stats(session, start, end, statuses, names=SHOWN)
         active = [_active(status, stats[status.cluster]) for status in statuses if status.cluster in stats]
         return sorted(active, key=lambda device: (-_power(device), device.cluster))
 
