@@ -32,7 +32,7 @@ def driver_errors(*names: str) -> tuple[type[Exception], ...]:
 
 
 @asynccontextmanager
-async def outages_told() -> AsyncIterator[None]:
+async def translated_outages() -> AsyncIterator[None]:
     """Turn an outage of the database inside the block into `DatabaseUnavailable`; other errors pass."""
     try:
         yield

@@ -14,7 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from api_service.database.outages import outages_told
+from api_service.database.outages import translated_outages
 from api_service.database.sqlite_connection import OneVisitConnection, has_known_driver, opener
 from api_service.timeouts import CONNECT_TIMEOUT_S, NETWORK_GRACE_S, SQLITE_BUSY_TIMEOUT_MS
 from shared.logs import get_logger
@@ -104,7 +104,7 @@ async def transaction(sessions: SessionFactory) -> AsyncIterator[AsyncSession]:
 
     Raises `DatabaseUnavailable` when the database cannot be reached or drops the connection.
     """
-    async with outages_told(), sessions() as session, _turn(sessions), session.begin():
+    async with translated_outages(), sessions() as session, _turn(sessions), session.begin():
         await session.connection(execution_options={"askwatt_write": True})
         yield session
 
@@ -115,7 +115,7 @@ async def snapshot(sessions: SessionFactory) -> AsyncIterator[AsyncSession]:
 
     Raises `DatabaseUnavailable` like `transaction`.
     """
-    async with outages_told(), sessions() as session:
+    async with translated_outages(), sessions() as session:
         # SQLite's readers see one state anyway.
         if session.get_bind().dialect.name == "postgresql":
             await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from api_service.database.outages import is_outage, outage_sentence, outages_told
+from api_service.database.outages import is_outage, outage_sentence, translated_outages
 from shared.errors import DatabaseUnavailable
 
 
@@ -99,11 +99,11 @@ def test_fault_of_postgresql_is_told_with_what_helps(sqlstate: str, words: str) 
 )
 async def test_outage_told_by_a_driver_itself_is_the_database_away(error: Exception, words: str) -> None:
     with pytest.raises(DatabaseUnavailable, match=words):
-        async with outages_told():
+        async with translated_outages():
             raise error
 
 
 async def test_error_of_a_driver_that_is_no_outage_passes() -> None:
     with pytest.raises(asyncpg.UniqueViolationError):
-        async with outages_told():
+        async with translated_outages():
             raise asyncpg.UniqueViolationError("twice")
