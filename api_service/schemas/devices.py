@@ -47,6 +47,7 @@ class ClusterSummary(BaseModel):
     device_name: str
     average_power_w: float | None
     average_thd_percent: float | None
+    average_power_factor: float | None = None
     most_common_state: str | None
     samples: int
     first_seen: datetime

@@ -48,6 +48,7 @@ class DeviceService:
                 device_name=status.name,
                 average_power_w=stats["power", Statistic.MEAN],
                 average_thd_percent=stats["thd", Statistic.MEAN],
+                average_power_factor=stats["power_factor", Statistic.MEAN],
                 most_common_state=stats.most_common_state,
                 samples=stats.samples,
                 first_seen=status.first_seen,

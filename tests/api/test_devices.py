@@ -100,6 +100,7 @@ async def test_summary_is_over_all_readings(filled: httpx.AsyncClient) -> None:
         "device_name": "Oven",
         "average_power_w": pytest.approx(2000 * 14 / 288),
         "average_thd_percent": pytest.approx(2),
+        "average_power_factor": None,
         "most_common_state": "off",
         "samples": 288,
         "first_seen": "2026-03-10T00:00:00Z",

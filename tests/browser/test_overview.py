@@ -93,3 +93,41 @@ async def test_plots_take_the_colours_of_a_scheme_that_changes(page: Page) -> No
     await page.wait_for_function(drawn, arg="#2dd4bf")
     swatch = page.locator(".legend .swatch").first
     await expect(swatch).to_have_css("background-color", "rgb(45, 212, 191)")
+
+
+async def test_power_factor_is_judged_by_what_is_usual_for_the_device(page: Page) -> None:
+    usual = {"average_power_factor": 0.9, "average_power_w": 100}
+    days = {
+        "as usual": [0.85, 100],
+        "lower by a fifth": [0.7, 100],
+        "spent in standby": [0.4, 2],
+        "higher": [0.99, 100],
+        "feeding in as usual": [-0.9, -100],
+        "feeding in with a low one": [-0.6, -100],
+        "not measured": [None, 100],
+    }
+    rows = {
+        name: {"average_power_factor": factor, "average_power_w": power}
+        for name, (factor, power) in days.items()
+    }
+    marked = await page.evaluate(
+        """async ([rows, usual]) => {
+            const base = document.querySelector('script[type=module]').src.replace(/app\\/[^/]*$/, '');
+            const { isPowerFactorUnusual } = await import(`${base}views/overview/unusual.js`);
+            const marked = Object.keys(rows).filter((name) => isPowerFactorUnusual(rows[name], usual));
+            return [marked, isPowerFactorUnusual(rows['as usual'], undefined)];
+        }""",
+        [rows, usual],
+    )
+    assert marked == [["lower by a fifth", "feeding in with a low one"], False]
+
+
+async def test_power_factor_that_is_always_low_is_shown_without_a_mark(
+    page: Page, http: httpx.Client
+) -> None:
+    # The sample's router has 0.57 on every day.
+    rows = {row["device_name"]: row for row in http.get("/api/devices/").json()}
+    card = page.locator(f"[data-cluster='{rows['Router']['cluster']}']")
+    shown = card.get_by_text(f"PF {rows['Router']['average_power_factor']:.2f}", exact=True)
+    await expect(shown).to_be_visible()
+    await expect(shown).not_to_have_class("badge warn")

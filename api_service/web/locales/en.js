@@ -28,7 +28,7 @@ export default {
   "quantity.thd": "THD", "quantity.power_factor": "Power factor", "quantity.frequency": "Frequency",
   "quantity.reactive_power": "Reactive power", "quantity.apparent_power": "Apparent power", "quantity.share": "Share",
   "quantity.count": "Count", "quantity.cost": "Cost", "quantity.state": "State", "quantity.on_time": "Run time",
-  "quantity.switch_ons": "Times switched on", "quantity.coverage": "Coverage", "quantity.gaps": "Gaps",
+  "quantity.switch_ons": "Times switched on", "quantity.coverage": "Coverage", "quantity.gaps": "Gaps", "quantity.duration": "Duration",
   "quantity.last_seen": "Last seen", "quantity.samples": "Readings",
 
   "stat.mean": "mean", "stat.min": "lowest", "stat.max": "highest", "stat.sum": "total", "stat.latest": "latest",
@@ -52,7 +52,7 @@ export default {
   "overview.day_empty": "No readings on this day", "overview.day_label": "Power of the devices on top of each other, up to {value}",
   "overview.left_out": { one: "{count} smaller device is not drawn.", other: "{count} smaller devices are not drawn." },
   "overview.last_24h": "{energy} in 24 h", "overview.thd_unusual": "Unusually high: {usual} % is usual for this device",
-  "overview.pf_low": "A low power factor: much of the current does no work", "overview.late": "last reading {ago}",
+  "overview.pf_unusual": "Unusually low: {usual} is usual for this device", "overview.late": "last reading {ago}",
   "overview.silent_since": "Silent since {moment}", "overview.silent_for": "Last reading {ago}",
   "overview.active": "Active devices", "overview.silent": "Silent devices", "overview.filter": "Find a device",
   "overview.group": "Group", "overview.all_groups": "All groups", "overview.order": "Order",
@@ -86,7 +86,7 @@ export default {
   "device.mains": "Whole-site meter", "device.role_changed": "The device's role is changed.", "device.delete": "Delete the device", "device.delete_title": "Delete {name}?",
   "device.delete_text": { one: "Its {count} reading will be removed for good.", other: "All of its {count} readings will be removed for good." }, "device.deleted": "{name} is deleted.",
   "event.kind": "Kind", "event.start": "Start", "event.lasted": "Lasted", "event.value": "Value", "event.gap": "gap",
-  "event.sag": "sag", "event.dip": "dip", "event.swell": "swell", "event.interruption": "interruption", "event.over_limit": "over its limit",
+  "event.sag": "sag", "event.swell": "swell", "event.interruption": "interruption", "event.above": "above its limit", "event.below": "below its limit",
 
   "ask.headline": "Ask your electrical data", "ask.intro": "Every answer shows its evidence: which device, which span, how many readings. Try one of these:",
   "ask.suggestions": "Suggestions", "ask.conversation": "Conversation", "ask.label": "Your question", "ask.placeholder": "Ask about your devices …",

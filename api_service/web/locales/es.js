@@ -28,7 +28,7 @@ export default {
   "quantity.thd": "THD", "quantity.power_factor": "Factor de potencia", "quantity.frequency": "Frecuencia",
   "quantity.reactive_power": "Potencia reactiva", "quantity.apparent_power": "Potencia aparente", "quantity.share": "Parte",
   "quantity.count": "Número", "quantity.cost": "Coste", "quantity.state": "Estado", "quantity.on_time": "Tiempo en marcha",
-  "quantity.switch_ons": "Encendidos", "quantity.coverage": "Cobertura", "quantity.gaps": "Huecos",
+  "quantity.switch_ons": "Encendidos", "quantity.coverage": "Cobertura", "quantity.gaps": "Huecos", "quantity.duration": "Duración",
   "quantity.last_seen": "Última vez", "quantity.samples": "Lecturas",
 
   "stat.mean": "media", "stat.min": "mínimo", "stat.max": "máximo", "stat.sum": "total", "stat.latest": "última",
@@ -52,7 +52,7 @@ export default {
   "overview.day_empty": "No hay lecturas de este día", "overview.day_label": "Potencia de los aparatos, uno sobre otro, hasta {value}",
   "overview.left_out": { one: "No se dibuja {count} aparato menor.", other: "No se dibujan {count} aparatos menores." },
   "overview.last_24h": "{energy} en 24 h", "overview.thd_unusual": "Más alta de lo habitual: lo normal en este aparato es {usual} %",
-  "overview.pf_low": "Factor de potencia bajo: buena parte de la corriente no hace trabajo", "overview.late": "última lectura {ago}",
+  "overview.pf_unusual": "Más bajo de lo habitual: lo normal en este aparato es {usual}", "overview.late": "última lectura {ago}",
   "overview.silent_since": "En silencio desde {moment}", "overview.silent_for": "Última lectura {ago}",
   "overview.active": "Aparatos activos", "overview.silent": "Aparatos en silencio", "overview.filter": "Buscar un aparato",
   "overview.group": "Grupo", "overview.all_groups": "Todos los grupos", "overview.order": "Orden",
@@ -86,7 +86,7 @@ export default {
   "device.mains": "Contador general", "device.role_changed": "La función del aparato está cambiada.", "device.delete": "Borrar el aparato", "device.delete_title": "¿Borrar {name}?",
   "device.delete_text": { one: "Se borrará su {count} lectura para siempre.", other: "Se borrarán sus {count} lecturas para siempre." }, "device.deleted": "{name} está borrado.",
   "event.kind": "Tipo", "event.start": "Inicio", "event.lasted": "Duró", "event.value": "Valor", "event.gap": "hueco",
-  "event.sag": "hueco de tensión", "event.dip": "hueco de tensión", "event.swell": "sobretensión", "event.interruption": "corte", "event.over_limit": "por encima de su límite",
+  "event.sag": "hueco de tensión", "event.swell": "sobretensión", "event.interruption": "corte", "event.above": "por encima de su límite", "event.below": "por debajo de su límite",
 
   "ask.headline": "Pregunte a sus datos eléctricos", "ask.intro": "Cada respuesta muestra sus pruebas: qué aparato, qué periodo, cuántas lecturas. Las preguntas se hacen en inglés. Pruebe una de estas:",
   "ask.suggestions": "Sugerencias", "ask.conversation": "Conversación", "ask.label": "Su pregunta", "ask.placeholder": "Pregunte por sus aparatos …",
