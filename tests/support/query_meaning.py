@@ -126,7 +126,25 @@ class Meaning:
         ]
         parts = [part for condition in conditions for term in condition.terms for part in term.recurrences]
         days = 7 if any(len(part.weekdays) < 7 for part in parts) else 1
+        if self.is_rare():
+            days = 30
+            if self.ever().start_us >= now - days * DAY_US:
+                return self.ever()
         return Span(now - days * DAY_US, now, ((now - days * DAY_US, now),))
+
+    def is_rare(self) -> bool:
+        """Times, extremes, counts, trends, mean lengths of runs, gaps and the like, limits crossed."""
+        query, statistic, where = self.query, self.query.statistic.value, self.query.where
+        if query.usual:
+            return False
+        if query.ask == "when" or statistic in ("min", "max", "count", "trend"):
+            return True
+        if query.measure in ("gaps", "samples", "coverage", "switch_ons"):
+            return True
+        if query.measure in ("on_time", "duration"):
+            return statistic == "mean" and query.per is not Per.HOUR
+        is_looked_for = query.ask in ("whether", "which", "how_many", "list")
+        return bool(where.bounds) and is_looked_for and not self.measure.additive_over_time
 
     def without_windows(self, default: Span) -> list[Span]:
         query = self.query

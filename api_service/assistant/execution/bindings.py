@@ -2,14 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 
-from api_service.assistant.query.query import PERIODS, Per, Query, Slot
+from api_service.assistant.query.query import Slot
 from api_service.assistant.types import Window
 from api_service.metering.analysis.calendar.periods import ANY_TIME, TimeFilter
 from api_service.metering.analysis.conditions import Limit
-
-DEFAULT_WINDOW = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -47,16 +44,3 @@ class Bindings:
     numbers: Mapping[Slot, float] = field(default_factory=dict)
     states: Mapping[Slot, str] = field(default_factory=dict)
     limits: Mapping[str, Limit] = field(default_factory=dict)
-
-
-def implied_window(query: Query, bindings: Bindings, now: datetime) -> Window | None:
-    """What is meant where no time is named: the last day, or a week for conditions on weekdays.
-
-    None is the whole record: for habits, and for days and longer periods.
-    """
-    if query.per in PERIODS - {Per.HOUR}:
-        return None
-    hours = query.where.hours.slots if query.where.hours else ()
-    if any(bindings.hours[slot].depends_on_weekday for slot in hours):
-        return Window(now - 7 * DEFAULT_WINDOW, now, "in the last 7 days")
-    return Window(now - DEFAULT_WINDOW, now, "in the last 24 hours")

@@ -8,7 +8,7 @@ from enum import StrEnum
 from api_service.assistant.execution.bindings import Bindings, Subject
 from api_service.assistant.execution.refusals import Refused
 from api_service.assistant.query.query import Query, Summary
-from api_service.assistant.types import DeviceRef, Moment
+from api_service.assistant.types import DeviceRef, Moment, Window
 from api_service.metering.analysis.calendar.periods import Period
 
 
@@ -81,7 +81,8 @@ class Result:
 
     `verdict` answers a yes/no question, `count` a "how many" (of `of` groups that had a value). No rows mean
     that nothing fulfilled the conditions; `context` then holds what there is without them. `missing` says why
-    named devices have no row, and which devices are silent where it is about now.
+    named devices have no row, and which devices are silent where it is about now. `implied` is the window
+    that was taken where the query names none; it is labelled "so far" for the whole record.
     """
 
     rows: tuple[Cell, ...]
@@ -90,6 +91,7 @@ class Result:
     count: int | None = None
     of: int | None = None
     missing: tuple[Refused, ...] = ()
+    implied: Window | None = None
 
     @property
     def cells(self) -> tuple[Cell, ...]:

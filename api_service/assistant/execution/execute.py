@@ -12,8 +12,9 @@ from api_service.assistant.execution.answers.shape import choose_side
 from api_service.assistant.execution.bindings import Bindings
 from api_service.assistant.execution.cells import Cell, Result, Role
 from api_service.assistant.execution.compute.runs import condition_runs, gap_runs
+from api_service.assistant.execution.refusals import CannotAnswer, Reason
 from api_service.assistant.execution.site import Site
-from api_service.assistant.execution.spec import Span, sharpened, specify
+from api_service.assistant.execution.spec import Span, attempts, sharpened, specify
 from api_service.assistant.query.query import Ask, Query, RelationKind
 from api_service.metering.analysis.conditions import Conditions
 from api_service.metering.measure import MeasureKind, Statistic
@@ -22,6 +23,7 @@ MAX_RUNS = 50
 MAX_WITNESSES = 5
 _OF_TWO = frozenset((RelationKind.DIFFERENCE, RelationKind.RATIO, RelationKind.MORE, RelationKind.LESS))
 _EXTREMES = frozenset((Statistic.MIN, Statistic.MAX))
+_TOO_LONG = frozenset((Reason.TOO_LARGE, Reason.NOT_KEPT))
 _ENDS = frozenset((Statistic.FIRST, Statistic.LAST))
 
 
@@ -30,11 +32,22 @@ async def execute(session: AsyncSession, query: Query, bindings: Bindings, site:
 
     Raises `CannotAnswer` with the true reason where the data have no answer.
     """
-    run = QueryRun(session, site, sharpened(specify(query, bindings, site), site), bindings)
+    spec = sharpened(specify(query, bindings, site), site)
+    *longer, last = attempts(spec, bindings, site)
+    for attempt in longer:
+        try:
+            return await _answered(QueryRun(session, site, attempt, bindings))
+        except CannotAnswer as error:
+            if error.refused.reason not in _TOO_LONG:
+                raise
+    return await _answered(QueryRun(session, site, last, bindings))
+
+
+async def _answered(run: QueryRun) -> Result:
     result = await _result(run)
     named = {refused.subject for refused in result.missing}
     silent = [refused for refused in run.silent() if refused.subject not in named]
-    return replace(result, missing=(*result.missing, *silent))
+    return replace(result, missing=(*result.missing, *silent), implied=run.spec.implied)
 
 
 async def _result(run: QueryRun) -> Result:

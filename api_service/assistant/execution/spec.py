@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from api_service.assistant.execution.bindings import Bindings, Subject, TimeValue, implied_window
+from api_service.assistant.execution.bindings import Bindings, Subject, TimeValue
+from api_service.assistant.execution.implied_window import RECORD_LABEL, implied_windows
 from api_service.assistant.execution.refusals import Reason, cannot
 from api_service.assistant.execution.site import Site
 from api_service.assistant.execution.subjects import states_of, subjects_of
@@ -30,6 +31,7 @@ from api_service.metering.moments import epoch_us, from_epoch_us
 MAX_AROUND = timedelta(days=7)
 OVER_PERIODS = frozenset((Statistic.MEAN, Statistic.MIN, Statistic.MAX, Statistic.MEDIAN))
 CALENDAR = frozenset((Per.HOUR, Per.DAY, Per.WEEK, Per.MONTH))
+_ENDS = frozenset((Statistic.FIRST, Statistic.LAST, Statistic.LATEST))
 _ONE_VALUE = frozenset((Ask.VALUE, Ask.WHEN, Ask.COMPARE, Ask.WHETHER))
 
 
@@ -65,6 +67,11 @@ class Spec:
     collapses: bool = False
 
     @property
+    def implied(self) -> Window | None:
+        """The window that the query leaves open; None where it names one or asks about now."""
+        return self.spans[0].window if self.query.windows is None and self.spans else None
+
+    @property
     def clusters(self) -> tuple[int, ...]:
         """All devices of all subjects."""
         return tuple(sorted({cluster for subject in self.subjects for cluster in subject.clusters}))
@@ -94,6 +101,21 @@ def collapses(query: Query, row: Measure) -> bool:
     """Whether the statistic runs over all periods and gives one value ("the mean energy per day")."""
     over_periods = row.additive_over_time and query.statistic in OVER_PERIODS and query.per in CALENDAR
     return over_periods and query.order is None and query.ask in _ONE_VALUE
+
+
+def attempts(spec: Spec, bindings: Bindings, site: Site) -> list[Spec]:
+    """The spec, then the same over shorter windows, where the query names none and may mean a shorter one."""
+    if spec.implied is None or spec.statistic in _ENDS:
+        return [spec]
+    windows = implied_windows(spec.query, bindings, from_epoch_us(site.now_us))
+    shorter = [window for window in windows[1:] if window.start > spec.implied.start]
+    return [
+        spec,
+        *(
+            replace(spec, spans=tuple(replace(s, window=window, windows=(window,)) for s in spec.spans))
+            for window in shorter
+        ),
+    ]
 
 
 def sharpened(spec: Spec, site: Site) -> Spec:
@@ -166,13 +188,18 @@ def _named(value: TimeValue) -> Span:
 
 
 def _default(query: Query, bindings: Bindings, site: Site) -> Span:
-    window = implied_window(query, bindings, from_epoch_us(site.now_us))
-    return _ever(site) if window is None else _one(window)
+    """The implied window; the whole record where that is shorter than a month."""
+    windows = implied_windows(query, bindings, from_epoch_us(site.now_us))
+    record = _ever(site)
+    is_whole = not windows or (len(windows) > 1 and windows[0].start <= record.window.start)
+    return record if is_whole else _one(windows[0])
 
 
 def _ever(site: Site) -> Span:
     first_us = min(device.status.first_seen_us for device in site.devices.values())
-    return _one(Window(from_epoch_us(min(first_us, site.now_us - 1)), from_epoch_us(site.now_us), "so far"))
+    return _one(
+        Window(from_epoch_us(min(first_us, site.now_us - 1)), from_epoch_us(site.now_us), RECORD_LABEL)
+    )
 
 
 def _around(slot: Slot, bindings: Bindings, site: Site) -> list[Span]:

@@ -1,10 +1,11 @@
 """A summary: several queries over the same devices and time, each answered by the executor."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api_service.assistant.execution.bindings import Bindings
+from api_service.assistant.execution.bindings import Bindings, TimeValue
 from api_service.assistant.execution.cells import Finding
 from api_service.assistant.execution.execute import execute
 from api_service.assistant.execution.refusals import CannotAnswer
@@ -21,11 +22,16 @@ from api_service.assistant.query.query import (
     Slot,
     Summary,
     Where,
+    WindowForm,
+    Windows,
 )
+from api_service.assistant.types import Window
 from api_service.metering.measures import MEASURES, Statistic
+from api_service.metering.moments import from_epoch_us
 
-# A number that no question has a slot for.
-_TOP = Slot(99)
+# A number and a time that no question has a slot for.
+_TOP, _WINDOW = Slot(99), Slot(98)
+DAY = timedelta(hours=24)
 TOP_DEVICES = 3
 
 
@@ -40,6 +46,8 @@ async def summarise(
     """
     numbers = {**bindings.numbers, _TOP: float(TOP_DEVICES)}
     bindings = replace(bindings, numbers=numbers)
+    if summary.windows is None:
+        summary, bindings = _of_the_last_day(summary, bindings, from_epoch_us(site.now_us))
     parts, first_refusal = [], None
     for query in _quality(summary, bindings) if summary.quality else _use(summary):
         try:
@@ -49,6 +57,13 @@ async def summarise(
     if not parts and first_refusal is not None:
         raise first_refusal
     return tuple(parts)
+
+
+def _of_the_last_day(summary: Summary, bindings: Bindings, now: datetime) -> tuple[Summary, Bindings]:
+    """One window for all parts: left open, each would take the one that its own question implies."""
+    window = Window(now - DAY, now, "in the last 24 hours")
+    times = {**bindings.times, _WINDOW: TimeValue((window,))}
+    return replace(summary, windows=Windows(WindowForm.IN, (_WINDOW,))), replace(bindings, times=times)
 
 
 def _use(summary: Summary) -> list[Query]:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from api_service.assistant.execution.bindings import implied_window
 from api_service.assistant.execution.cells import Cell, Finding, Findings, Role
+from api_service.assistant.execution.implied_window import RECORD_LABEL, implied_window
 from api_service.assistant.query.query import WindowForm
 from api_service.assistant.types import Window
 from api_service.metering.display import scaled_value
@@ -67,8 +67,12 @@ def _window(part: Finding, now: datetime) -> Window | None:
     if windows is not None and windows.form is WindowForm.IN:
         named = part.bindings.times[windows.slots[0]].windows
         return Window(named[0].start, min(named[-1].end, max(now, named[0].start)), named[0].label)
-    cells = part.result.cells
-    if not cells or query.statistic is Statistic.LATEST:
+    cells, implied = part.result.cells, part.result.implied
+    if query.statistic is Statistic.LATEST:
+        return None
+    if windows is None and implied is not None:
+        return implied
+    if not cells:
         return None
     span = Window(min(cell.start for cell in cells), max(cell.end for cell in cells), "")
     return Window(span.start, span.end, _implied_label(part, span, now))
@@ -78,7 +82,7 @@ def _implied_label(part: Finding, span: Window, now: datetime) -> str:
     windows = part.query.windows
     implied = None if windows else implied_window(part.query, part.bindings, now)
     if implied is None:
-        return "so far" if windows is None or windows.form is WindowForm.EVER else ""
+        return RECORD_LABEL if windows is None or windows.form is WindowForm.EVER else ""
     return implied.label if (span.start, span.end) == (implied.start, implied.end) else ""
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 
-from api_service.assistant.execution.bindings import Subject, implied_window
+from api_service.assistant.execution.bindings import Subject
 from api_service.assistant.execution.cells import Cell, Finding, Result
+from api_service.assistant.execution.implied_window import RECORD_LABEL, implied_window
 from api_service.assistant.query.query import (
     PERIODS,
     Ask,
@@ -155,8 +156,9 @@ class View:
         now = self.moment.now
         if self.query.usual and self.query.statistic is Statistic.LATEST:
             return Window(now - timedelta(hours=1), now, "in the last hour")
-        implied = implied_window(self.query, self.finding.bindings, now)
-        return Window(now, now, EVER_TEXT) if implied is None else implied
+        implied = self.result.implied or implied_window(self.query, self.finding.bindings, now)
+        is_record = implied is None or implied.label == RECORD_LABEL
+        return Window(now, now, EVER_TEXT) if implied is None or is_record else implied
 
     @property
     def window(self) -> Window | None:
