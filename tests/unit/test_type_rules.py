@@ -50,6 +50,11 @@ BROKEN = [
         "A trend goes over one time and cannot be compared or divided.",
     ),
     ("list on_time per state", "no_states", "Time on cannot be told apart by state."),
+    (
+        "which energy per state where is <0> most",
+        "states_of_one_state",
+        "One state is named already; ask which device, or for energy by state without it.",
+    ),
     ("value voltage per day", "value_of_groups", "The values per day make a list and not one value."),
     ("which energy per day most", "which_of_times", "Times are asked for with when."),
     (

@@ -89,6 +89,13 @@ def no_states(view: View) -> bool:
     return view.query.per is Per.STATE and no_states
 
 
+def states_of_one_state(view: View) -> bool:
+    """Per state of what is in one state anyhow: the group is asked for that the condition names."""
+    state = view.query.where.state
+    named = (StateTest.IS, StateTest.ON, StateTest.OFF)
+    return view.query.per is Per.STATE and state is not None and state.test in named
+
+
 def value_of_groups(view: View) -> bool:
     """One value, but several groups, and no statistic that runs over groups."""
     query = view.query

@@ -75,6 +75,10 @@ RULES: tuple[Rule, ...] = (
         "A trend goes over one time and cannot be compared or divided.",
     ),
     Rule(checks.no_states, "{noun} cannot be told apart by state."),
+    Rule(
+        checks.states_of_one_state,
+        "One state is named already; ask which device, or for {noun} by state without it.",
+    ),
     Rule(checks.value_of_groups, "The values per {per} make a list and not one value."),
     Rule(checks.which_of_times, "Times are asked for with when."),
     Rule(

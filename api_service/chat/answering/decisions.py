@@ -22,6 +22,7 @@ from api_service.assistant.understanding.entity_binding import (
     bind,
     number_for,
 )
+from api_service.assistant.understanding.misfits import misfit
 from api_service.assistant.understanding.reading.account import nearest, settled
 from api_service.assistant.understanding.reading.choices import (
     Choice,
@@ -100,6 +101,9 @@ def _bound(text: str, query: PreviousQuery, known: KnownSite) -> Decision:
     bound: BoundQuery = bind(query.entities, query.request, first_reading=min(firsts, default=None))
     if bound.faults:
         return _FaultReply(text, query, bound.faults[0], known).reply()
+    fault = misfit(query.request, query.entities)
+    if fault is not None:
+        return Reply("senseless", fault.sentence, query=query)
     for entity in query.entities:
         choices = time_choices(text, query, entity) if is_uncertain(entity) else ()
         if choices:

@@ -6,6 +6,7 @@ from api_service.assistant.entities.mask import MaskedQuestion, mask
 from api_service.assistant.query.query import Explain, Outcome, SlotKind
 from api_service.assistant.rendering.replies import texts
 from api_service.assistant.text.markup import has_markup
+from api_service.assistant.understanding.misfits import without_misfits
 from api_service.assistant.understanding.reading.account import nearest, settled
 from api_service.assistant.understanding.reading.choices import chosen
 from api_service.assistant.understanding.reading.previous_query import PreviousQuery, previous_query
@@ -66,7 +67,9 @@ class Understanding:
         if not fits_reader(masked, previous):
             return UnderstoodQuestion(masked, Reply("too_much", texts.too_much_text()))
         readings = await self._reader.read(jobs, masked, previous)
-        read = QuestionRead(masked, slots_of(masked, previous), readings)
+        slots = slots_of(masked, previous)
+        readings = without_misfits(readings, slots)
+        read = QuestionRead(masked, slots, readings)
         reading = settled(readings) or nearest(readings)
         signs = reading.signs if reading else ReadingSigns(mask_certainty=masked.certainty)
         return UnderstoodQuestion(masked, decide(read, known), reading, previous, signs)
