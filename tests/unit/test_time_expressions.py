@@ -312,3 +312,26 @@ def test_find_times_seven_weekdays_make_the_week(now: datetime, zone: str) -> No
     assert whole is not None
     assert (parts[0].start, parts[-1].end) == (whole.start, whole.end)  # type: ignore[union-attr]
     assert sum(part.seconds for part in parts if part) == whole.seconds
+
+
+TUESDAY = Moment(datetime(2026, 3, 17, 18, 30, tzinfo=UTC), ZoneInfo("Europe/Berlin"))
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "second"),
+    [
+        ("how does this Monday compare to last Monday", "2026-03-16", "2026-03-09"),
+        ("was it more last Monday than this Monday", "2026-03-09", "2026-03-16"),
+        ("compare last Monday to yesterday", "2026-03-09", "2026-03-16"),
+        ("yesterday against the same day last week", "2026-03-16", "2026-03-09"),
+        ("today against the same day last week", "2026-03-17", "2026-03-10"),
+        ("was Monday higher than the Monday before?", "2026-03-16", "2026-03-09"),
+        ("compare Tuesday with the Tuesday before", "2026-03-10", "2026-03-03"),
+        ("compare last Sunday with this Monday", "2026-03-15", "2026-03-16"),
+    ],
+)
+def test_two_days_that_lean_on_one_another_are_two_days(text: str, first: str, second: str) -> None:
+    found = times(text, TUESDAY).expressions
+    starts = [found_.readings[0].window for found_ in found]
+    days = [window.start.astimezone(TUESDAY.timezone).date().isoformat() for window in starts if window]
+    assert days == [first, second]

@@ -26,6 +26,7 @@ from api_service.assistant.time.neighbours import Found
 from api_service.assistant.time.parts import Alone
 from api_service.assistant.time.reading import TimeExpression, TimeReading
 from api_service.assistant.time.resolution import resolve
+from api_service.assistant.time.sides import leaning
 from api_service.assistant.types import Moment, Window
 
 RULES: tuple[Rule, ...] = (
@@ -71,7 +72,7 @@ def find_times(words: Sequence[str], moment: Moment, earlier: Window | None = No
     all_found = Composer(words, atoms, calendar).expressions()
     if len(all_found) == 1 and not is_habit:
         all_found = [replace(all_found[0], readings=on_the_day_before(all_found[0].readings, calendar))]
-    for found in all_found:
+    for found in leaning(words, all_found, calendar):
         expression = _expression(found, calendar, is_habit=is_habit)
         if expression is not None:
             previous = expressions[-1].last if expressions else 0

@@ -23,7 +23,7 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 _TODAYS_WEEKDAY, _MISMATCH, _LOOSE_WEEKDAY = 0.75, 0.5, 0.6
 _ALL_WEEK = frozenset(range(7))
-_ROUGH_PARTS = 3
+_HALVES, _ROUGH_PARTS = 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,26 @@ def resolve(parts: Parts, calendar: SiteCalendar) -> TimeReading | None:
         return _of_instants(parts, calendar)
     if parts.named() <= {"hours", "weekdays"}:
         return _without_days(parts, calendar)
+    if parts.portion is not None and parts.hours is None:
+        half = _half_of_a_week(parts, parts.portion, calendar)
+        if half is not None:
+            return half
     placed = place(parts, calendar)
     return None if placed is None else _of_days(parts, placed, calendar)
+
+
+def _half_of_a_week(parts: Parts, portion: Portion, calendar: SiteCalendar) -> TimeReading | None:
+    """ "the first half of last week": Monday to Thursday noon, for no half of seven days ends at midnight."""
+    is_half = portion.parts == _HALVES and not (portion.around or portion.of_days or portion.of_months)
+    base = _base(parts, calendar) if is_half and portion.weekday is None else None
+    if base is None or base.days.grain is not Grain.WEEK:
+        return None
+    days = base.days
+    noon = at_minute(calendar, days.first + (days.last - days.first) // 2, MINUTES_PER_DAY // 2)
+    start, end = at_minute(calendar, days.first, 0), at_minute(calendar, days.last, MINUTES_PER_DAY)
+    label = f"{portion.label} {days.label.removeprefix('in ')}"
+    window = Window(start, noon, label) if portion.nth == 1 else Window(noon, end, label)
+    return _finished(parts, calendar, window, ((), frozenset()))
 
 
 def place(parts: Parts, calendar: SiteCalendar) -> Placed | None:

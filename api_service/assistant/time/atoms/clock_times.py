@@ -12,6 +12,7 @@ INSTANT_MINUTES = 15
 NOON = MINUTES_PER_DAY // 2
 _LIKELY_HALF = 0.55
 _ROUGH = 0.9
+_LAST_DAY = 0.65
 _BEFORE_CLOCKS = frozenset("after before by until till since from between around about and to".split())  # noqa: SIM905
 _BEFORE_LENGTHS = frozenset(
     "for run runs ran running take takes took last lasts lasted least most about than over under".split()  # noqa: SIM905
@@ -109,6 +110,23 @@ def _hour_range(hit: RuleMatch) -> Readings:
     )
 
 
+def _marked_range(hit: RuleMatch) -> Readings:
+    """ "18h-21h", "18.00 to 21.00 hrs": of the day beside it, else of the last day or of every day."""
+    start, end = (
+        int(hit.group(hour)) * 60 + int(hit.group(minute) or 0)
+        for hour, minute in (("from", "past"), ("to", "past_to"))
+    )
+    if hit.words_before() in _BEFORE_LENGTHS or start == end:
+        return ()
+    if max(start, end) > MINUTES_PER_DAY:
+        return INVALID
+    hours = Hours(((start, end if end > start else end + MINUTES_PER_DAY),))
+    return (
+        Parts(hours=hours, alone=Alone.PAST, certainty=_LAST_DAY),
+        Parts(hours=hours, alone=Alone.REPEATS, certainty=1 - _LAST_DAY),
+    )
+
+
 def _hour_mark(hit: RuleMatch) -> Readings:
     """ "17h yesterday"; "17 h" elsewhere is a duration."""
     if not {hit.words_before(), *hit.words_before(3).split()[:1]}.isdisjoint(_BEFORE_LENGTHS):
@@ -203,6 +221,15 @@ RULES: Sequence[Rule] = (
     (r"(?:at|around|about) (?:about |around )?half (?P<hour>{HOURNUM})" + _NOT_A_NUMBER, _half_hour),
     (r"(?P<at>at )?(?P<hour>\d{1,2}) h", _hour_mark),
     (r"(?P<from>\d{1,2}) [-–] (?P<to>\d{1,2}) h", _hour_range),
+    (
+        r"(?:from |between )?(?P<from>\d{1,2}) (?:h|hrs) (?:-|–|to|until|till|and) (?P<to>\d{1,2}) (?:h|hrs)",
+        _marked_range,
+    ),
+    (
+        r"(?:from |between )?(?P<from>\d{1,2})[.:](?P<past>[0-5]\d)(?: (?:h|hrs))? (?:-|–|to|until|till|and)"
+        r" (?P<to>\d{1,2})[.:](?P<past_to>[0-5]\d) (?:h|hrs|hours)",
+        _marked_range,
+    ),
     (
         r"(?:(?<=outside )|(?<=only ))(?P<from>\d{1,2}) (?:-|–|to) (?P<to>\d{1,2})" + _NOT_A_NUMBER,
         _hour_range,

@@ -86,6 +86,25 @@ def _weekday_parts(hit: RuleMatch) -> Readings:
     return (Parts(weekdays=frozenset({number}), hours=hours, alone=Alone.REPEATS),)
 
 
+def _two_weekday_parts(hit: RuleMatch) -> Readings:
+    """ "Sat and Sun mornings": those of both days."""
+    days = table("weekdays", "short_weekdays")
+    both = frozenset({days[hit.group("weekday")], days[hit.group("other")]})
+    return (Parts(weekdays=both, hours=hours_of(hit.group("part")), alone=Alone.REPEATS),)
+
+
+def _night_into(hit: RuleMatch) -> Readings:
+    """ "over night into Friday": the night that began on the evening before the last one."""
+    number = table("weekdays", "short_weekdays")[hit.group("weekday")]
+    calendar = hit.calendar
+    is_today = number == calendar.today.weekday()
+    morning = calendar.today if is_today else calendar.past_weekday(number)
+    back = (calendar.today - morning).days + 1
+    evening = calendar.today - timedelta(days=back)
+    label = "last night" if back == 1 else f"in the night of {calendar.date_words(evening)}"
+    return (_on_day(hit, back, "night", label),)
+
+
 def _side(hit: RuleMatch) -> Readings:
     """ "daytime vs night", "night against day": each side recurs."""
     if hit.words_before() in ("per", "a", "every", "each"):
@@ -150,6 +169,16 @@ RULES: Sequence[Rule] = (
     (r"(?:on )?(?P<weekday>{WEEKDAYS})", _weekdays),
     (r"(?:every|each|on a|on any) (?P<weekday>{WEEKDAY})", _weekdays),
     (r"(?:(?:on|every|each) )?(?P<weekday>{SHORT_WEEKDAY}) (?P<part>{PARTS})", _weekday_parts),
+    (
+        r"(?:(?:on|every|each) )?(?P<weekday>{SHORT_WEEKDAY}) (?:and|&) (?P<other>{SHORT_WEEKDAY})"
+        r" (?P<part>{PARTS})",
+        _two_weekday_parts,
+    ),
+    (
+        r"(?:(?:on )?{SHORT_WEEKDAY} |(?:in |during )?the |over )?(?:night|overnight) (?:in)?to"
+        r" (?P<weekday>{SHORT_WEEKDAY})",
+        _night_into,
+    ),
     (r"(?:every|each|on an?) (?P<weekday>{SHORT_WEEKDAY}) (?P<part>{PART})", _weekday_parts),
     (r"(?:(?:on|at|during) )?(?:the )?(?P<group>{DAYGROUP})", _day_group),
     (r"(?:on )?(?:every|a|any) (?P<group>{DAYGROUP1})", _day_group),

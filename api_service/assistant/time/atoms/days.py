@@ -146,6 +146,13 @@ def _weekday(hit: RuleMatch) -> Readings:
     return (Parts(days=one_day(calendar, day)),)
 
 
+def _weekday_before(hit: RuleMatch) -> Readings:
+    """ "the Monday before": that of the week before the last one, unless a day stands beside it."""
+    calendar = hit.calendar
+    day = calendar.past_weekday(table("weekdays")[hit.group("weekday")]) - timedelta(days=7)
+    return (Parts(days=one_day(calendar, day)),)
+
+
 def _is_keyword(hit: RuleMatch) -> bool:
     """ "median watts pc mon", "load tue vs wed": a day without any preposition in a line of keywords."""
     is_english = hit.group("weekday") in _ENGLISH_WORDS and hit.words_before() in (
@@ -243,6 +250,7 @@ RULES: Sequence[Rule] = (
         r"(?P<weekday>{SHORT_WEEKDAY})",
         _weekday,
     ),
+    (r"(?:the )(?P<weekday>{WEEKDAY}) before(?: that)?(?= (?:[^\w]|too|please)(?!\S)|$)", _weekday_before),
     (
         r"(?P<n>{N}) (?P<unit>days?|weeks?|fortnights?|months?|years?) (?:ago|back|before today|earlier)",
         _days_ago,

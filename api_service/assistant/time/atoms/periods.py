@@ -179,6 +179,18 @@ def _rolling(hit: RuleMatch) -> Readings:
     return rolling(hit.calendar, number_of(words), unit, certainty)
 
 
+def _rolling_sum(hit: RuleMatch) -> Readings:
+    """ "the last 2 days and 6 hours": both lengths together."""
+    parts = [
+        (number_of(hit.group(n)), unit_of(hit.group(unit))) for n, unit in (("n", "unit"), ("m", "rest"))
+    ]
+    if any(unit not in _SECONDS or not 0 < n <= _MAX_COUNT for n, unit in parts):
+        return ()
+    start = before(hit.calendar.now, sum(n * _SECONDS[unit] for n, unit in parts))
+    lengths = " and ".join(f"{n:g} {unit}{'' if n == 1 else 's'}" for n, unit in parts)
+    return (Parts(instants=Instants(start, hit.calendar.now, f"in the last {lengths}")),)
+
+
 def _coming(hit: RuleMatch) -> Readings:
     """ "in 2 hours", "the next 3 days": the future, which is declined and not read as the past."""
     n, unit, calendar = number_of(hit.group("n")), unit_of(hit.group("unit")), hit.calendar
@@ -266,6 +278,11 @@ RULES: Sequence[Rule] = (
         r"(?:(?:the|these|this) )?(?:last|past|previous|preceding|latest|recent|trailing|rolling)"
         r" (?P<n>{N}) (?P<unit>{UNIT})",
         _rolling,
+    ),
+    (
+        r"(?:(?:the|these) )?(?:last|past|previous) (?P<n>{N}) (?P<unit>{UNIT})"
+        r" and (?P<m>{N}) (?P<rest>{UNIT})",
+        _rolling_sum,
     ),
     (r"(?:since|for) (?P<n>{N}) (?P<unit>{UNIT})(?= (?:now|already)(?!\S))", _rolling),
     (r"(?:the )?(?:next|coming|following) (?P<n>{N}) (?P<unit>{UNIT})", _coming),
