@@ -9,6 +9,8 @@ from api_service.metering.units import WATT_HOURS_PER_KILOWATT_HOUR, format_numb
 # Figures of energy travel in kWh, whatever their size: fields are called `energy_kwh`.
 _EXCHANGED: Mapping[str, tuple[str, float]] = {"energy": ("kWh", WATT_HOURS_PER_KILOWATT_HOUR)}
 
+_ALMOST_ALL = (99.5, 99.95)
+
 
 def format_value(key: str, value: float, more_decimals: int = 0) -> str:
     """A value (in the measure's unit) as people read it: `842 W`, `3.41 kW`, `8.2 %`, `0.98`."""
@@ -23,6 +25,8 @@ def format_percent(percent: float) -> str:
 def _written(value: float, scale: Scale, more_decimals: int = 0) -> str:
     scaled = value / scale.factor
     decimals = scale.decimals_below_10 if abs(scaled) < 10 else scale.decimals
+    if scale.unit == "%" and _ALMOST_ALL[0] <= scaled < _ALMOST_ALL[1]:
+        decimals = 1  # "100 %" of the time would say that nothing is missing
     return f"{format_number(scaled, decimals + more_decimals)} {scale.unit}".rstrip()
 
 

@@ -37,7 +37,12 @@ def test_format_value_rounds_and_picks_the_unit(key: str, value: float, written:
 
 
 def test_format_percent_is_that_of_a_share() -> None:
-    assert [format_percent(value) for value in (8.21, 38.4)] == ["8.2 %", "38 %"]
+    assert [format_percent(value) for value in (8.21, 38.4, 100.0)] == ["8.2 %", "38 %", "100 %"]
+
+
+def test_almost_all_is_not_written_as_all() -> None:
+    assert format_percent(99.51) == "99.5 %"
+    assert format_value("coverage", 99.94) == "99.9 %"
 
 
 @pytest.mark.parametrize(

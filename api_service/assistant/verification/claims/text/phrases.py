@@ -214,8 +214,9 @@ class Phrases:
             yield missing_text(refused), neutral
         for item in self.material.items:
             if item.cell.coverage < 1.0:
-                covered = f"the readings cover {format_percent(100 * item.cell.coverage)} of that time"
-                yield covered, neutral
+                percent = format_percent(100 * item.cell.coverage)
+                for of in ("", f" of {view.name(item.cell.subject)}"):
+                    yield f"the readings{of} cover {percent} of that time", neutral
 
 
 _BARE_STATES = frozenset(("on", "off", "standby", "idle", "running"))
