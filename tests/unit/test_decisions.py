@@ -98,10 +98,11 @@ def test_reason_is_the_true_one(text: str, linear: str, kind: str, part: str) ->
     assert part in found.text
 
 
-def test_words_left_over_are_offered_to_be_left_out() -> None:
+def test_words_left_over_come_with_a_whole_question_that_can_be_answered() -> None:
     found = reply("median power of the oven today", "value power these <0> in <1>")
     (choice,) = found.choices
-    assert choice.question == "power of the oven today"
+    assert choice.question == "What was the average power of the oven today?"
+    assert found.text.endswith("I could answer: What was the average power of the oven today?")
     assert choice.query.linear() == "value power these <extra_id_0> in <extra_id_1>"
 
 

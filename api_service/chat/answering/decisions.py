@@ -4,7 +4,6 @@ Every way out names its true reason: a word that no reading holds, a name that n
 that does not exist, a query that makes no sense.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api_service.assistant.entities.entity import Entity, NumberValue
@@ -15,6 +14,7 @@ from api_service.assistant.query.query import Explain, Outcome, Query, Summary
 from api_service.assistant.query.syntax import slot_of
 from api_service.assistant.rendering.glossary.explain import explanation_of
 from api_service.assistant.rendering.replies import texts
+from api_service.assistant.rendering.replies.question_text import question_text
 from api_service.assistant.understanding.entity_binding import (
     BindingFault,
     BoundQuery,
@@ -191,16 +191,15 @@ def _not_understood(question: QuestionRead, known: KnownSite) -> Reply:
 
 
 def _left_over(question: QuestionRead, reading: Reading) -> Reply:
-    """Words that would be dropped: the question without them, where that is a question."""
-    spans = _spans(question.masked, reading)
-    words = [question.masked.text[start:end] for start, end in spans]
+    """Words that would be dropped: the question that the rest asks, made anew, where there is one."""
+    words = [question.masked.text[start:end] for start, end in _spans(question.masked, reading)]
     has_slot = any(slot_of(word) is not None for left in reading.heavy for word in left.text.split())
     if reading.request is None or reading.fault or has_slot or isinstance(reading.request, Outcome):
-        return Reply("leftover", texts.leftover_text(words, None))
-    without = _without(question.masked.text, spans)
+        return Reply("leftover", texts.leftover_text(words, ""))
     query = previous_query(reading.request, question.slots)
-    choice = Choice(without, without, query)
-    return Reply("leftover", texts.leftover_text(words, without), (choice,), query)
+    asked = question_text(query.request, query.entities)
+    choices = (Choice(asked, asked, query),) if asked else ()
+    return Reply("leftover", texts.leftover_text(words, asked), choices, query)
 
 
 def _spans(masked: MaskedQuestion, reading: Reading) -> list[tuple[int, int]]:
@@ -209,12 +208,3 @@ def _spans(masked: MaskedQuestion, reading: Reading) -> list[tuple[int, int]]:
     for word in masked.words:
         places += [(word.start, word.end)] * (1 if word.slot is None else 2)
     return [(places[left.start][0], places[left.end - 1][1]) for left in reading.heavy]
-
-
-def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    kept, at = [], 0
-    for start, end in spans:
-        kept.append(text[at:start].rstrip())
-        at = end
-    kept.append(text[at:])
-    return " ".join(" ".join(piece.strip() for piece in kept if piece.strip()).split())

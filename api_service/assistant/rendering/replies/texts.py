@@ -90,11 +90,11 @@ def unread_time_text(text: str) -> str:
     return f"I don't understand the time \u201c{text}\u201d. Could you say it in another way?"
 
 
-def leftover_text(words: Sequence[str], without: str | None) -> str:
-    """Words that would be ignored; `without` is the question that can be answered without them."""
+def leftover_text(words: Sequence[str], question: str) -> str:
+    """Words that would be ignored; `question` is one that can be answered without them, "" without any."""
     quoted = format_list([f"\u201c{word}\u201d" for word in words])
     text = f"I don't know how to take {quoted} into account."
-    return f"{text} Do you mean: {without}" if without else f"{text} Could you ask that in another way?"
+    return f"{text} I could answer: {question}" if question else f"{text} Could you ask that in another way?"
 
 
 def unreadable_text(examples: Sequence[str]) -> str:
