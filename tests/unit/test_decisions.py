@@ -1,5 +1,6 @@
 """Each way out of a question names its true reason, and what there is instead."""
 
+import math
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -36,16 +37,16 @@ def known_site() -> KnownSite:
 KNOWN = known_site()
 
 
-def decision(text: str, *linears: str) -> Decision:
+def decision(text: str, *linears: str, logprob: float = -0.2) -> Decision:
     """What becomes of a question that is read so, and then so."""
     masked = mask(text, KNOWN.catalog, NOW)
-    outputs = [ReaderOutput(linear.replace("<", "<extra_id_"), (-0.2,), (2.0,)) for linear in linears]
+    outputs = [ReaderOutput(linear.replace("<", "<extra_id_"), (logprob,), (2.0,)) for linear in linears]
     readings = tuple(read_output(output, masked, None) for output in outputs)
     return decide(QuestionRead(masked, slots_of(masked, None), readings), KNOWN)
 
 
-def reply(text: str, *linears: str) -> Reply:
-    found = decision(text, *linears)
+def reply(text: str, *linears: str, logprob: float = -0.2) -> Reply:
+    found = decision(text, *linears, logprob=logprob)
     assert isinstance(found, Reply), found
     return found
 
@@ -132,6 +133,25 @@ def test_every_outcome_has_a_sentence_of_its_own(outcome: Outcome) -> None:
 @pytest.mark.parametrize("outcome", [Outcome.GREETING, Outcome.HELP, Outcome.OFF_TOPIC])
 def test_small_talk_comes_with_questions_that_work(outcome: Outcome) -> None:
     assert "Which device used the most energy yesterday?" in reply("hi", outcome.value).text
+
+
+def test_doubtful_reason_is_not_given() -> None:
+    found = reply("is the oven baking", "control", logprob=-0.6)
+    assert found.kind == "unsure"
+    assert found.text.startswith("I am not sure that I understood this")
+    assert reply("switch off the oven", "control", logprob=-0.6).kind == "control"
+
+
+def test_examples_after_a_refusal_keep_to_what_was_asked() -> None:
+    found = reply("why is the voltage of the fridge bad yesterday", "why", logprob=-0.1)
+    assert "What was the average voltage of the fridge yesterday?" in found.text
+    assert "When was the power of the fridge highest yesterday?" in found.text
+
+
+def test_definitions_and_small_talk_are_as_sure_as_their_reading() -> None:
+    assert reply("what is thd", "explain thd", logprob=-0.05).confidence == pytest.approx(math.exp(-0.05))
+    assert reply("thanks", "thanks", logprob=-0.02).confidence == pytest.approx(math.exp(-0.02))
+    assert reply("who won the cup", "off_topic", logprob=-0.01).confidence == 0.1
 
 
 # --- suggestions ----

@@ -6,7 +6,7 @@ from typing import Any
 from api_service.assistant.execution.cells import Findings
 from api_service.assistant.rendering.results.say import compose_answer
 from api_service.assistant.understanding.signs import ReadingSigns
-from api_service.assistant.verification.certainty.confidence import REFUSAL_CONFIDENCE, assess
+from api_service.assistant.verification.certainty.confidence import assess
 from api_service.assistant.verification.certainty.features import features_of
 from api_service.assistant.verification.certainty.wording import Wording
 from api_service.assistant.verification.claims.verdict import Verdict
@@ -66,7 +66,7 @@ def reply_answer(jobs: QuestionJobs, reply: Reply) -> ChatAnswer:
     return ChatAnswer(
         response=reply.text,
         devices=[],
-        confidence=REFUSAL_CONFIDENCE,
+        confidence=round(reply.confidence, CONFIDENCE_DECIMALS),
         session_id=jobs.question.session_id,
         message_id=jobs.question.message_id,
         answered_by="facts",

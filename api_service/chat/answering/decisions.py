@@ -4,16 +4,18 @@ Every way out names its true reason: a word that no reading holds, a name that n
 that does not exist, a query that makes no sense.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
-from api_service.assistant.entities.entity import Entity, NumberValue
+from api_service.assistant.entities.entity import DeviceValue, Entity, NumberValue, TimeValue
 from api_service.assistant.entities.mask import MaskedQuestion
 from api_service.assistant.execution.bindings import Bindings
 from api_service.assistant.query.numbers import number_uses
-from api_service.assistant.query.query import Explain, Outcome, Query, Summary
+from api_service.assistant.query.query import SMALL_TALK, Explain, Outcome, Query, Summary
 from api_service.assistant.query.syntax import slot_of
 from api_service.assistant.rendering.glossary.explain import explanation_of
 from api_service.assistant.rendering.replies import texts
+from api_service.assistant.rendering.replies.examples import Asked
 from api_service.assistant.rendering.replies.question_text import question_text
 from api_service.assistant.understanding.entity_binding import (
     BindingFault,
@@ -30,20 +32,31 @@ from api_service.assistant.understanding.reading.choices import (
     is_uncertain,
     time_choices,
 )
+from api_service.assistant.understanding.reading.commands import is_command
 from api_service.assistant.understanding.reading.previous_query import PreviousQuery, previous_query
 from api_service.assistant.understanding.reading.reading import Reading
+from api_service.assistant.verification.certainty.confidence import BEST, REFUSAL_CONFIDENCE
 from api_service.chat.answering.site_catalog import KnownSite
 from api_service.metering.measures import MEASURES
+
+EXPLAINED = "explained"
+SURE_OF_REASON = 0.6
+"""A reason to decline that is less probable is not told, as it might be false."""
+_REASONS = frozenset(Outcome) - SMALL_TALK - {Outcome.UNCLEAR, Outcome.GIBBERISH, Outcome.LANGUAGE}
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What is said without data: `kind` is the reason in one word, `query` what a follow-up goes on from."""
+    """What is said without data: `kind` is the reason in one word, `query` what a follow-up goes on from.
+
+    `confidence` is that of the reading where the reply answers without data: a definition, small talk.
+    """
 
     kind: str
     text: str
     choices: tuple[Choice, ...] = ()
     query: PreviousQuery | None = None
+    confidence: float = REFUSAL_CONFIDENCE
 
 
 @dataclass(frozen=True)
@@ -71,7 +84,44 @@ def decide(question: QuestionRead, known: KnownSite) -> Decision:
     reading = settled(question.readings)
     if reading is None or reading.request is None:
         return _not_understood(question, known)
-    return decide_query(question.masked.text, previous_query(reading.request, question.slots), known)
+    if isinstance(reading.request, Outcome):
+        return _outcome(question, reading, reading.request, known)
+    decision = decide_query(question.masked.text, previous_query(reading.request, question.slots), known)
+    if isinstance(decision, Reply) and decision.kind == EXPLAINED:
+        return replace(decision, confidence=_certainty(reading))
+    return decision
+
+
+def _outcome(question: QuestionRead, reading: Reading, outcome: Outcome, known: KnownSite) -> Reply:
+    """Small talk, or a reason to decline; a reason that is not sure is not given, as it might be false."""
+    examples = known.examples_about(_asked(question.masked))
+    certainty = _certainty(reading)
+    if outcome in SMALL_TALK:
+        return Reply(outcome.value, texts.outcome_text(outcome, examples), confidence=certainty)
+    is_order = outcome is Outcome.CONTROL and is_command(question.masked.prompt.split())
+    if certainty < SURE_OF_REASON and outcome in _REASONS and not is_order:
+        return Reply("unsure", texts.unsure_text(examples))
+    return Reply(outcome.value, texts.outcome_text(outcome, examples))
+
+
+def _certainty(reading: Reading) -> float:
+    """The probability of a reading without data; low where a word of the question speaks against it."""
+    signs = reading.signs
+    probability = math.exp(min(0.0, signs.logprob_sum)) * signs.mask_certainty
+    if not reading.is_sound:
+        return REFUSAL_CONFIDENCE
+    return min(max(probability, REFUSAL_CONFIDENCE), BEST)
+
+
+def _asked(masked: MaskedQuestion) -> Asked:
+    """What examples should keep to: the device and the past time that a question names, and its words."""
+    devices = [entity.value for entity in masked.entities if isinstance(entity.value, DeviceValue)]
+    times = [entity.value for entity in masked.entities if isinstance(entity.value, TimeValue)]
+    readings = [value.readings[0] for value in times if value.readings]
+    labels = [r.window.label for r in readings if r.window is not None and not r.is_future]
+    names = [value.devices[0].name for value in devices if len(value.devices) == 1]
+    words = frozenset(word.text.casefold() for word in masked.words)
+    return Asked(next(iter(names), ""), next(iter(labels), ""), words)
 
 
 def decide_query(text: str, query: PreviousQuery, known: KnownSite) -> Decision:
@@ -87,7 +137,7 @@ def decide_query(text: str, query: PreviousQuery, known: KnownSite) -> Decision:
 def _explained(query: PreviousQuery, request: Explain) -> Decision:
     """A term, or a number that is to be judged by what is normal on this site."""
     if request.value is None:
-        return Reply("explained", explanation_of(request.term), query=query)
+        return Reply(EXPLAINED, explanation_of(request.term), query=query)
     entity = query.entities[request.value]
     use = number_uses(request)[0]
     number = number_for(entity.value, use) if isinstance(entity.value, NumberValue) else None
@@ -177,9 +227,10 @@ def _wrong_unit(text: str, measure: str | None) -> str:
 def _not_understood(question: QuestionRead, known: KnownSite) -> Reply:
     """No reading counts: the true reason, with the question that could be answered where there is one."""
     reading = nearest(question.readings)
-    if reading is None or reading.request is None:
-        return Reply("unreadable", texts.unreadable_text(known.examples))
     masked = question.masked
+    examples = known.examples_about(_asked(masked))
+    if reading is None or reading.request is None:
+        return Reply("unreadable", texts.unreadable_text(examples))
     if masked.unread and isinstance(reading.request, Query | Summary):
         start, end = masked.unread[0][0], masked.unread[-1][1]
         return Reply("unread_time", texts.unread_time_text(masked.text[start:end]))
@@ -187,7 +238,7 @@ def _not_understood(question: QuestionRead, known: KnownSite) -> Reply:
         return _left_over(question, reading)
     if reading.fault is not None:
         return Reply("senseless", reading.fault.sentence)
-    return Reply("unreadable", texts.unreadable_text(known.examples))
+    return Reply("unreadable", texts.unreadable_text(examples))
 
 
 def _left_over(question: QuestionRead, reading: Reading) -> Reply:

@@ -4,9 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from api_service.assistant.rendering.formatting import display_name
+from api_service.assistant.rendering.formatting import display_name, is_plural
 from api_service.assistant.types import Moment
 
+_LEVELS = (
+    "voltage",
+    "current",
+    "frequency",
+    "THD",
+    "power factor",
+    "reactive power",
+    "apparent power",
+    "power",
+)
 _SHORT_RECORD = timedelta(hours=1)
 
 
@@ -20,20 +30,47 @@ class DeviceRecord:
     power_w: float | None = None
 
 
-def example_questions(devices: Sequence[DeviceRecord], moment: Moment) -> tuple[str, ...]:
-    """Three questions about devices and a day that have readings; none where there are none."""
+@dataclass(frozen=True)
+class Asked:
+    """What a question names: a device, a past time in words; and its words in lower case."""
+
+    device: str = ""
+    time: str = ""
+    words: frozenset[str] = frozenset()
+
+
+def example_questions(
+    devices: Sequence[DeviceRecord], moment: Moment, asked: Asked | None = None
+) -> tuple[str, ...]:
+    """Three questions about devices and a time that have readings; none where there are none.
+
+    They keep to what was asked: its device, its time and its quantity, as far as the site has them.
+    """
+    asked = asked or Asked()
     lively = [device for device in devices if device.last_seen - device.first_seen >= _SHORT_RECORD] or list(
         devices
     )
     if not lively:
         return ()
-    subject = max(lively, key=lambda device: (device.last_seen, device.power_w or 0.0))
-    day = _day_words(subject, moment)
+    named = next((device for device in lively if device.name == asked.device), None)
+    subject = named or max(lively, key=lambda device: (device.last_seen, device.power_w or 0.0))
+    when = asked.time or _day_words(subject, moment)
     name = display_name(subject.name)
-    first = (
-        f"Which device used the most energy {day}?" if len(lively) > 1 else f"How long was {name} on {day}?"
-    )
-    return (first, f"How much energy did {name} use {day}?", f"When was the power highest {day}?")
+    was_on = f"How long {'were' if is_plural(name) else 'was'} {name} on {when}?"
+    amount = _amount_question(name, when, asked.words)
+    peak = f"When was the power highest {when}?"
+    if named is not None:
+        return (amount, was_on, f"When was the power of {name} highest {when}?")
+    first = f"Which device used the most energy {when}?" if len(lively) > 1 else was_on
+    return (first, amount, peak)
+
+
+def _amount_question(name: str, when: str, words: frozenset[str]) -> str:
+    """How much, in the quantity that the words name."""
+    noun = next((noun for noun in _LEVELS if words.issuperset(noun.casefold().split())), None)
+    if noun is not None:
+        return f"What was the average {noun} of {name} {when}?"
+    return f"How much energy did {name} use {when}?"
 
 
 def _day_words(device: DeviceRecord, moment: Moment) -> str:

@@ -17,7 +17,7 @@ _OUTCOMES: Mapping[Outcome, str] = {
     Outcome.WHY: "I can't tell causes. I can show when and how much something was used.",
     Outcome.ADVICE: "I don't give advice on what to do. I can show what uses how much, and when.",
     Outcome.OTHER_QUANTITY: "That is not among the electrical readings that I have.",
-    Outcome.UNSUPPORTED: "I can't compute that from the readings.",
+    Outcome.UNSUPPORTED: "I know no way to compute that from the readings.",
     Outcome.OFF_TOPIC: "I can only answer questions about the electrical data of this site.",
     Outcome.LANGUAGE: "I only understand English so far.",
     Outcome.UNCLEAR: "I need to know more: which device or quantity do you mean, and which time?",
@@ -36,6 +36,13 @@ def outcome_text(outcome: Outcome, examples: Sequence[str]) -> str:
         return text
     quoted = [f"\u201c{example}\u201d" for example in examples]
     return f"{text} {_lead(outcome)} {_or_list(quoted)}"
+
+
+def unsure_text(examples: Sequence[str]) -> str:
+    """The reading is doubtful, so that any reason to decline might be false."""
+    text = "I am not sure that I understood this; could you ask it in another way?"
+    quoted = [f"\u201c{example}\u201d" for example in examples]
+    return f"{text} I could answer, for example: {_or_list(quoted)}" if quoted else text
 
 
 def unknown_device_text(name: str, similar: Sequence[str], known: Sequence[str]) -> str:
