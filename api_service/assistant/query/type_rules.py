@@ -79,49 +79,74 @@ RULES: tuple[Rule, ...] = (
         checks.states_of_one_state,
         "One state is named already; ask which device, or for {noun} by state without it.",
     ),
-    Rule(checks.value_of_groups, "The values per {per} make a list and not one value."),
-    Rule(checks.which_of_times, "Times are asked for with when."),
+    Rule(
+        checks.value_of_groups,
+        "There is one value for each {per}; ask for a list of them, or for the highest or the average.",
+    ),
+    Rule(
+        checks.which_of_times,
+        "I understood that you ask which time it was; ask when it was highest, or on which day.",
+    ),
     Rule(
         checks.when_of_devices,
-        "A question for a time needs a period and not a device or state.",
+        "I understood that you ask when, and also for a device or state; ask for one of the two.",
     ),
     Rule(checks.order_of_nothing, "There is nothing to put in order by {noun} here."),
-    Rule(checks.limit_and_rank, "Either the first few or one place is meant, not both."),
+    Rule(
+        checks.limit_and_rank, "Do you mean the first few, or the one at that place? Ask for one of the two."
+    ),
     Rule(checks.no_moment, "The {statistic} of {noun} has no moment; ask for a day or an hour."),
-    Rule(checks.nothing_selects, "I need an order or a condition to choose by {noun}."),
+    Rule(
+        checks.nothing_selects,
+        "I understood that you choose by {noun}; say whether the most, the least, or above which value.",
+    ),
     Rule(
         checks.having_of_nothing,
-        "A limit chooses among several results, and here is one only.",
+        "I understood a limit for one value; ask whether it was above, or which devices or days were.",
     ),
     Rule(checks.having_no_number, "{noun} has no limit."),
-    Rule(checks.every_of_nothing, "Whether it holds for every one needs a condition."),
+    Rule(
+        checks.every_of_nothing,
+        "I understood that you ask about all of them; say what should be true of each, such as being on.",
+    ),
     Rule(
         checks.not_in_readings,
-        "A condition on readings must be on something measured, such as power or voltage.",
+        "I can only pick readings by something measured, such as power or voltage.",
     ),
     Rule(checks.no_limits, NO_LIMITS),
     Rule(
         checks.reporting_of_values,
-        "Whether a device reports is a question of its last reading.",
+        "To see whether a device still sends readings, ask when its last reading came.",
     ),
     Rule(checks.conditions_on_records, "{noun} cannot be limited to some readings."),
     Rule(checks.state_of_runs, "{noun} is about on and off already."),
     Rule(checks.relation_of_no_number, "{noun} cannot be compared or divided."),
     Rule(
         checks.direction_without_whether,
-        "Whether it is more or less is a yes/no question.",
+        "I understood that you compare two; ask whether the first is more or less than the second.",
     ),
-    Rule(checks.not_two_sides, "A comparison needs exactly two sides."),
-    Rule(checks.sides_without_comparison, "Two times need a comparison."),
+    Rule(
+        checks.not_two_sides, "I understood that you compare; name two devices, or one device and two times."
+    ),
+    Rule(checks.sides_without_comparison, "I understood two times; ask for one of them, or compare the two."),
     Rule(checks.no_share, "{a_noun} has no share of a total."),
     Rule(
         checks.share_of_nothing,
-        "A share needs a part, such as a device or a time of day.",
+        "I understood that you ask for a share; say of which device, or of which hours.",
     ),
-    Rule(checks.relation_of_form, "That relation does not fit this form of question."),
-    Rule(checks.nothing_to_decide, "A yes/no question about {noun} needs a limit or a comparison."),
+    Rule(
+        checks.relation_of_form,
+        "I understood a comparison; ask for both values, or whether one is more than the other.",
+    ),
+    Rule(
+        checks.nothing_to_decide,
+        "I understood a yes-or-no question about {noun}; say above which value, or compared with what.",
+    ),
     Rule(checks.no_rest, "{noun} of what is not metered cannot be told."),
-    Rule(checks.groups_of_text, "{noun} per {per} needs a condition."),
+    Rule(
+        checks.groups_of_text,
+        "I understood {noun} for each {per}; say which state you mean, such as on or off.",
+    ),
 )
 
 
