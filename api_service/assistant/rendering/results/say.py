@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from api_service.assistant.execution.cells import Finding, Findings
+from api_service.assistant.execution.cells import Cell, Finding, Findings, Role
 from api_service.assistant.rendering.results.plan import STYLES, Plan, filled
 from api_service.assistant.rendering.results.plans import (
     choices,
@@ -56,11 +56,16 @@ def plan_of(finding: Finding, moment: Moment, devices: Sequence[DeviceRef] = ())
     if comparisons.is_chosen_time(view):
         return comparisons.chosen_time(view)
     several = len(finding.result.rows) > 1
-    if shape is Shape.TABLE and not several and not finding.result.rows[0].subject.name:
-        return scalars.scalar(view)
+    if shape in (Shape.TABLE, Shape.PROFILE) and not several and _is_plain(finding.result.rows[0]):
+        return scalars.scalar(view)  # a list of one is a value
     if shape is Shape.STATE and finding.result.rows[0].key is not None:
         return tables.profile(view)
     return (_IN_ROWS.get(shape, _PLANS[shape]) if several else _PLANS[shape])(view)
+
+
+def _is_plain(row: Cell) -> bool:
+    """Whether a row is a number of a device or of the site over all of the time that is asked for."""
+    return row.role is Role.ROW and row.state is None and isinstance(row.value, float | int)
 
 
 def plans_of(findings: Findings) -> tuple[Plan, ...]:

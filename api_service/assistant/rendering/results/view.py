@@ -88,7 +88,7 @@ class View:
 
     @property
     def left_out(self) -> str:
-        """The devices that a query leaves out: "the oven and the fridge"."""
+        """The devices that a query names, such as to leave them out: "the oven and the fridge"."""
         return format_list(
             [_displayed(self.finding.bindings.devices[slot]) for slot in self.query.devices.slots]
         )
@@ -207,9 +207,20 @@ class View:
             if number != skip_bound:
                 row = measure(condition.measure or self.query.measure)
                 parts.append(f"the {row.noun} {self.be} {self.limit_of(condition.bound, row.key)}")
-        if not parts:
-            return {}
-        return {"cond": Role(" and ".join(f"while {part}" for part in parts), "condition")}
+        said = [" and ".join(f"while {part}" for part in parts), self.among]
+        text = " ".join(filter(None, said))
+        return {"cond": Role(text, "condition")} if text else {}
+
+    @property
+    def among(self) -> str:
+        """Among which devices is chosen: "apart from the oven", "of the oven and the TV"; "" among all."""
+        query = self.query
+        if query.grouping is not Per.DEVICE or query.relation is not None or not self.result.rows:
+            return ""
+        if self.is_but:
+            return f"apart from {self.left_out}"
+        is_one = query.order is not None and len(self.result.rows) == 1
+        return f"of {self.left_out}" if is_one and len(query.devices.slots) > 1 else ""
 
     @property
     def be(self) -> str:

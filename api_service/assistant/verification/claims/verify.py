@@ -1,5 +1,6 @@
 """The check: does a text state only what the findings hold, and what was asked?"""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from api_service.assistant.execution.cells import Finding, Findings
@@ -17,6 +18,8 @@ from api_service.assistant.verification.claims.text.material import Material
 from api_service.assistant.verification.claims.text.phrases import Kind, Phrases
 from api_service.assistant.verification.claims.verdict import Report, Verdict
 from api_service.assistant.verification.claims.words import Words
+
+_TWICE = re.compile(r"\bneither (\w+) nor \1\b", re.IGNORECASE)
 
 
 def verify(text: str, findings: Findings) -> Verdict:
@@ -46,6 +49,7 @@ def _checked(text: str, material: Material, known: Sequence[DeviceRef]) -> Verdi
     for number, sentence in enumerate(sentences(tokens)):
         _check_sentence(sentence, material, report, is_first=number == 0)
     report.problems += what_is_left_out(tokens, material, report)
+    report.problems += [f"\u201c{match[0]}\u201d names one thing twice" for match in _TWICE.finditer(text)]
     cells = tuple(item.cell for item in material.items if item.place in report.stated)
     problems = () if is_own_wording(text, material) else tuple(dict.fromkeys(report.problems))
     return Verdict(not problems, problems, cells, devices_of(tokens, known))

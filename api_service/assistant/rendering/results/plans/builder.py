@@ -83,25 +83,21 @@ def _bare(words: str) -> str:
 def note_roles(view: View, cells: Sequence[Cell]) -> dict[str, Role]:
     """The role "note": thin data, and why devices that the question names have no value."""
     notes = [missing_text(refused) for refused in view.result.missing]
-    amounts = [
+    covered = [
         cell
         for cell in cells
         if cell.measure not in _UNCOVERED and cell.statistic != "latest" and cell.samples
     ]
-    lowest = min(amounts, key=lambda cell: cell.coverage, default=None)
-    if lowest is not None and lowest.coverage < WELL_COVERED:
-        notes.append(_sentence(coverage_text(view, lowest, amounts)))
+    if covered and (lowest := min(covered, key=lambda cell: cell.coverage)).coverage < WELL_COVERED:
+        is_one_of_several = len({cell.subject for cell in covered}) > 1
+        notes.append(covered_text(lowest, view.name(lowest.subject) if is_one_of_several else ""))
     return {"note": Role(" ".join(notes), "note")} if notes else {}
 
 
-def coverage_text(view: View, cell: Cell, cells: Sequence[Cell]) -> str:
-    """How much of the time a value rests on; with its device's name where there are values of others."""
-    of = f" of {view.name(cell.subject)}" if len({other.subject for other in cells}) > 1 else ""
-    return f"the readings{of} cover {format_percent(100 * cell.coverage)} of that time"
-
-
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}."
+def covered_text(cell: Cell, name: str = "") -> str:
+    """How far the readings cover the time of a value; with the name of one of several devices."""
+    of = f" of {name}" if name else ""
+    return f"The readings{of} cover {format_percent(100 * cell.coverage)} of that time."
 
 
 def missing_text(refused: Refused) -> str:

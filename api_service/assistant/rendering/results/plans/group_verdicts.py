@@ -18,7 +18,12 @@ from api_service.assistant.rendering.results.plans.choices import (
     several_templates,
     witness_roles,
 )
-from api_service.assistant.rendering.results.plans.lists import group_name, items_text, rows_text
+from api_service.assistant.rendering.results.plans.lists import (
+    group_name,
+    items_text,
+    labels_text,
+    rows_text,
+)
 from api_service.assistant.rendering.results.shape import Shape
 from api_service.assistant.rendering.results.view import View
 from api_service.assistant.rendering.results.words import value_role
@@ -161,14 +166,17 @@ def _of_periods(view: View, draft: Draft, predicate: Predicate) -> Plan:
     number = len(shown) if is_yes or every else 0
     if every and not is_yes and not view.query.having:
         draft.words["holds"] = predicate.holds
-        draft.add({}, {"count": Role(_only(view, rows), "count")})
+        counted = count_text(view, len(rows), of) if of is not None and of > len(rows) else _only(view, rows)
+        draft.add({}, {"count": Role(counted, "count")})
     else:
         draft.add({}, {"count": Role(count_text(view, number, of if number else None), "count")})
     draft.words["at"] = at_period(view)
     templates = period_templates(predicate)
     if not number or not shown:
         return draft.plan(templates, prefix=word_of(view))
-    draft.add({}, {"list": Role(rows_text(view, shown), "list")})
+    is_named = shown[0].measure == "state" and len({row.subject for row in shown}) == 1
+    listed = labels_text(view, shown) if is_named else rows_text(view, shown)
+    draft.add({}, {"list": Role(listed, "list")})
     if len({row.subject for row in shown}) > 1:
         draft.roles["who"] = several(view, shown)
         templates = several_templates(predicate)

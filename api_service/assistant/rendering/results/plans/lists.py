@@ -6,7 +6,12 @@ from datetime import datetime, timedelta
 from api_service.assistant.execution.cells import Cell, Role
 from api_service.assistant.rendering.formatting import format_list
 from api_service.assistant.rendering.results.texts.quantities import state_text, value_text
-from api_service.assistant.rendering.results.texts.times import moment_text, period_label, span_text
+from api_service.assistant.rendering.results.texts.times import (
+    moment_text,
+    part_of_day,
+    period_label,
+    span_text,
+)
 from api_service.assistant.rendering.results.view import View
 from api_service.metering.analysis.calendar.periods import Period
 
@@ -42,10 +47,10 @@ def rows_text(view: View, rows: Sequence[Cell]) -> str:
 
 def periods_text(view: View, rows: Sequence[Cell]) -> str:
     """ "Mon 3.1, Tue 4.0 and Wed 2.9 kWh"; each with its own unit where they differ."""
-    is_long = max(row.start for row in rows) - min(row.start for row in rows) >= _WEEK
+    is_long = _spans_weeks(view, rows)
     if rows[0].period is Period.HOUR:
         is_long = max(row.start for row in rows) - min(row.start for row in rows) >= timedelta(days=1)
-    labels = [period_label(row, view.moment, is_long=is_long) for row in rows]
+    labels = [period_label(row, view.moment, is_long=is_long) + part_of_day(row, view.moment) for row in rows]
     texts = [_value(view, row) for row in rows]
     units = {_unit(text) for text in texts}
     unit = units.pop() if len(units) == 1 else ""
@@ -63,6 +68,26 @@ def periods_text(view: View, rows: Sequence[Cell]) -> str:
     if len(items) <= PERIOD_LIMIT:
         return f"{format_list(items)} {unit}"
     return f"{', '.join(items[:PERIOD_LIMIT])} {unit} and {len(items) - PERIOD_LIMIT} more"
+
+
+def labels_text(view: View, rows: Sequence[Cell]) -> str:
+    """The periods alone: "Mon 9 Mar and Tue 10 Mar"."""
+    return items_text(_labels(view, rows), PERIOD_LIMIT)
+
+
+def _labels(view: View, rows: Sequence[Cell]) -> list[str]:
+    is_long = _spans_weeks(view, rows)
+    if rows[0].period is Period.HOUR:
+        is_long = max(row.start for row in rows) - min(row.start for row in rows) >= timedelta(days=1)
+    return [period_label(row, view.moment, is_long=is_long) + part_of_day(row, view.moment) for row in rows]
+
+
+def _spans_weeks(view: View, rows: Sequence[Cell]) -> bool:
+    """Whether a weekday may come twice in the time that the rows are taken from."""
+    window = view.window
+    if window is None or window.end - window.start > _WEEK:
+        return True
+    return max(row.end for row in rows) - min(row.start for row in rows) > _WEEK
 
 
 def _unit(text: str) -> str:

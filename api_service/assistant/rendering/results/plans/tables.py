@@ -12,7 +12,7 @@ from api_service.assistant.rendering.results.plans.lists import items_text, rows
 from api_service.assistant.rendering.results.shape import Shape
 from api_service.assistant.rendering.results.texts.nouns import UNITS_OF_LISTS
 from api_service.assistant.rendering.results.texts.quantities import state_text, times
-from api_service.assistant.rendering.results.texts.times import period_text
+from api_service.assistant.rendering.results.texts.times import part_of_day, period_text
 from api_service.assistant.rendering.results.view import View
 from api_service.assistant.rendering.results.words import moment_roles, of_words, related_noun, value_role
 
@@ -36,13 +36,14 @@ def table(view: View) -> Plan:
 
 
 def profile(view: View) -> Plan:
-    """The values of periods, with the highest and lowest of long ones."""
+    """The values of periods, with the highest and lowest of long ones; no part of a day is the lowest."""
     rows = view.result.rows
     draft = list_draft(view, Shape.PROFILE, rows)
     one_subject = len({row.subject for row in rows}) == 1
     if len(rows) < 4 or not one_subject or not all(isinstance(row.value, float | int) for row in rows):
         return draft.plan(_LIST)
-    ends = {"most": max(rows, key=lambda row: row.number), "least": min(rows, key=lambda row: row.number)}
+    whole = [row for row in rows if not part_of_day(row, view.moment)] or rows
+    ends = {"most": max(rows, key=lambda row: row.number), "least": min(whole, key=lambda row: row.number)}
     if ends["most"].number == ends["least"].number:
         return draft.plan(_LIST)
     for name, cell in ends.items():

@@ -152,7 +152,7 @@ def _state_suffix(view: View, cell: Cell, draft: Draft) -> str:
     condition = view.query.where.state
     said = view.state_words(condition) if condition is not None else ""
     draft.add({}, moment_roles(view, cell) if view.is_now else {})
-    if not text or text in said:
+    if not text or text in said or "device" not in draft.roles:  # the state of one of all says nothing
         return "[ (last reading {at})]" if view.is_now else ""
     draft.add({}, {"state": Role(text, "state")})
     return " (state {state}[, last reading {at}])" if view.is_now else " (state {state})"

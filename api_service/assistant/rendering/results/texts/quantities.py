@@ -29,8 +29,8 @@ def value_text(cell: Cell, *, signed: bool = True, limits: Sequence[float] = ())
     if isinstance(cell.value, str):
         return state_text(cell.value)
     value = cell.number if signed else abs(cell.number)
-    if cell.role is Role.SHARE:
-        return format_percent(value)
+    if cell.role is Role.SHARE or cell.measure == "coverage":
+        return part_text(value)
     if cell.role is Role.RATIO:
         return f"{_digits(value, 2 if value < 10 else 1)} times"
     if cell.unit.endswith("/day"):
@@ -46,6 +46,15 @@ def _text_beside(cell: Cell, value: float, limits: Sequence[float]) -> str:
     is_plain = cell.unit != "s" and cell.measure not in ("cost", "switch_ons", "samples") and value
     same = any(value != limit and text == amount_text(cell.measure, limit, cell.unit) for limit in limits)
     return format_value(cell.measure, value, more_decimals=1) if is_plain and same else text
+
+
+def part_text(percent: float) -> str:
+    """A part of a whole; one short of the whole is not rounded up to it: "99.5 %"."""
+    text = format_percent(percent)
+    if not percent < 100 or text != format_percent(100.0):
+        return text
+    written = (f"{percent:.{decimals}f} %" for decimals in (1, 2, 3))
+    return next((text for text in written if not text.startswith("100")), text)
 
 
 def amount_text(key: str, value: float, unit: str) -> str:

@@ -109,6 +109,19 @@ def period_label(cell: Cell, moment: Moment, *, is_long: bool = False) -> str:
     return labels[cell.period]
 
 
+def part_of_day(cell: Cell, moment: Moment) -> str:
+    """ " until 19:30", " from 19:30" of a day that the window or the present cuts; "" of a whole one."""
+    if cell.period is not Period.DAY or cell.key is None:
+        return ""
+    start = cell.start.astimezone(moment.timezone)
+    end = min(cell.end, moment.now).astimezone(moment.timezone)
+    if start.date() != (end - timedelta(microseconds=1)).date():
+        return ""
+    begins = "" if (start.hour, start.minute) == (0, 0) else f" from {start:%H:%M}"
+    ends = "" if (end.hour, end.minute) == (0, 0) else f" until {end:%H:%M}"
+    return begins + ends
+
+
 def _year(day: date, moment: Moment) -> str:
     return "" if day.year == moment.now.astimezone(moment.timezone).year else f" {day.year}"
 

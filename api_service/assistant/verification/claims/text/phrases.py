@@ -10,13 +10,14 @@ from functools import cached_property
 from api_service.assistant.execution.cells import Cell
 from api_service.assistant.query.query import RelationKind, StateTest
 from api_service.assistant.rendering.formatting import display_name
-from api_service.assistant.rendering.results.plans.builder import missing_text
+from api_service.assistant.rendering.results.plans.builder import covered_text, missing_text
 from api_service.assistant.rendering.results.plans.comparisons import factor_text
 from api_service.assistant.rendering.results.texts.nouns import noun_of, noun_phrase
 from api_service.assistant.rendering.results.texts.quantities import state_text
 from api_service.assistant.rendering.results.texts.times import (
     day_text,
     moment_text,
+    part_of_day,
     period_label,
     period_text,
     span_text,
@@ -33,7 +34,6 @@ from api_service.assistant.verification.claims.text.material import (
     subjects_of,
 )
 from api_service.metering.analysis.calendar.periods import Period
-from api_service.metering.display import format_percent
 
 
 class Kind(Enum):
@@ -214,9 +214,8 @@ class Phrases:
             yield missing_text(refused), neutral
         for item in self.material.items:
             if item.cell.coverage < 1.0:
-                percent = format_percent(100 * item.cell.coverage)
-                for of in ("", f" of {view.name(item.cell.subject)}"):
-                    yield f"the readings{of} cover {percent} of that time", neutral
+                for name in ("", view.name(item.cell.subject)):
+                    yield covered_text(item.cell, name).removesuffix("."), neutral
 
 
 _BARE_STATES = frozenset(("on", "off", "standby", "idle", "running"))
@@ -245,8 +244,11 @@ def _period_texts(cell: Cell, material: Material) -> Iterator[str]:
     view = material.view
     yield period_text(cell, material.moment, view.window)
     yield period_text(cell, material.moment)
-    yield period_label(cell, material.moment)
-    yield period_label(cell, material.moment, is_long=True)
+    part = part_of_day(cell, material.moment)
+    for is_long in (False, True):
+        label = period_label(cell, material.moment, is_long=is_long)
+        yield label
+        yield f"{label}{part}"
 
 
 def _moment_texts(item: Item, material: Material) -> Iterator[str]:
