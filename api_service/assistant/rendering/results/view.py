@@ -26,7 +26,7 @@ from api_service.assistant.query.query import (
 from api_service.assistant.rendering.formatting import display_name, format_list, is_plural
 from api_service.assistant.rendering.results.plan import Role
 from api_service.assistant.rendering.results.texts.quantities import limit_text, limit_words, state_text
-from api_service.assistant.rendering.results.texts.times import filter_text
+from api_service.assistant.rendering.results.texts.times import bare_label, filter_text, past_label
 from api_service.assistant.types import DeviceRef, Moment, Window
 from api_service.metering.analysis.conditions import Limit
 from api_service.metering.measure import Statistic
@@ -141,12 +141,12 @@ class View:
             return (Window(now, now, EVER_TEXT),)
         named = [self.finding.bindings.times[slot].windows for slot in windows.slots]
         if windows.form is WindowForm.AROUND:
-            label = _bare(named[0][0].label)
+            label = bare_label(named[0][0].label)
             return (
                 replace(named[0][0], label=f"after {label}"),
                 replace(named[0][0], label=f"before {label}"),
             )
-        return tuple(Window(parts[0].start, parts[-1].end, _past(parts[0].label)) for parts in named)
+        return tuple(Window(parts[0].start, parts[-1].end, past_label(parts[0].label)) for parts in named)
 
     @property
     def _is_searched(self) -> bool:
@@ -190,8 +190,8 @@ class View:
             found = {"first_time": Role(hours[0], "first time"), "second_time": Role(hours[1], "second time")}
             hours = []
         windows[1:], hours[1:] = (
-            [_bare(label) for label in windows[1:]],
-            [_bare(label) for label in hours[1:]],
+            [bare_label(label) for label in windows[1:]],
+            [bare_label(label) for label in hours[1:]],
         )
         text = " ".join(filter(None, (" against ".join(windows), " against ".join(hours))))
         return {"window": Role(text, "time"), **found} if text else found
@@ -295,15 +295,3 @@ _REPORTING = (StateTest.SILENT, StateTest.REPORTING)
 
 def _displayed(subject: Subject) -> str:
     return display_name(subject.name) or f"Device {subject.clusters[0]}"
-
-
-def _past(label: str) -> str:
-    """ "since yesterday" as a span that takes the past tense."""
-    return f"from {label.removeprefix('since ')} until now" if label.startswith("since ") else label
-
-
-def _bare(label: str) -> str:
-    """A time without its preposition."""
-    for word in ("on ", "at ", "in ", "since ", "from "):
-        label = label.removeprefix(word)
-    return label

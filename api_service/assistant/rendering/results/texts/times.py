@@ -126,6 +126,18 @@ def _year(day: date, moment: Moment) -> str:
     return "" if day.year == moment.now.astimezone(moment.timezone).year else f" {day.year}"
 
 
+def past_label(label: str) -> str:
+    """ "since yesterday" as a span that takes the past tense."""
+    return f"from {label.removeprefix('since ')} until now" if label.startswith("since ") else label
+
+
+def bare_label(label: str) -> str:
+    """A time without its preposition."""
+    for word in ("on ", "at ", "in ", "since ", "from "):
+        label = label.removeprefix(word)
+    return label
+
+
 # --- recurring hours --------------------------------------------------------------------------------------
 
 
