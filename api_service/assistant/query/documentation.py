@@ -72,11 +72,11 @@ def _page() -> Iterator[str]:
     yield "rules and the registry of measures. A question is read as one query; its parts combine wherever"
     yield "that makes sense.\n"
     yield "The bundled model reads questions into these queries, decoding within the grammar, and the"
-    yield "executor computes all of it (docs/queries.md). Of any other model that cannot read, such as a stock"
-    yield "FLAN-T5, the worker takes the bundled one for reading, and the words of that model for the answer.\n"
-    yield "One question at a time: of two in one text the answer says so, and the second is understood after"
-    yield "the first. What is told beside a question (\"..., as i was away\") is passed over. A plain \"not\","
-    yield "\"all day\", \"twice as much\" and \"more than half\" are taken as they are said"
+    yield "executor computes all of it (docs/queries.md). Beside a model that cannot read, such as a stock"
+    yield "FLAN-T5, the worker keeps the bundled one for reading; that model words the answers.\n"
+    yield "One question at a time: of two in one text the answer says so; the second is understood after"
+    yield 'the first. What is told beside a question ("..., as i was away") is passed over. A plain "not",'
+    yield '"all day", "twice as much" and "more than half" are taken as they are said'
     yield "(api_service/assistant/understanding/reading/vocabulary.toml holds the words).\n"
     yield "## Examples\n"
     yield from _table(("question", "query"), ((text, f"`{_short(query)}`") for text, query in EXAMPLES))

@@ -17,7 +17,7 @@ from api_service.assistant.execution.bindings import Bindings, Subject
 from api_service.assistant.execution.bindings import TimeValue as BoundTime
 from api_service.assistant.query.linear import slots_used
 from api_service.assistant.query.numbers import NumberRole, NumberUse, number_uses
-from api_service.assistant.query.query import Ask, DeviceScope, Query, Request, Slot, SlotKind
+from api_service.assistant.query.query import Request, Slot, SlotKind
 from api_service.assistant.time.reading import TimeReading
 from api_service.assistant.types import Window
 from api_service.metering.analysis.calendar.periods import ANY_TIME, Recurrence, Term, TimeFilter
@@ -33,8 +33,8 @@ class Unbound(StrEnum):
     """Why a slot has no value.
 
     UNKNOWN_DEVICE nobody has the name. AMBIGUOUS_DEVICE several have it. NO_SUCH_TIME the time does not exist
-    ("25:00"). FUTURE it has not begun. WRONG_UNIT the number's unit is not one of the measure. ONE_OF_ONE the
-    winner of a single device is asked for. MISSING there is no such slot, or its kind does not fit its place.
+    ("25:00"). FUTURE it has not begun. WRONG_UNIT the number's unit is not one of the measure. MISSING there
+    is no such slot, or its kind does not fit its place.
     """
 
     UNKNOWN_DEVICE = "unknown_device"
@@ -42,7 +42,6 @@ class Unbound(StrEnum):
     NO_SUCH_TIME = "no_such_time"
     FUTURE = "future"
     WRONG_UNIT = "wrong_unit"
-    ONE_OF_ONE = "one_of_one"
     MISSING = "missing"
 
 
@@ -85,20 +84,7 @@ def bind(
         reason = bindings.add(use.slot, entity, numbers.get(use.slot), first_reading)
         if reason is not None:
             faults.append(BindingFault(reason, use.slot, entity.text, entity))
-    faults += _winner_of_one(entities, request)
     return BoundQuery(bindings.frozen(limits or {}), tuple(faults))
-
-
-def _winner_of_one(entities: Sequence[Entity], request: Request) -> list[BindingFault]:
-    """ "Who used more than the fridge" is no contest that the fridge wins alone; a group has members."""
-    if not isinstance(request, Query) or request.ask is not Ask.WHICH or not request.order or request.per:
-        return []
-    slots = request.devices.slots
-    if request.devices.scope is not DeviceScope.THESE or len(slots) != 1 or slots[0] >= len(entities):
-        return []
-    entity = entities[slots[0]]
-    is_single = isinstance(entity.value, DeviceValue) and len(entity.value.devices) == 1
-    return [BindingFault(Unbound.ONE_OF_ONE, slots[0], entity.text, entity)] if is_single else []
 
 
 @dataclass
@@ -198,8 +184,6 @@ def number_for(value: NumberValue, use: NumberUse) -> float | None:
 
 
 def _in_unit(value: NumberValue, unit: str) -> float | None:
-    if value.is_factor:  # "half" is a part of something, never half a kilowatt-hour
-        return None
     if value.unit in (unit, ""):
         return value.number * (_KILO if unit == "Wh" and not value.unit else 1.0)
     return value.number / 100.0 if value.unit == "%" and unit == "" else None

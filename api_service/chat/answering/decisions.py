@@ -162,13 +162,6 @@ def _bound(text: str, query: PreviousQuery, known: KnownSite) -> Decision:
     return AcceptedQuery(query, bound.bindings)
 
 
-_REASONS = {
-    Unbound.NO_SUCH_TIME: texts.no_such_time_text,
-    Unbound.FUTURE: texts.future_text,
-    Unbound.ONE_OF_ONE: texts.one_of_one_text,
-}
-
-
 @dataclass(frozen=True)
 class _FaultReply:
     """What is said where a slot of the query has no value."""
@@ -192,8 +185,10 @@ class _FaultReply:
                 return self._ambiguous_device()
             case Unbound.WRONG_UNIT:
                 return self._wrong_number()
-            case Unbound.NO_SUCH_TIME | Unbound.FUTURE | Unbound.ONE_OF_ONE as reason:
-                return _REASONS[reason](text), ()
+            case Unbound.NO_SUCH_TIME:
+                return texts.no_such_time_text(text), ()
+            case Unbound.FUTURE:
+                return texts.future_text(text), ()
         return texts.unreadable_text(self.known.examples), ()
 
     def _unknown_device(self) -> tuple[str, tuple[Choice, ...]]:
@@ -210,9 +205,6 @@ class _FaultReply:
         return device_choices(self.text, self.query, self.fault.entity) if self.fault.entity else ()
 
     def _wrong_number(self) -> tuple[str, tuple[Choice, ...]]:
-        value = self.fault.entity.value if self.fault.entity else None
-        if isinstance(value, NumberValue) and value.is_factor:
-            return texts.part_of_what_text(self.fault.text), ()
         uses = {use.slot: use.measure for use in number_uses(self.query.request)}
         return _wrong_unit(self.fault.text, uses.get(self.fault.slot)), ()
 

@@ -79,19 +79,6 @@ def wrong_unit_text(text: str, noun: str, unit: str) -> str:
     return f"\u201c{text}\u201d does not fit here: {noun}{right}."
 
 
-def part_of_what_text(text: str) -> str:
-    """A multiple that stands alone: of what?"""
-    return f"\u201c{text}\u201d of what? Name the other device, or say \u201cof the total\u201d."
-
-
-def one_of_one_text(name: str) -> str:
-    """The most or least of a single device."""
-    return (
-        f"I can't compare the others with \u201c{name}\u201d by itself. Ask for all devices in order, the "
-        "most first, and see which stand above it."
-    )
-
-
 def unread_time_text(text: str) -> str:
     """Words of a time that nobody understands."""
     return f"I don't understand the time \u201c{text}\u201d. Could you say it in another way?"
