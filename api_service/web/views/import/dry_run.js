@@ -10,13 +10,14 @@ const shown = (values) => (values ?? []).slice(0, 3).map((value) => (value === n
 const leftOut = (found) => (found.ignored ?? []).map((column) => ({ column, quantity: null, why: t("import.not_recognised") }));
 
 export function Columns({ found, mapping, onMap }) {
-  return html`<div class="scroll" tabindex="0" role="group" aria-label=${t("import.columns")}><table>
+  return html`<div class="scroll" tabindex="0" role="group" aria-label=${t("import.columns")}><table class="read-columns">
     <thead><tr><th scope="col">${t("import.column")}</th><th scope="col">${t("import.read_as")}</th>
       <th scope="col">${t("import.before")}</th><th scope="col">${t("import.after")}</th><th scope="col">${t("import.why")}</th></tr></thead>
     <tbody>${[...found.columns, ...leftOut(found)].map((one) => html`<tr key=${one.column}>
       <th scope="row" class="name">${one.column}</th>
       <td><${Meaning} column=${one} chosen=${mapping[one.column]} onChoose=${(meaning) => onMap(one.column, meaning)} /></td>
-      <td class="small">${shown(one.before)}</td><td class="small">${shown(one.after)}</td><td class="small muted">${one.why}</td></tr>`)}</tbody>
+      <td class="small" data-label=${t("import.before")}>${shown(one.before)}</td>
+      <td class="small" data-label=${t("import.after")}>${shown(one.after)}</td><td class="small muted">${one.why}</td></tr>`)}</tbody>
   </table></div>`;
 }
 
