@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api_service.database.schema import is_old
 from api_service.repositories.storage_status import StorageStatus
-from shared.version import VERSION
+from shared import VERSION
 
 REQUESTS = Counter("askwatt_http_requests_total", "HTTP requests", ["method", "route", "status"])
 SECONDS = Histogram(

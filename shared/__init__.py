@@ -1,1 +1,4 @@
-"""What gateway and worker must agree on: settings, errors, logs and the queue's contract."""
+"""What gateway and worker must agree on: settings, errors, logs, the queue's contract and the version."""
+
+VERSION = "0.1.0"
+"""Of this source tree; images run from a folder, without installed metadata."""

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from shared import VERSION
 from shared.settings import EXIT_BAD_SETTINGS, Settings
-from shared.version import VERSION
 
 try:
     from opentelemetry import propagate, trace

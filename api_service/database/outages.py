@@ -40,7 +40,7 @@ async def translated_outages() -> AsyncIterator[None]:
         raise DatabaseUnavailable(NO_ANSWER) from error
     except OSError as error:
         raise DatabaseUnavailable(NO_SPACE_FOR_FILES if error.errno in FULL else NO_ANSWER) from error
-    except (DBAPIError, sqlite3.Error, *driver_errors("PostgresError", "InterfaceError")) as error:
+    except (DBAPIError, sqlite3.Error, *driver_errors("PostgresError", "InterfaceError")) as error:  # type: ignore[misc]
         if not is_outage(error):
             raise
         raise DatabaseUnavailable(outage_sentence(error)) from error

@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from api_service.dependencies import HealthServiceDep
 from api_service.metrics import POOL_IN_USE, POOL_SIZE, QUEUE_AGE, QUEUE_JOBS, WORKERS, record_storage
 from api_service.schemas.health import HealthPart, HealthReport, Versions
-from shared.version import VERSION
+from shared import VERSION
 
 router = APIRouter(tags=["operations"])
 

@@ -5,8 +5,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api_service.database.sessions import SessionFactory, snapshot
 from api_service.repositories.aggregates import current_moment, device_statuses
 from api_service.schemas.site import Site
+from shared import VERSION
 from shared.settings import Settings
-from shared.version import VERSION
 
 
 class SiteService:

@@ -5,7 +5,7 @@ import asyncio
 from sqlalchemy import text
 
 from api_service.database.schema import REVISION
-from shared.version import VERSION
+from shared import VERSION
 from tests.support.gateway import NOW, YESTERDAY, fill, gateway_of, settings_of
 from tests.support.servers import RedisServer
 

@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from api_service.metrics import QUEUE_JOBS
+from shared import VERSION
 from shared.settings import Settings
-from shared.version import VERSION
 
 CHART = Path(__file__).parents[2] / "deploy/helm/askwatt"
 HELM = shutil.which("helm")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from shared.version import VERSION
+from shared import VERSION
 from tests.support.gateway import fill, gateway_of, settings_of
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ from api_service.assistant.query.query import SMALL_TALK, Explain, Outcome, Quer
 from api_service.assistant.query.syntax import slot_of
 from api_service.assistant.rendering.glossary.explain import explanation_of
 from api_service.assistant.rendering.replies import texts
-from api_service.assistant.rendering.replies.examples import Asked
+from api_service.assistant.rendering.replies.examples import QuestionTerms
 from api_service.assistant.rendering.replies.question_text import question_text
 from api_service.assistant.understanding.entity_binding import (
     BindingFault,
@@ -94,7 +94,7 @@ def decide(question: QuestionRead, known: KnownSite) -> Decision:
 
 def _outcome(question: QuestionRead, reading: Reading, outcome: Outcome, known: KnownSite) -> Reply:
     """Small talk, or a reason to decline; a reason that is not sure is not given, as it might be false."""
-    examples = known.examples_about(_asked(question.masked))
+    examples = known.examples_about(_terms_of(question.masked))
     certainty = _certainty(reading)
     if outcome in SMALL_TALK:
         return Reply(outcome.value, texts.outcome_text(outcome, examples), confidence=certainty)
@@ -113,7 +113,7 @@ def _certainty(reading: Reading) -> float:
     return min(max(probability, REFUSAL_CONFIDENCE), BEST)
 
 
-def _asked(masked: MaskedQuestion) -> Asked:
+def _terms_of(masked: MaskedQuestion) -> QuestionTerms:
     """What examples should keep to: the device and the past time that a question names, and its words."""
     devices = [entity.value for entity in masked.entities if isinstance(entity.value, DeviceValue)]
     times = [entity.value for entity in masked.entities if isinstance(entity.value, TimeValue)]
@@ -121,7 +121,7 @@ def _asked(masked: MaskedQuestion) -> Asked:
     labels = [r.window.label for r in readings if r.window is not None and not r.is_future]
     names = [value.devices[0].name for value in devices if len(value.devices) == 1]
     words = frozenset(word.text.casefold() for word in masked.words)
-    return Asked(next(iter(names), ""), next(iter(labels), ""), words)
+    return QuestionTerms(next(iter(names), ""), next(iter(labels), ""), words)
 
 
 def decide_query(text: str, query: PreviousQuery, known: KnownSite) -> Decision:
@@ -220,7 +220,7 @@ def _not_understood(question: QuestionRead, known: KnownSite) -> Reply:
     """No reading counts: the true reason, with the question that could be answered where there is one."""
     reading = nearest(question.readings)
     masked = question.masked
-    examples = known.examples_about(_asked(masked))
+    examples = known.examples_about(_terms_of(masked))
     if reading is None or reading.request is None:
         return Reply("unreadable", texts.unreadable_text(examples))
     if masked.unread and isinstance(reading.request, Query | Summary):

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api_service.assistant.entities.catalog import Catalog, CatalogDevice
 from api_service.assistant.entities.mask import prepare
 from api_service.assistant.execution.site import Site, SiteDevice, load_site
-from api_service.assistant.rendering.replies.examples import Asked, DeviceRecord, example_questions
+from api_service.assistant.rendering.replies.examples import DeviceRecord, QuestionTerms, example_questions
 from api_service.assistant.types import DeviceRef, Moment
 from api_service.metering.devices.device_names import is_descriptive
 
@@ -34,13 +34,13 @@ class KnownSite:
     @property
     def examples(self) -> tuple[str, ...]:
         """Questions that work on these data."""
-        return self.examples_about(Asked())
+        return self.examples_about(QuestionTerms())
 
-    def examples_about(self, asked: Asked) -> tuple[str, ...]:
-        """Questions that work on these data, near to what was asked."""
+    def examples_about(self, terms: QuestionTerms) -> tuple[str, ...]:
+        """Questions that work on these data, near to what was terms."""
         statuses = [device.status for device in self.site.devices.values()]
         records = [DeviceRecord(s.name, s.first_seen, s.last_seen, s.last_power_w) for s in statuses]
-        return example_questions(records, self.moment, asked)
+        return example_questions(records, self.moment, terms)
 
 
 class SiteCatalogs:

@@ -31,7 +31,7 @@ class DeviceRecord:
 
 
 @dataclass(frozen=True)
-class Asked:
+class QuestionTerms:
     """What a question names: a device, a past time in words; and its words in lower case."""
 
     device: str = ""
@@ -40,24 +40,24 @@ class Asked:
 
 
 def example_questions(
-    devices: Sequence[DeviceRecord], moment: Moment, asked: Asked | None = None
+    devices: Sequence[DeviceRecord], moment: Moment, terms: QuestionTerms | None = None
 ) -> tuple[str, ...]:
     """Three questions about devices and a time that have readings; none where there are none.
 
     They keep to what was asked: its device, its time and its quantity, as far as the site has them.
     """
-    asked = asked or Asked()
+    terms = terms or QuestionTerms()
     lively = [device for device in devices if device.last_seen - device.first_seen >= _SHORT_RECORD] or list(
         devices
     )
     if not lively:
         return ()
-    named = next((device for device in lively if device.name == asked.device), None)
+    named = next((device for device in lively if device.name == terms.device), None)
     subject = named or max(lively, key=lambda device: (device.last_seen, device.power_w or 0.0))
-    when = asked.time or _day_words(subject, moment)
+    when = terms.time or _day_words(subject, moment)
     name = display_name(subject.name)
     was_on = f"How long {'were' if is_plural(name) else 'was'} {name} on {when}?"
-    amount = _amount_question(name, when, asked.words)
+    amount = _amount_question(name, when, terms.words)
     peak = f"When was the power highest {when}?"
     if named is not None:
         return (amount, was_on, f"When was the power of {name} highest {when}?")
