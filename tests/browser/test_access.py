@@ -10,6 +10,7 @@ from api_service.services.access.key_service import digest_of
 from tests.browser.api_process import ApiProcess
 from tests.browser.conftest import NewPage
 from tests.browser.proxy import Proxy, serving
+from tests.browser.test_layout import AXE, findings_in_both_schemes
 from tests.e2e.instance import Instance
 
 
@@ -22,10 +23,15 @@ async def test_page_logs_in_with_a_key_that_no_script_can_read_and_out(
     await asyncio.to_thread(api.start)
     try:
         page = await new_page(api.url, expects_errors=True)
+        await page.add_init_script(path=AXE)
+        await page.reload()
         await expect(page.get_by_role("heading", name="This server asks for a key")).to_be_visible()
         await page.get_by_label("Key", exact=True).fill("wrong")
         await page.get_by_role("button", name="Open").click()
         await expect(page.get_by_text("The server does not know this key.")).to_be_visible()
+        for width in (1280, 390):
+            await page.set_viewport_size({"width": width, "height": 844})
+            assert (width, await findings_in_both_schemes(page)) == (width, [])
         await page.get_by_label("Key", exact=True).fill("open sesame")
         await page.get_by_role("button", name="Open").click()
         await expect(page.locator(".device:not(.silent)")).to_have_count(10)
