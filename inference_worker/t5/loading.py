@@ -50,7 +50,7 @@ def load_runner(  # noqa: PLR0913 - the interface that all backends share
         state=state,
         eos_token_ids=frozenset([eos] if isinstance(eos, int) else eos or []),
         description=f"T5 {name} on {where}"
-        + (f", {torch.get_num_threads()} threads" if formats.is_cpu else ""),
+        + (f", {_threads_text(torch.get_num_threads())}" if formats.is_cpu else ""),
     )
     if formats.is_cpu:
         runner.tune_threads()
@@ -70,3 +70,7 @@ def make_row_state(weights: T5Weights, sizes: CacheSizes, *, static_shapes: bool
     from inference_worker.t5.cpu.ragged_kv_cache import RaggedKvCache
 
     return RowState(RaggedKvCache(weights, sizes), RaggedConstraints(sizes.slots))
+
+
+def _threads_text(count: int) -> str:
+    return f"{count} thread" if count == 1 else f"{count} threads"

@@ -219,7 +219,7 @@ def test_model_that_is_no_t5_is_refused() -> None:
 def test_threads_are_those_asked_for() -> None:
     before = torch.get_num_threads()
     try:
-        assert tiny_runner(threads=1).description.endswith("1 threads")
+        assert tiny_runner(threads=1).description.endswith("1 thread")
         assert torch.get_num_threads() == 1
     finally:
         torch.set_num_threads(before)
