@@ -21,6 +21,8 @@ from api_service.assistant.understanding.reading.groundless import groundless
 from api_service.assistant.understanding.reading.vocabulary import pattern_of, words_of
 from api_service.metering.measures import Statistic
 
+_OF_STATES = frozenset(("state", "on_time", "switch_ons", "duration", "last_seen", "samples"))
+"""Measures that need no word of running for a condition on it."""
 _SUBJECTS = frozenset((Ask.WHICH, Ask.LIST, Ask.HOW_MANY))
 
 
@@ -33,6 +35,15 @@ def contradicted(words: Sequence[str], request: Request, entities: Sequence[Enti
         found = (_state_against(frozenset(words), line, request), _form_against(line, request))
         return tuple(part for parts in (*found, _extreme_against(line, request)) for part in parts)
     return ()
+
+
+def state_without_words(words: Sequence[str], request: Request) -> tuple[str, ...]:
+    """The condition on running of a value, where no word speaks of running."""
+    if not isinstance(request, Query) or request.where.state is None or request.measure in _OF_STATES:
+        return ()
+    test = request.where.state.test
+    says = test not in (StateTest.ON, StateTest.OFF) or pattern_of("states", "runs").search(" ".join(words))
+    return () if says else (test.value,)
 
 
 def _state_against(words: frozenset[str], line: str, request: Query) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from api_service.assistant.query.type_rules import TypeFault, type_fault
 from api_service.assistant.understanding.reading.amendments import amended
 from api_service.assistant.understanding.reading.asides import lightened
 from api_service.assistant.understanding.reading.commands import is_command
-from api_service.assistant.understanding.reading.contradictions import contradicted
+from api_service.assistant.understanding.reading.contradictions import contradicted, state_without_words
 from api_service.assistant.understanding.reading.dropped_context import dropped
 from api_service.assistant.understanding.reading.previous_query import PreviousQuery
 from api_service.assistant.understanding.signs import WIDEST_MARGIN, ReadingSigns
@@ -133,4 +133,5 @@ def _baseless(
 
 def _unfounded(words: Sequence[str], request: Request, previous: PreviousQuery | None) -> tuple[str, ...]:
     inherited = parts_of(previous.request) if previous is not None else frozenset()
-    return tuple(part for part in unfounded(words, request) if part not in inherited)
+    parts = (*unfounded(words, request), *state_without_words(words, request))
+    return tuple(part for part in dict.fromkeys(parts) if part not in inherited)
