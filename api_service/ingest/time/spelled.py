@@ -41,9 +41,11 @@ _EASTERN = str.maketrans(
 )
 _NUMBER = re.compile(r"(\d{1,17})(?:[.,](\d+))?")
 _SCIENTIFIC = re.compile(r"\d\.\d+e\+?(?:0?9|1[0-5])")
+_SECONDS = (1e8, 7.2e9)
+"""Since 1970, of 1973 and of 2198."""
+_MEASURED_DIGITS = 7
 # Days since 1899-12-30 of 1980-01-01 and of 2100-01-01: what spreadsheets count dates by. As seconds since
-# 1970
-# none of these numbers is a moment of any meter.
+# 1970 none of these numbers is a moment of any meter.
 _SERIAL_DAYS = (29_221, 73_051)
 _SERIAL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 a local date
 _COMPACT = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
@@ -92,7 +94,7 @@ def _western(text: str) -> str:
 
 def _of_number(text: str) -> str | None:
     if _SCIENTIFIC.fullmatch(text):
-        return f"{_UNIX + timedelta(seconds=float(text))} Z"
+        return _of_seconds(text)
     if week := _ISO_WEEK.fullmatch(text):
         return _of_week(week)
     if parts := _PARTS.fullmatch(text):
@@ -105,6 +107,18 @@ def _of_number(text: str) -> str | None:
         return moment and f"{moment} {basic[3].upper()}".strip()
     match = _NUMBER.fullmatch(text)
     return _of_digits(match) if match else None
+
+
+def _of_seconds(text: str) -> str | None:
+    """Seconds, milli- or microseconds since 1970 in powers of ten; None for what is a measured value instead.
+
+    Six digits of an apparent power may look like milliseconds, but no clock tells those by so few.
+    """
+    count, digits = float(text), text.index("e") - 1
+    for seconds in (count, count / 1e3, count / 1e6) if digits > _MEASURED_DIGITS else (count,):
+        if _SECONDS[0] <= seconds < _SECONDS[1]:
+            return f"{_UNIX + timedelta(seconds=seconds)} Z"
+    return None
 
 
 def _of_digits(match: re.Match[str]) -> str | None:
