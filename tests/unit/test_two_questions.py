@@ -37,6 +37,7 @@ def test_two_questions_are_told_apart(text: str, first: str, second: str) -> Non
         "states of the washer yesterday and how long each",
         "how much did we use yesterday? what about today",
         "fridge and is it on",
+        "is the fridge using much power right now, and how many watts?",
         "is the oven on? I can't remember",
     ],
 )

@@ -5,8 +5,8 @@ A query has one answer. Where a second question follows the first, neither may b
 
 import re
 
-SHORTEST = 3
-"""Words of a question of its own: "and how much" belongs to the one before."""
+SHORTEST, SHORTEST_SECOND = 3, 4
+"""Words of a question of its own: "and how many watts" belongs to the one before."""
 _OPENING = r"what|how\s+(?:much|many|long|often|high|low)|which|who|is|are|was|were|did|does|has|have"
 _JOINT = re.compile(
     rf"(?:\s*[,;])?\s+(?:and|also|plus)\s+(?=(?:{_OPENING})\b)|\?\s+(?=(?:{_OPENING})\b)", re.I
@@ -27,7 +27,8 @@ def two_questions(text: str) -> tuple[str, str] | None:
     """
     for joint in _JOINT.finditer(text):
         first, second = text[: joint.start()].strip(), text[joint.end() :].strip()
-        if min(len(first.split()), len(second.split())) < SHORTEST or not _BEGINS.match(first):
+        is_short = len(first.split()) < SHORTEST or len(second.split()) < SHORTEST_SECOND
+        if is_short or not _BEGINS.match(first):
             continue
         is_parallel = first.lower().split()[:2] == second.lower().split()[:2] or _speaks_of_week(
             first, second
