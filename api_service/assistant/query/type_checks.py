@@ -20,6 +20,7 @@ _OVER_PARTS = frozenset({Statistic.MEAN, Statistic.MIN, Statistic.MAX, Statistic
 _OF_TWO = frozenset({RelationKind.DIFFERENCE, RelationKind.RATIO, RelationKind.MORE, RelationKind.LESS})
 _JUDGED = frozenset({BoundKind.NORMAL, BoundKind.POOR})
 _REPORTING = frozenset({StateTest.SILENT, StateTest.REPORTING})
+_NAMED = frozenset({StateTest.IS, StateTest.ON, StateTest.OFF})
 
 
 # --- statistics -------------------------------------------------------------------------------------------
@@ -92,8 +93,7 @@ def no_states(view: View) -> bool:
 def states_of_one_state(view: View) -> bool:
     """Per state of what is in one state anyhow: the group is asked for that the condition names."""
     state = view.query.where.state
-    named = (StateTest.IS, StateTest.ON, StateTest.OFF)
-    return view.query.per is Per.STATE and state is not None and state.test in named
+    return view.query.per is Per.STATE and state is not None and state.test in _NAMED
 
 
 def value_of_groups(view: View) -> bool:

@@ -185,6 +185,8 @@ def _date(tokens: list[str], rest: str) -> str | None:
     """Year, month and day, the month by its name; figures alone stay as they are."""
     numbers = [token for token in tokens if token.isdigit()]
     letters = [token for token in tokens if not token.isdigit()]
+    if not numbers:
+        return None
     months = [token for token in letters if token in words().months]
     known = set(months) | words().silent
     if any(token not in known for token in letters):

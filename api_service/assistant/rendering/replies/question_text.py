@@ -97,7 +97,7 @@ def _happening(words: QuestionWords) -> str:
 
 def _claim(words: QuestionWords) -> str:
     """A condition as a question's clause: "was the oven on yesterday", "was the voltage below 210 V"."""
-    where, times = words.query.where, "".join(f" {time}" for time in (*words.times, *words.hours))
+    where, times = words.query.where, _times(words)
     if len(words.times) > 1:
         raise NoWords
     if where.state is not None and not where.bounds:
@@ -131,7 +131,7 @@ def _when_claimed(words: QuestionWords) -> str:
         return f"when {_claim(words)}"
     if state is None or query.where.bounds or words.who == SITE:
         raise NoWords
-    times = "".join(f" {time}" for time in (*words.times, *words.hours))
+    times = _times(words)
     return f"when {words.be} {words.who} {place} {words.state(state)}{times}"
 
 
@@ -183,7 +183,7 @@ def _in_state(words: QuestionWords) -> str:
     if query.measure != "state" or query.grouping in PERIODS or query.where.state is None:
         raise NoWords
     unit, among, _ = _unit_among(words)
-    times = "".join(f" {time}" for time in (*words.times, *words.hours))
+    times = _times(words)
     return (
         f"{plural(unit)}{among} {'are' if words.is_now else 'were'} {words.state(query.where.state)}{times}"
     )
@@ -251,6 +251,11 @@ def _directed(words: QuestionWords) -> str:
         raise NoWords
     first, second = words.names
     return f"the {_noun(query)} of {first} {than} than that of {second}{words.when}"
+
+
+def _times(words: QuestionWords) -> str:
+    """All times and hours, a blank before each."""
+    return "".join(f" {time}" for time in (*words.times, *words.hours))
 
 
 def _noun(query: Query) -> str:

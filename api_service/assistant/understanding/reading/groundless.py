@@ -48,7 +48,7 @@ def _lacks_its_words(words: Sequence[str], request: Outcome, line: str, entities
     if request is Outcome.FORECAST:
         return not any(_is_future(entity) for entity in entities)
     if request is Outcome.WHY:
-        return words[-1] not in words_of("declined", "why_at_the_end")
+        return words_of("declined", "why_at_the_end").isdisjoint(words[-1:])
     return _speaks_of_data(words)
 
 

@@ -47,10 +47,7 @@ def rows_text(view: View, rows: Sequence[Cell]) -> str:
 
 def periods_text(view: View, rows: Sequence[Cell]) -> str:
     """ "Mon 3.1, Tue 4.0 and Wed 2.9 kWh"; each with its own unit where they differ."""
-    is_long = _spans_weeks(view, rows)
-    if rows[0].period is Period.HOUR:
-        is_long = max(row.start for row in rows) - min(row.start for row in rows) >= timedelta(days=1)
-    labels = [period_label(row, view.moment, is_long=is_long) + part_of_day(row, view.moment) for row in rows]
+    labels = _labels(view, rows)
     texts = [_value(view, row) for row in rows]
     units = {_unit(text) for text in texts}
     unit = units.pop() if len(units) == 1 else ""
