@@ -43,6 +43,7 @@ def test_document_assigns_only_settings_that_exist(document: Path) -> None:
         "PYTHON",
         "ENGINE_SCHEDULES",
         "QUERY_WORLDS",
+        "ANSWER_FUZZERS",
         "ANSWER_QUERIES",
         "SOAK_QUESTIONS",
         "OMP_WAIT_POLICY",
