@@ -175,4 +175,5 @@ def _generation_outcome(job: GenerationJob, generated: Generated) -> GenerationO
         model_s=generated.model_s,
         token_ids=generated.token_ids,
         token_margins=generated.token_margins,
+        candidates=generated.candidates,
     )

@@ -1,10 +1,9 @@
 """The messages between gateway and worker: plain frozen dataclasses, versioned, msgpack on the wire."""
 
-import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-PAYLOAD_VERSION = 2
+PAYLOAD_VERSION = 3
 
 # A text with slots: strings are literal, an integer is the number of a slot.
 SlottedText = tuple[str | int, ...]
@@ -34,10 +33,6 @@ class PromptParts:
     history: tuple[PromptTurn, ...] = ()
 
 
-END_OF_OUTPUT = -1
-"""Stands for the token that ends an output, whose id only the worker knows."""
-
-
 class Task(StrEnum):
     """What the model is to do: turn a question into a query, or facts into an answer."""
 
@@ -51,14 +46,12 @@ class ReadingRequest:
 
     `grammar` is the digest of the grammar that the gateway was built with. `slot_kinds[i]` is the kind of
     slot `i`. `previous` is the last query in its linear form, empty where there is none; its slots are
-    numbered on from the question's. `forbidden` asks for another reading: at most 8 pairs (position, token
-    id or `END_OF_OUTPUT`), see `GenerationOutcome.weakest_choice`, each a choice that may not be made again.
+    numbered on from the question's.
     """
 
     grammar: str
     slot_kinds: tuple[str, ...]
     previous: SlottedText = ()
-    forbidden: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,14 +77,29 @@ class GenerationJob:
 
 
 @dataclass(frozen=True)
+class ReadingCandidate:
+    """One way to read a question, `text` in the linear form with its slots open.
+
+    `token_logprobs` and `token_margins` are as in `GenerationOutcome`, taken over what the grammar allows.
+    `share` (0 to 1) is its probability among the candidates, by the model and by the checkpoint's reranker;
+    1 for the only one. `is_complete`: the end was generated.
+    """
+
+    text: str
+    token_logprobs: tuple[float, ...] = ()
+    token_margins: tuple[float, ...] = ()
+    share: float = 1.0
+    is_complete: bool = True
+
+
+@dataclass(frozen=True)
 class GenerationOutcome:
     """Result of a job: the model's text, or the reason why there is none.
 
     `token_logprobs` are the natural-log probabilities of the generated tokens, `token_margins` the difference
     to the second best one's (infinite where only one was allowed); both have one more entry than `token_ids`
-    where the end was generated (`finish_reason` "eos"). Of a reading, `text` is the linear form with its
-    slots open, the probabilities are taken over what the grammar allows, and `finish_reason` "dead_end" means
-    that forbidding left nothing.
+    where the end was generated (`finish_reason` "eos"). A reading has `candidates`, the likeliest first; the
+    other fields are then the first one's.
     """
 
     message_id: str
@@ -106,14 +114,4 @@ class GenerationOutcome:
     model_s: float = 0.0
     token_ids: tuple[int, ...] = ()
     token_margins: tuple[float, ...] = ()
-
-    @property
-    def weakest_choice(self) -> tuple[int, int] | None:
-        """Position and token of the smallest margin: forbidden, it makes the second reading.
-
-        None where every token was the only one allowed.
-        """
-        margin, position = min(
-            ((margin, position) for position, margin in enumerate(self.token_margins)), default=(math.inf, 0)
-        )
-        return None if math.isinf(margin) else (position, (*self.token_ids, END_OF_OUTPUT)[position])
+    candidates: tuple[ReadingCandidate, ...] = ()

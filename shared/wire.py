@@ -18,6 +18,7 @@ from shared.generation import (
     GenerationOutcome,
     PromptParts,
     PromptTurn,
+    ReadingCandidate,
     ReadingRequest,
     SlottedText,
 )
@@ -160,7 +161,6 @@ def _reading(fields: dict[str, Any]) -> ReadingRequest:
         grammar=_text(fields["grammar"]),
         slot_kinds=tuple(_text(kind) for kind in fields["slot_kinds"]),
         previous=_slotted(fields["previous"]),
-        forbidden=tuple((int(position), int(token_id)) for position, token_id in fields["forbidden"]),
     )
 
 
@@ -190,6 +190,17 @@ def _outcome(fields: dict[str, Any]) -> GenerationOutcome:
         model_s=float(fields["model_s"]),
         token_ids=tuple(int(value) for value in fields["token_ids"]),
         token_margins=tuple(float(value) for value in fields["token_margins"]),
+        candidates=tuple(_candidate(candidate) for candidate in fields["candidates"]),
+    )
+
+
+def _candidate(fields: dict[str, Any]) -> ReadingCandidate:
+    return ReadingCandidate(
+        text=_text(fields["text"]),
+        token_logprobs=tuple(float(value) for value in fields["token_logprobs"]),
+        token_margins=tuple(float(value) for value in fields["token_margins"]),
+        share=float(fields["share"]),
+        is_complete=bool(fields["is_complete"]),
     )
 
 

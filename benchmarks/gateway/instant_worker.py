@@ -7,7 +7,7 @@ from collections.abc import Callable
 from inference_worker.llm_service import LLMService
 from inference_worker.main import WorkerProcess
 from inference_worker.model.served_model import Generated
-from shared.generation import PromptParts, ReadingRequest
+from shared.generation import PromptParts, ReadingCandidate, ReadingRequest
 from shared.logs import configure_logs
 from shared.settings import Settings, load_settings_or_exit
 from shared.wire import WorkerPhase
@@ -41,9 +41,9 @@ class InstantLLM(LLMService):
     ) -> Generated:
         """See `LLMService.generate`."""
         if reading is not None:
-            query = READ[reading.slot_kinds]
+            candidate = ReadingCandidate(READ[reading.slot_kinds], (-0.01, 0.0), (8.0, 8.0))
             return Generated(
-                query, (-0.01, 0.0), "eos", "instant", "plain", 0.0, 0.0, token_margins=(8.0, 8.0)
+                candidate.text, (-0.01, 0.0), "eos", "instant", "plain", 0.0, 0.0, candidates=(candidate,)
             )
         for word in WORDS:
             on_text(word)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from inference_worker.engine.runner import Runner
+from inference_worker.model.reranker import RERANKER_FILE, Reranker, load_reranker
 from inference_worker.model.source import ModelSource, find_model
 from inference_worker.model.token_grammar import TokenGrammar, compile_grammar
 from inference_worker.t5.cpu.cpu_count import available_cores
@@ -23,13 +24,14 @@ DAMAGED = "the checkpoint is damaged or made for another version; get it again"
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """Tokenizer and runner of one checkpoint; its grammar where it can read."""
+    """Tokenizer and runner of one checkpoint; its grammar and its reranker where it can read."""
 
     source: ModelSource
     tokenizer: Any
     runner: Runner
     device: str
     grammar: TokenGrammar | None = None
+    reranker: Reranker | None = None
 
     @property
     def style(self) -> Literal["slots", "plain"]:
@@ -66,7 +68,7 @@ def load_model(settings: Settings) -> LoadedModel:
     except (ValueError, NotImplementedError, RuntimeError) as error:
         raise ModelUnavailable(f"{source.folder} cannot be served on {device}: {error}") from error
     log.info("model_loaded", model=source.name, style=source.style, runner=runner.description)
-    return LoadedModel(source, tokenizer, runner, device, _grammar(source, tokenizer))
+    return LoadedModel(source, tokenizer, runner, device, _grammar(source, tokenizer), _reranker(source))
 
 
 def _read(source: ModelSource) -> tuple[Any, Any]:
@@ -94,6 +96,14 @@ def _grammar(source: ModelSource, tokenizer: Any) -> TokenGrammar | None:
         return None if source.grammar is None else compile_grammar(source.grammar, tokenizer)
     except GrammarError as error:
         raise ModelUnavailable(f"{source.folder}/grammar.json: {error}; {DAMAGED}.") from error
+
+
+def _reranker(source: ModelSource) -> Reranker | None:
+    try:
+        return load_reranker(source.folder)
+    except Exception as error:
+        # A truncated file, missing tensors and bad JSON raise half a dozen kinds of exception.
+        raise ModelUnavailable(f"{source.folder}/{RERANKER_FILE}: {error!r}; {DAMAGED}.") from error
 
 
 def _run_self_test(source: ModelSource, tokenizer: Any, model: Any) -> None:

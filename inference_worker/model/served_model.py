@@ -2,17 +2,18 @@
 
 import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 
 from inference_worker.engine.engine import Engine, EngineStats
 from inference_worker.engine.sequence import GenerationResult
+from inference_worker.model.candidates import Forbidden, decode_candidates, ranked
 from inference_worker.model.loading import LoadedModel, special_ids
 from inference_worker.model.token_grammar import TokenGrammar
 from inference_worker.model.token_text import TokenText
 from inference_worker.prompt import SlotFiller, render, render_reading
 from shared.errors import ModelUnavailable
-from shared.generation import END_OF_OUTPUT, PromptParts, ReadingRequest
+from shared.generation import PromptParts, ReadingCandidate, ReadingRequest
 from shared.settings import Settings
 
 SANITY_PROMPT = "question: which device uses the most power?"
@@ -26,7 +27,11 @@ class GrammarMismatch(ValueError):
 
 @dataclass(frozen=True)
 class Generated:
-    """A reply as text, with its token log-probabilities and its times in seconds."""
+    """A reply as text, with its token log-probabilities and its times in seconds.
+
+    Of a reading, `candidates` are the ways to read the question, the likeliest first; the rest is the first
+    one's.
+    """
 
     text: str
     token_logprobs: tuple[float, ...]
@@ -37,6 +42,7 @@ class Generated:
     model_s: float
     token_ids: tuple[int, ...] = ()
     token_margins: tuple[float, ...] = ()
+    candidates: tuple[ReadingCandidate, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,28 +112,34 @@ class ServedModel:
         return self._generated(filler.text.strip(), result, began)
 
     async def read(self, parts: PromptParts, reading: ReadingRequest, limits: Limits) -> Generated:
-        """The masked question of a prompt as a query in its linear form, within the grammar.
+        """The masked question of a prompt as queries in their linear form, within the grammar.
 
         Raises `GrammarMismatch`, ValueError for a question that is too long or has slots that no query can
         use, and the engine's errors.
         """
         grammar = self._grammar_for(reading)
-        prompt = self.model.tokenizer.encode(render_reading(parts.question, reading))
+        prompt = render_reading(parts.question, reading)
+        input_ids = self.model.tokenizer.encode(prompt)
         longest = self.model.runner.max_source_tokens
-        if len(prompt) > longest:  # a question that was cut would be misread
-            raise ValueError(f"the question is {len(prompt)} tokens long, the model reads {longest}")
-        eos = grammar.eos_token_id
-        forbidden = [
-            (position, eos if token == END_OF_OUTPUT else token) for position, token in reading.forbidden
-        ]
+        if len(input_ids) > longest:  # a question that was cut would be misread
+            raise ValueError(f"the question is {len(input_ids)} tokens long, the model reads {longest}")
+        guards = grammar.open_guards(reading.slot_kinds)
+
+        def decode(forbidden: Forbidden) -> Awaitable[GenerationResult]:
+            return self._engine.generate(
+                input_ids,
+                max_new_tokens=min(limits.max_new_tokens, self._settings.max_new_tokens),
+                deadline=limits.deadline,
+                constraint=grammar.automaton.constrain(guards, forbidden),
+            )
+
         began = time.monotonic()
-        result = await self._engine.generate(
-            prompt,
-            max_new_tokens=min(limits.max_new_tokens, self._settings.max_new_tokens),
-            deadline=limits.deadline,
-            constraint=grammar.automaton.constrain(grammar.open_guards(reading.slot_kinds), forbidden),
-        )
-        return self._generated(" ".join(grammar.decode(result.token_ids)), result, began)
+        results = await decode_candidates(decode, grammar.eos_token_id)
+        texts = [" ".join(grammar.decode(result.token_ids)) for result in results]
+        pairs = ranked(prompt, texts, results, self.model.reranker)
+        (best, result), *_ = pairs
+        generated = self._generated(best.text, result, began)
+        return replace(generated, candidates=tuple(candidate for candidate, _ in pairs))
 
     def _grammar_for(self, reading: ReadingRequest) -> TokenGrammar:
         grammar = self.model.grammar

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from inference_worker.llm_service import LLMService
 from inference_worker.model.served_model import Generated
 from shared.errors import ModelUnavailable
-from shared.generation import PromptParts, ReadingRequest
+from shared.generation import PromptParts, ReadingCandidate, ReadingRequest
 from shared.settings import Settings
 from shared.wire import WorkerPhase
 from tests.support.readings import reading_of
@@ -58,9 +58,9 @@ class SayingLLM(LLMService):
             self.read += 1
             if self._cannot_read:
                 raise ModelUnavailable(self._cannot_read)
-            linear = reading_of(parts, reading)
+            candidate = ReadingCandidate(reading_of(parts, reading), (-0.01, 0.0), (8.0, 8.0))
             return Generated(
-                linear, (-0.01, 0.0), "eos", "table", "slots", 0.0, 0.001, token_margins=(8.0, 8.0)
+                candidate.text, (-0.01, 0.0), "eos", "table", "slots", 0.0, 0.001, candidates=(candidate,)
             )
         self.asked += 1
         text = self._say(parts)

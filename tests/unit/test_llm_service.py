@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -19,7 +20,7 @@ from inference_worker.model.loading import load_model
 from inference_worker.model.served_model import Generated, GrammarMismatch
 from inference_worker.model.source import find_model
 from shared.errors import ModelUnavailable
-from shared.generation import END_OF_OUTPUT, GenerationOutcome, PromptParts, ReadingRequest
+from shared.generation import PromptParts, ReadingRequest
 from shared.grammar import Grammar
 from shared.settings import EngineKind, Precision, Settings, load_settings
 from shared.wire import WorkerPhase
@@ -284,23 +285,19 @@ async def test_reading_is_a_query_of_the_grammar_with_margins(reader: Path, kind
             assert max(generated.token_logprobs) <= 0
 
 
-def outcome_of(generated: Generated) -> GenerationOutcome:
-    ids, margins = generated.token_ids, generated.token_margins
-    return GenerationOutcome("m", 1, generated.text, token_ids=ids, token_margins=margins)
-
-
-async def test_second_reading_leaves_out_the_choice_that_was_forbidden(reader: Path) -> None:
+async def test_candidates_are_different_queries_and_the_likeliest_one_is_first(reader: Path) -> None:
     async with service(settings_for(reader)) as llm:
-        first = await read(llm)
-        weakest = outcome_of(first).weakest_choice
-        assert weakest == (5, END_OF_OUTPUT)  # "value" is five pieces here, and then it was done
-        second = await read(llm, forbidden=(weakest,))
-        assert (first.text, second.text[:8]) == ("value", "value of")
-        place, token = outcome_of(second).weakest_choice or (0, 0)
-        third = await read(llm, forbidden=(weakest, (place, token)))
-        assert third.text not in {first.text, second.text}
-        assert third.token_ids[:place] == second.token_ids[:place]
-        assert token == (*second.token_ids, END_OF_OUTPUT)[place]
+        generated = await read(llm)
+    candidates = generated.candidates
+    assert len({candidate.text for candidate in candidates}) == len(candidates) > 1
+    assert candidates[0].text == generated.text
+    assert candidates[0].token_margins == generated.token_margins
+    shares = [candidate.share for candidate in candidates]
+    assert shares == sorted(shares, reverse=True)
+    assert sum(shares) == pytest.approx(1)
+    # Without a reranker the shares are those of T5's own probabilities.
+    sums = [sum(candidate.token_logprobs) for candidate in candidates]
+    assert math.log(shares[0] / shares[-1]) == pytest.approx(sums[0] - sums[-1])
 
 
 async def test_reading_and_saying_share_the_model(reader: Path) -> None:

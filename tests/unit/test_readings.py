@@ -44,7 +44,7 @@ def reading(
     sure: bool = True,
 ) -> Reading:
     logprobs = (-0.01, 0.0) if sure else (-1.2, -0.3)
-    output = ReaderOutput(slotted(linear), logprobs, (3.0, float("inf")), is_complete)
+    output = ReaderOutput(slotted(linear), logprobs, (3.0, float("inf")), is_complete=is_complete)
     return read_output(output, mask(text, CATALOG, NOW), previous)
 
 

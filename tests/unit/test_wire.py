@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from shared.errors import ContractViolation
 from shared.generation import (
-    END_OF_OUTPUT,
     PAYLOAD_VERSION,
     GenerationJob,
     GenerationOutcome,
     PromptParts,
     PromptTurn,
+    ReadingCandidate,
     ReadingRequest,
     Task,
 )
@@ -46,11 +46,11 @@ prompts = st.builds(
 
 
 readings = st.builds(
+    ReadingCandidate,
     ReadingRequest,
     grammar=st.text(max_size=64),
     slot_kinds=st.lists(st.text(max_size=8), max_size=4).map(tuple),
     previous=slotted,
-    forbidden=st.lists(st.tuples(st.integers(0, 99), st.integers(0, 40_000)), max_size=3).map(tuple),
 )
 
 
@@ -64,21 +64,14 @@ def test_job_round_trip_gives_the_same_job(
     assert decoded.task is (Task.SAY if reading is None else Task.READ)
 
 
-@pytest.mark.parametrize(
-    ("token_ids", "margins", "weakest"),
-    [
-        ((7, 8), (0.5, 0.25, 3.0), (1, 8)),
-        ((7, 8), (0.5, 0.75, 0.25), (2, END_OF_OUTPUT)),
-        ((7, 8), (0.5, 0.5), (0, 7)),
-        ((7,), (math.inf, math.inf), None),
-        ((), (), None),
-    ],
-)
-def test_weakest_choice_is_the_first_of_least_margin(
-    token_ids: tuple[int, ...], margins: tuple[float, ...], weakest: tuple[int, int] | None
-) -> None:
-    outcome = GenerationOutcome("m", 1, "", token_ids=token_ids, token_margins=margins)
-    assert outcome.weakest_choice == weakest
+def test_candidates_of_a_reading_survive_the_wire() -> None:
+    candidates = (
+        ReadingCandidate("value", (-0.25, 0.0), (1.5, math.inf), 0.75),
+        ReadingCandidate("list", (-1.5,), (0.25,), 0.25, is_complete=False),
+    )
+    outcome = GenerationOutcome("id-1", 1, "value", candidates=candidates)
+    event = StreamEvent(EventKind.RESULT, 1, outcome=outcome)
+    assert decode_event(encode(event)) == event
 
 
 def test_margin_without_a_second_token_survives_the_wire() -> None:

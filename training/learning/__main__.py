@@ -11,6 +11,7 @@ from typing import Any
 from transformers import AutoTokenizer
 
 from api_service.assistant.query.automaton import query_automaton
+from inference_worker.model.reranker import load_reranker
 from inference_worker.model.token_grammar import compile_grammar
 from training.learning.batches import Read, Said, losses
 from training.learning.checkpoint import BUNDLED, write_checkpoint
@@ -25,6 +26,7 @@ from training.learning.model import (
     new_model,
     use_embedding,
 )
+from training.learning.reranker import Course, write_reranker
 from training.learning.tokenizer import build_tokenizer, frequent, save_tokenizer
 from training.learning.word_vectors import neighbours
 from training.reading.pairs import Pairs, Voices, load_voices
@@ -69,7 +71,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     train(model, losses(read, said, choices, options.say_share, schedule.batch), schedule, watch)
     fold_embedding(model)
     write_checkpoint(options.out, model, query_automaton())
-    report(score_readings(scored, read_all(model, tokenizer, grammar, scored)))
+    course = Course(min(Course.pairs, options.pairs))
+    write_reranker(options.out, voices.training, options.seed, course)
+    answers = read_all(model, tokenizer, grammar, scored, load_reranker(options.out))
+    report(score_readings(scored, answers))
     return 0
 
 

@@ -1,5 +1,7 @@
 """`python -m training.learning.evaluate`: how exactly a checkpoint reads the voices that never train.
 
+Reads as the worker does, with the checkpoint's reranker where it has one (`--greedy` leaves it out).
+
 The shares are those of whole queries, word for word, before anything else of the product looks at them; what
 a user gets is measured by `python -m benchmarks.assistant`.
 """
@@ -13,6 +15,7 @@ from pathlib import Path
 from transformers import AutoTokenizer
 
 from api_service.assistant.query.automaton import query_automaton
+from inference_worker.model.reranker import Reranker, load_reranker
 from inference_worker.model.token_grammar import compile_grammar
 from training.learning.checkpoint import BUNDLED
 from training.learning.decoding import read_all
@@ -35,14 +38,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         reading for name in sorted(scoring) if options.voice in (None, name) for reading in scoring[name]
     ]
     random.Random(SEED).shuffle(readings)
-    _evaluate(options.model, readings[: options.scored], shows_failures=options.failures)
+    reranker = None if options.greedy else load_reranker(options.model)
+    _evaluate(options.model, reranker, readings[: options.scored], shows_failures=options.failures)
     return 0
 
 
-def _evaluate(folder: Path, readings: Sequence[Reading], *, shows_failures: bool) -> None:
+def _evaluate(
+    folder: Path, reranker: Reranker | None, readings: Sequence[Reading], *, shows_failures: bool
+) -> None:
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     grammar = compile_grammar(query_automaton(), tokenizer)
-    scores = score_readings(readings, read_all(continued_model(folder), tokenizer, grammar, readings))
+    answers = read_all(continued_model(folder), tokenizer, grammar, readings, reranker)
+    scores = score_readings(readings, answers)
     report(scores)
     for reading, answer in scores.failures if shows_failures else ():
         print(f"\n{reading.prompt}\n  right {reading.target}\n  read  {answer.text}  ({answer.logprob:.2f})")
@@ -53,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", type=Path, default=BUNDLED, help="folder of the checkpoint")
     parser.add_argument("--voice", help="only this voice")
     parser.add_argument("--scored", type=int, help="at most so many sentences (default: all)")
+    parser.add_argument("--greedy", action="store_true", help="leave the reranker out")
     parser.add_argument("--failures", action="store_true", help="print each query that was read wrongly")
     return parser
 

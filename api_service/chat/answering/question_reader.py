@@ -1,4 +1,4 @@
-"""Reads a question: the worker's reading, and another one where words are left over."""
+"""Reads a question: the worker's likeliest reading, and the next one where words are left over."""
 
 import re
 from functools import lru_cache
@@ -9,13 +9,11 @@ from api_service.assistant.understanding.reading.context import SURE_IN_CONTEXT,
 from api_service.assistant.understanding.reading.previous_query import PreviousQuery
 from api_service.assistant.understanding.reading.reading import ReaderOutput, Reading, read_output, slots_of
 from api_service.chat.answering.generation import GenerationClient, QuestionJobs
-from shared.generation import GenerationOutcome, PromptParts, ReadingRequest, SlottedText
+from shared.generation import GenerationOutcome, PromptParts, ReadingCandidate, ReadingRequest, SlottedText
 
 MAX_SLOTS = 32
 """As many as a reader takes."""
-MAX_READINGS = 3
 _SLOT = re.compile(r"<extra_id_(\d{1,2})>")
-_END_OF_SEQUENCE = "eos"
 
 
 class NotRead(Exception):
@@ -33,46 +31,38 @@ class QuestionReader:
         jobs: QuestionJobs,
         masked: MaskedQuestion,
         previous: PreviousQuery | None,
-        tries: int = MAX_READINGS,
     ) -> tuple[Reading, ...]:
         """The likeliest readings in their order. Raises `NotRead`, `LeaseLost`.
 
         A question after another one may go on from it or stand by itself. Where the reading in its context
         is not sure, and no word points back, it is also read alone; the likelier sound reading counts.
         """
-        if previous is None or tries == 1 or points_back(masked):
-            return await self._readings(jobs, masked, previous, tries)
-        in_context = await self._readings(jobs, masked, previous, 1)
+        in_context = await self._readings(jobs, masked, previous)
+        if previous is None or points_back(masked):
+            return in_context
         if in_context[0].is_sound and in_context[0].signs.logprob_sum >= SURE_IN_CONTEXT:
             return in_context
-        alone = await self._readings(jobs, masked, None, tries)
+        alone = await self._readings(jobs, masked, None)
         found = [reading for reading in (*in_context, *alone) if is_reading(reading)]
         sound = [reading for reading in found if reading.is_sound]
         if not sound:
-            return await self._readings(jobs, masked, previous, tries)
+            return in_context
         return tuple(sorted(sound, key=lambda reading: -reading.signs.logprob_sum))
 
     async def _readings(
-        self, jobs: QuestionJobs, masked: MaskedQuestion, previous: PreviousQuery | None, tries: int
+        self, jobs: QuestionJobs, masked: MaskedQuestion, previous: PreviousQuery | None
     ) -> tuple[Reading, ...]:
-        """Readings until one is sound; each further one forbids the least sure choice of the one before."""
+        """The candidates in their order, up to the first one that is sound."""
+        outcome = await self._outcome(jobs, masked, previous)
         readings: list[Reading] = []
-        forbidden: tuple[tuple[int, int], ...] = ()
-        while len(readings) < tries:
-            outcome = await self._outcome(jobs, masked, previous, forbidden)
-            readings.append(read_output(_output(outcome), masked, previous, is_second=bool(forbidden)))
-            weakest = outcome.weakest_choice
-            if readings[-1].is_sound or weakest is None or weakest in forbidden:
+        for candidate in outcome.candidates:
+            readings.append(read_output(_output(candidate), masked, previous, is_second=bool(readings)))
+            if readings[-1].is_sound:
                 break
-            forbidden = (*forbidden, weakest)
         return tuple(readings)
 
     async def _outcome(
-        self,
-        jobs: QuestionJobs,
-        masked: MaskedQuestion,
-        previous: PreviousQuery | None,
-        forbidden: tuple[tuple[int, int], ...],
+        self, jobs: QuestionJobs, masked: MaskedQuestion, previous: PreviousQuery | None
     ) -> GenerationOutcome:
         slots = slots_of(masked, previous)
         prompt = PromptParts(
@@ -85,7 +75,6 @@ class QuestionReader:
             grammar=_grammar_digest(),
             slot_kinds=tuple(entity.kind.value for entity in slots),
             previous=slotted(previous.linear(len(masked.entities))) if previous else (),
-            forbidden=forbidden,
         )
         outcome = await self._generation.read(jobs, prompt, reading)
         if outcome is None:
@@ -112,10 +101,11 @@ def _grammar_digest() -> str:
     return query_automaton().digest
 
 
-def _output(outcome: GenerationOutcome) -> ReaderOutput:
+def _output(candidate: ReadingCandidate) -> ReaderOutput:
     return ReaderOutput(
-        outcome.text,
-        outcome.token_logprobs,
-        outcome.token_margins,
-        is_complete=outcome.finish_reason == _END_OF_SEQUENCE,
+        candidate.text,
+        candidate.token_logprobs,
+        candidate.token_margins,
+        candidate.share,
+        is_complete=candidate.is_complete,
     )

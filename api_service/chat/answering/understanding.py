@@ -82,7 +82,7 @@ class Understanding:
             masked = mask(text, known.catalog, known.moment, previous.window if previous else None)
             if not fits_reader(masked, previous):
                 continue
-            (reading, *_) = await self._reader.read(jobs, masked, previous, tries=1)
+            (reading, *_) = await self._reader.read(jobs, masked, previous)
             request = reading.request
             if request is not None and not isinstance(request, Outcome | Explain):
                 previous = previous_query(request, slots_of(masked, previous))

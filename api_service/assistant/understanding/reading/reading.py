@@ -31,11 +31,15 @@ _UNREAD_WEIGHT = 1.0
 
 @dataclass(frozen=True)
 class ReaderOutput:
-    """The reader's text, the natural-log probability and the margin of each token; the end has both too."""
+    """The reader's text, the natural-log probability and the margin of each token; the end has both too.
+
+    `share` is its probability among the candidates.
+    """
 
     text: str
     logprobs: tuple[float, ...] = ()
     margins: tuple[float, ...] = ()
+    share: float = 1.0
     is_complete: bool = True
 
 
@@ -79,6 +83,7 @@ def read_output(
         logprob_sum=sum(output.logprobs),
         logprob_mean=sum(output.logprobs) / max(1, sum(logprob < 0 for logprob in output.logprobs)),
         smallest_margin=min((*output.margins, WIDEST_MARGIN)),
+        share=output.share,
         leftover_weight=sum(leftover.weight for leftover in left),
         unfounded=len(baseless),
         mask_certainty=masked.certainty,

@@ -41,6 +41,7 @@ def _age_min(stale: float) -> float:
 FEATURES: tuple[Feature, ...] = (
     Feature("reading_doubt", 6.0, lambda v: f"the whole reading has a probability of {_probability(v)}"),
     Feature("close_choice", 1.0, lambda v: f"another reading came close ({_percent(v)} of the best)"),
+    Feature("rivals", 3.0, lambda v: f"among the candidates it has a probability of {_probability(v)}"),
     Feature("leftovers", 3.0, lambda v: f"words of the question are not accounted for (weight {v:.1f})"),
     Feature("unfounded", 3.0, lambda v: f"{v:.0f} part(s) of the query that no word asked for"),
     Feature("second_reading", 1.0, lambda _: "the first reading was rejected"),
@@ -64,6 +65,7 @@ def features_of(
     found = {
         "reading_doubt": -signs.logprob_sum,
         "close_choice": math.exp(-max(0.0, signs.smallest_margin)),
+        "rivals": -math.log(max(signs.share, 1e-6)),
         "leftovers": signs.leftover_weight,
         "unfounded": float(signs.unfounded),
         "second_reading": float(signs.is_second),
