@@ -46,7 +46,6 @@ prompts = st.builds(
 
 
 readings = st.builds(
-    ReadingCandidate,
     ReadingRequest,
     grammar=st.text(max_size=64),
     slot_kinds=st.lists(st.text(max_size=8), max_size=4).map(tuple),
