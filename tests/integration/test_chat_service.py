@@ -68,7 +68,7 @@ async def test_outcome_that_nobody_read_is_used_without_asking_the_model_again(
     llm = SayingLLM(settings, lambda _: TRUE_WORDS)
     async with worker_of(settings, llm):
         redis: Redis = Redis.from_url(redis_db)
-        while await redis.zcard("askwatt:v2:generate"):  # noqa: ASYNC110
+        while await redis.zcard("askwatt:v3:generate"):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
         await redis.aclose()
     assert (llm.read, llm.asked) == (1, 0)

@@ -34,7 +34,7 @@ def job(attempt: int = 1) -> GenerationJob:
 
 
 RECORD = QueueRecord("arq:job:m1:1", b"record", due_ms=1_000)
-WAKE_UPS = "askwatt:v2:offers"
+WAKE_UPS = "askwatt:v3:offers"
 
 
 async def test_enqueue_keeps_the_job_for_its_life_and_publishes_queued(queue: Queue, redis: Redis) -> None:
@@ -170,8 +170,8 @@ async def test_workers_with_a_foreign_heartbeat_among_them_gives_the_others(
 ) -> None:
     state = WorkerState("w1", WorkerPhase.READY, "bundled", "cpu")
     await queue.heartbeat(state)
-    await redis.sadd("askwatt:v2:workers", b"\xff\xfe")
-    await redis.sadd("askwatt:v2:workers", "w0")
+    await redis.sadd("askwatt:v3:workers", b"\xff\xfe")
+    await redis.sadd("askwatt:v3:workers", "w0")
     await redis.set(worker_key("w0"), b"hello")
     assert await queue.workers() == [state]
 

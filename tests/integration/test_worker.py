@@ -229,7 +229,7 @@ async def test_foreign_payload_ends_as_an_error_value(redis_db: str, model: Path
     async with client_of(settings) as client:
         await client.enqueue("m1", 1, PROMPT, 60.0)
         redis: Redis = Redis.from_url(redis_db)
-        await redis.set("askwatt:v2:payload:m1:1", pickle.dumps({"a": 1}))
+        await redis.set("askwatt:v3:payload:m1:1", pickle.dumps({"a": 1}))
         await redis.aclose()
         async with worker_of(settings):
             event = await outcome_of(client, "m1")

@@ -24,7 +24,7 @@ def test_worker_settings_name_every_knob_that_arq_has() -> None:
 
 def test_worker_settings_are_those_that_durability_asks_for() -> None:
     knobs = {field.name: field.default for field in fields(WorkerSettings)}
-    assert knobs["queue_name"] == QUEUE_NAME == "askwatt:v2:generate"
+    assert knobs["queue_name"] == QUEUE_NAME == "askwatt:v3:generate"
     assert knobs["poll_delay"] == 0  # it waits for wake-ups instead
     assert 0.05 <= POLL_QUEUE_EVERY_S <= 0.2
     assert knobs["max_tries"] == MAX_TRIES + 1 == 4
