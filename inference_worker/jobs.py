@@ -173,7 +173,5 @@ def _generation_outcome(job: GenerationJob, generated: Generated) -> GenerationO
         prompt_style=generated.prompt_style,
         queue_s=generated.queue_s,
         model_s=generated.model_s,
-        token_ids=generated.token_ids,
-        token_margins=generated.token_margins,
         candidates=generated.candidates,
     )

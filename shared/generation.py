@@ -80,9 +80,10 @@ class GenerationJob:
 class ReadingCandidate:
     """One way to read a question, `text` in the linear form with its slots open.
 
-    `token_logprobs` and `token_margins` are as in `GenerationOutcome`, taken over what the grammar allows.
-    `share` (0 to 1) is its probability among the candidates, by the model and by the checkpoint's reranker;
-    1 for the only one. `is_complete`: the end was generated.
+    `token_logprobs` are as in `GenerationOutcome`, taken over what the grammar allows; `token_margins` are
+    the differences to the second best token's, infinite where only one was allowed. `share` (0 to 1) is its
+    probability among the candidates, by the model and by the checkpoint's reranker; 1 for the only one.
+    `is_complete`: the end was generated.
     """
 
     text: str
@@ -96,10 +97,9 @@ class ReadingCandidate:
 class GenerationOutcome:
     """Result of a job: the model's text, or the reason why there is none.
 
-    `token_logprobs` are the natural-log probabilities of the generated tokens, `token_margins` the difference
-    to the second best one's (infinite where only one was allowed); both have one more entry than `token_ids`
-    where the end was generated (`finish_reason` "eos"). A reading has `candidates`, the likeliest first; the
-    other fields are then the first one's.
+    `token_logprobs` are the natural-log probabilities of the generated tokens, and of the end where it was
+    generated (`finish_reason` "eos"). A reading has `candidates`, the likeliest first; the other fields are
+    then the first one's.
     """
 
     message_id: str
@@ -112,6 +112,4 @@ class GenerationOutcome:
     prompt_style: str = ""
     queue_s: float = 0.0
     model_s: float = 0.0
-    token_ids: tuple[int, ...] = ()
-    token_margins: tuple[float, ...] = ()
     candidates: tuple[ReadingCandidate, ...] = ()

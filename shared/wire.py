@@ -188,8 +188,6 @@ def _outcome(fields: dict[str, Any]) -> GenerationOutcome:
         prompt_style=_text(fields["prompt_style"]),
         queue_s=float(fields["queue_s"]),
         model_s=float(fields["model_s"]),
-        token_ids=tuple(int(value) for value in fields["token_ids"]),
-        token_margins=tuple(float(value) for value in fields["token_margins"]),
         candidates=tuple(_candidate(candidate) for candidate in fields["candidates"]),
     )
 

@@ -40,8 +40,6 @@ class Generated:
     prompt_style: str
     queue_s: float
     model_s: float
-    token_ids: tuple[int, ...] = ()
-    token_margins: tuple[float, ...] = ()
     candidates: tuple[ReadingCandidate, ...] = ()
 
 
@@ -161,8 +159,6 @@ class ServedModel:
             prompt_style=self.model.style,
             queue_s=time.monotonic() - began - result.encode_s - result.decode_s,
             model_s=result.encode_s + result.decode_s,
-            token_ids=result.token_ids,
-            token_margins=result.margins,
         )
 
     async def _smoke_test(self) -> None:

@@ -73,12 +73,6 @@ def test_candidates_of_a_reading_survive_the_wire() -> None:
     assert decode_event(encode(event)) == event
 
 
-def test_margin_without_a_second_token_survives_the_wire() -> None:
-    outcome = GenerationOutcome("id-1", 1, "value", token_ids=(7,), token_margins=(math.inf, 0.25))
-    event = StreamEvent(EventKind.RESULT, 1, outcome=outcome)
-    assert decode_event(encode(event)) == event
-
-
 def test_event_round_trip_with_outcome_gives_the_same_event() -> None:
     outcome = GenerationOutcome(
         "id-1",

@@ -117,6 +117,7 @@ export default {
   "evidence.plot_label": "{quantity} of {names} over the span of the answer", "evidence.bars_sum": "The bars add up to {total}.",
 
   "factor.reading_doubt": "the whole reading has a probability of {value}", "factor.close_choice": "another reading came close ({value} of the best)",
+  "factor.rivals": "among the candidate readings it has a probability of {value}",
   "factor.leftovers": "some words of the question are not accounted for", "factor.unfounded": "parts of the query that no word asked for: {value}",
   "factor.second_reading": "the first reading was rejected", "factor.follow_up": "parts of the question before were taken over",
   "factor.names_doubt": "names, times or numbers are certain to {value}", "factor.uncovered": "{value} of the time has no readings",

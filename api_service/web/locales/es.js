@@ -117,6 +117,7 @@ export default {
   "evidence.plot_label": "{quantity} de {names} en el periodo de la respuesta", "evidence.bars_sum": "Las barras suman {total}.",
 
   "factor.reading_doubt": "la lectura entera tiene una probabilidad del {value}", "factor.close_choice": "otra lectura quedó cerca (el {value} de la mejor)",
+  "factor.rivals": "entre las lecturas posibles tiene una probabilidad del {value}",
   "factor.leftovers": "algunas palabras de la pregunta no se explican", "factor.unfounded": "partes de la consulta que ninguna palabra pidió: {value}",
   "factor.second_reading": "la primera lectura se descartó", "factor.follow_up": "se tomaron partes de la pregunta anterior",
   "factor.names_doubt": "nombres, fechas o números son seguros al {value}", "factor.uncovered": "el {value} del tiempo no tiene lecturas",
