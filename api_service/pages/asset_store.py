@@ -29,6 +29,8 @@ _MEDIA_TYPES = {
 _COMPRESSED_ALREADY = {".png", ".ico", ".woff2"}
 # Swagger UI and Redoc as a package ships them; `viewer/` is their folder in our tree.
 _VIEWER_FILES = ("swagger-ui-bundle.js", "swagger-ui.css", "redoc.standalone.js")
+# Redoc would load its maker's mark from there; it draws none where the image cannot be read.
+_FOREIGN_IMAGE = b"https://cdn.redoc.ly/redoc/logo-mini.svg"
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,10 @@ def asset_store() -> AssetStore:
         if path.is_file() and path.suffix in {*_MEDIA_TYPES, *_COMPRESSED_ALREADY}
     }
     viewer = files("fastapi_offline") / "static"
-    found |= {f"viewer/{name}": (viewer / name).read_bytes() for name in _VIEWER_FILES}
+    found |= {
+        f"viewer/{name}": (viewer / name).read_bytes().replace(_FOREIGN_IMAGE, b"data:,")
+        for name in _VIEWER_FILES
+    }
     return AssetStore({path: _asset(path, body) for path, body in found.items()})
 
 

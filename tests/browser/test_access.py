@@ -118,8 +118,24 @@ async def test_docs_work_without_network_and_try_it_out_answers(
     ).to_contain_text("200")
 
 
+async def test_docs_follow_the_scheme_that_was_chosen_on_the_page(
+    new_page: NewPage, instance: Instance
+) -> None:
+    page = await new_page(f"{instance.base_url}/docs", color_scheme="light")
+    background = "() => getComputedStyle(document.documentElement).backgroundColor"
+    await page.get_by_text("/api/devices/summary/").wait_for()
+    light = await page.evaluate(background)
+    await page.emulate_media(color_scheme="dark")
+    dark = await page.evaluate(background)
+    assert (light, dark) == ("rgba(0, 0, 0, 0)", "rgb(28, 32, 34)")
+    await page.evaluate("localStorage.setItem('askwatt.theme', 'light')")
+    await page.reload()
+    await page.get_by_text("/api/devices/summary/").wait_for()
+    assert await page.evaluate(background) == light
+
+
 async def test_redoc_lists_the_operations(new_page: NewPage, instance: Instance) -> None:
-    page = await new_page(f"{instance.base_url}/redoc", expects_errors=True)
+    page = await new_page(f"{instance.base_url}/redoc")
     await expect(page.get_by_role("heading", name="AskWatt (0.1.0)")).to_be_visible()
     await expect(page.get_by_text("Every device over all of its readings.").first).to_be_visible()
 

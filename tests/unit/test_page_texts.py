@@ -10,6 +10,8 @@ import pytest
 
 import api_service
 from api_service.assistant.verification.certainty.features import FEATURES
+from api_service.ingest.recognition.columns import MEASURED
+from api_service.ingest.recognition.options import OTHER_QUANTITIES
 from api_service.metering.analysis.limit_events import EventKind
 from api_service.metering.measure import Statistic
 from api_service.metering.measures import MEASURES
@@ -60,3 +62,8 @@ def test_catalogue_holds_every_key_that_is_used() -> None:
 )
 def test_catalogue_names_what_the_server_sends(prefix: str, names: list[str]) -> None:
     assert [name for name in names if f"{prefix}.{name}" not in CATALOGUE] == []
+
+
+def test_catalogue_names_what_a_column_may_hold() -> None:
+    names = {*MEASURED, *OTHER_QUANTITIES}
+    assert {one for one in names if not {f"meaning.{one}", f"quantity.{one}"} & CATALOGUE} == set()

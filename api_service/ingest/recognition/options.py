@@ -14,7 +14,7 @@ EVERY_OTHER = "*"
 _MAPPED = re.compile(r"^\s*([a-z_]+|-)\s*(?:\[([^\]]+)\])?\s*$")
 _INTERVAL = re.compile(r"(\d+)\s*(s|m|min|h|d)")
 _SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
-_OTHER_QUANTITIES = (
+OTHER_QUANTITIES = (
     "timestamp",
     "date",
     "clock",
@@ -107,8 +107,8 @@ def parse_encoding(text: str) -> str:
 def _mapped(item: str, meaning: str, device: str | None) -> Mapped:
     match = _MAPPED.match(meaning)
     quantity = _SHORT.get(match[1], match[1]) if match else ""
-    if quantity not in (*MEASURED, *_OTHER_QUANTITIES, "ignored"):
-        known = ", ".join(("power", *MEASURED[1:], *_OTHER_QUANTITIES, "-"))
+    if quantity not in (*MEASURED, *OTHER_QUANTITIES, "ignored"):
+        known = ", ".join(("power", *MEASURED[1:], *OTHER_QUANTITIES, "-"))
         raise InvalidInput(f"--map {item!r}: {meaning!r} is no quantity; there are {known}.")
     unit = vocabulary().default_units.get(quantity)
     if match and match[2]:

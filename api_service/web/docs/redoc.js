@@ -1,3 +1,5 @@
 import { description } from "./description.js";
 
-window.Redoc.init(await description(), { nativeScrollbars: true }, document.getElementById("viewer"));
+// Redoc has one scheme: it sets half of its colours itself, whatever theme it is given.
+const options = { nativeScrollbars: true, theme: { colors: { primary: { main: "#0f766e" } } } };
+window.Redoc.init(await description(), options, document.getElementById("viewer"));

@@ -1,4 +1,5 @@
 import { description } from "./description.js";
+import "./scheme.js";
 
 window.SwaggerUIBundle({
   spec: await description(),

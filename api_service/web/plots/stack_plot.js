@@ -16,7 +16,8 @@ export function StackPlot({ list, compared, label, ...more }) {
   const series = useMemo(() => [
     ...list.map((one, index) => ({
       label: one.device_name, unit: one.unit, colour: colourOf(one.colour ?? index),
-      fill: `${colourOf(one.colour ?? index)}b0`, width: 1, valueAt: (at) => plain[index + 1][at],
+      // Without an outline: the topmost device's would run along the whole site, however little it draws.
+      fill: `${colourOf(one.colour ?? index)}c8`, width: 0, valueAt: (at) => plain[index + 1][at],
     })),
     ...(compared ? [{ label: compared.label, unit: list[0].unit, colour: token("text"), dash: DASHES }] : []),
   ], [plain, compared?.label, scheme.value]);

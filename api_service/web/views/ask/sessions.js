@@ -55,8 +55,8 @@ function List({ page: { items, next_cursor: more }, empty, currentId, refresh, o
   });
   if (items.length === 0) return html`<p class="small muted">${empty}</p>`;
   return html`<ul>${items.map((session) => html`<li key=${session.session_id} class=${session.session_id === currentId ? "current" : ""}>
-      <a class="clip" href=${href("ask", session.session_id)} aria-current=${session.session_id === currentId ? "true" : undefined}
-        title=${dateTime(session.last_active)}>${titleOf(session)}</a>
+      <a href=${href("ask", session.session_id)} aria-current=${session.session_id === currentId ? "true" : undefined}>
+        <span class="clip">${titleOf(session)}</span><span class="small muted">${dateTime(session.last_active)}</span></a>
       ${offers("/api/chat/sessions/{session_id}", "patch") && html`<button class="quiet small" aria-label=${t("ask.rename", { title: titleOf(session) })}
         onClick=${() => setOpen({ session, what: "rename" })}><${Icon} name="edit" /></button>`}
       <button class="quiet small" aria-label=${t("ask.delete", { title: titleOf(session) })}

@@ -1,7 +1,7 @@
 // A file before anything of it is stored: how each column was read, and a way to say otherwise.
 import { dateTime, number } from "../../lib/format.js";
 import { html, useId } from "../../lib/html.js";
-import { t } from "../../lib/i18n.js";
+import { t, tOr } from "../../lib/i18n.js";
 import { MEANINGS } from "./job_requests.js";
 
 const shown = (values) => (values ?? []).slice(0, 3).map((value) => (value === null || value === "" ? "–" : String(value))).join(" · ");
@@ -21,12 +21,20 @@ export function Columns({ found, mapping, onMap }) {
   </table></div>`;
 }
 
+/** `power[kW]` in words: Power (kW). */
+function inWords(meaning) {
+  if (meaning === "-") return t("import.ignored");
+  const [, name, unit] = /^([^[]*)(?:\[(.*)\])?$/.exec(meaning);
+  const words = tOr(`meaning.${name}`, tOr(`quantity.${name}`, name));
+  return unit ? `${words} (${unit})` : words;
+}
+
 function Meaning({ column, chosen, onChoose }) {
   const understood = column.quantity ? `${column.quantity}${column.unit && column.unit !== "1" ? `[${column.unit}]` : ""}` : "-";
   return html`<select aria-label=${t("import.meaning_of", { column: column.column })} value=${chosen ?? ""}
     onChange=${(event) => onChoose(event.target.value)}>
-    <option value="">${understood === "-" ? t("import.ignored") : understood}</option>
-    ${MEANINGS.map((one) => html`<option key=${one} value=${one}>${one === "-" ? t("import.ignored") : one}</option>`)}</select>`;
+    <option value="">${inWords(understood)}</option>
+    ${MEANINGS.map((one) => html`<option key=${one} value=${one}>${inWords(one)}</option>`)}</select>`;
 }
 
 export function Devices({ found }) {

@@ -19,8 +19,8 @@ export function DeviceCard({ device, series }) {
     </div>
     <span class="figure">${quantity(device.power_now_w, "W")}</span>
     ${series ? html`<${Spark} series=${series} />` : html`<span class="spark"></span>`}
+    <span class="small muted">${t("overview.last_24h", { energy: quantity(device.energy_kwh, "kWh") })}</span>
     <div class="row small muted">
-      <span>${t("overview.last_24h", { energy: quantity(device.energy_kwh, "kWh") })}</span>
       <${Distortion} device=${device} /><${PowerFactor} device=${device} />
       ${isLate && html`<span class="badge warn">${t("overview.late", { ago: ago(device.last_seen, end) })}</span>`}
     </div>

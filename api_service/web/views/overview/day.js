@@ -30,13 +30,13 @@ export function Day({ active, silent }) {
     <div class="between">
       <h2 id="day-title">${t("overview.day", { day: isToday ? t("time.today") : shortDate(start) })}</h2>
       <div class="row">
+        <${DayChoice} start=${start} name=${name} onChoose=${setName} />
         <button class="small" aria-label=${t("overview.day_before")} onClick=${() => setDaysBack(daysBack + 1)}>‹</button>
         <input type="date" aria-label=${t("overview.day_pick")} value=${toInput(start).slice(0, 10)}
           max=${toInput(today).slice(0, 10)} onChange=${(event) => choose(event.target.value)} />
         <button class="small" aria-label=${t("overview.day_after")} disabled=${isToday} onClick=${() => setDaysBack(daysBack - 1)}>›</button>
       </div>
     </div>
-    <${DayChoice} start=${start} name=${name} onChoose=${setName} />
     <${Loaded} state=${state} size="tall">${({ list, left_out: leftOut }) => {
       const drawn = list.filter((series) => series.points.length > 0);
       if (drawn.length === 0) return html`<${Empty} title=${t("overview.day_empty")} />`;

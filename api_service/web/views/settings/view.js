@@ -1,13 +1,12 @@
 // Settings: how the page looks, the site, the devices, the keys, and how the server is.
-import { dateTime } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
 import { LANGUAGES, chooseLanguage, language, t } from "../../lib/i18n.js";
-import { site } from "../../lib/site.js";
 import { chooseTheme, theme } from "../../app/theme.js";
 import { Segments } from "../../ui/segments.js";
 import { DeviceTable } from "./devices.js";
 import { Health } from "./health.js";
 import { KeySection } from "./keys.js";
+import { SiteFacts } from "./site_facts.js";
 
 export function SettingsView() {
   return html`<div class="head"><h1>${t("nav.settings")}</h1></div>
@@ -23,16 +22,4 @@ function Look() {
     <div class="field"><span>${t("settings.theme")}</span>
       <${Segments} label=${t("settings.theme")} value=${theme.value} onChange=${chooseTheme}
         options=${["system", "light", "dark"].map((name) => [name, t(`settings.theme_${name}`)])} /></div></section>`;
-}
-
-function SiteFacts() {
-  if (!site.value) return null;
-  const { timezone, clock, now, newest_reading: newest } = site.value;
-  const facts = [
-    [t("settings.zone"), timezone], [t("settings.clock"), t(`settings.clock_${clock}`)], [t("settings.now"), dateTime(now)],
-    [t("settings.newest"), newest ? dateTime(newest) : t("settings.none")],
-  ];
-  return html`<section class="card stack" aria-labelledby="site-title"><h2 id="site-title">${t("settings.site")}</h2>
-    <dl class="facts">${facts.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
-    <p class="small muted">${t("settings.site_hint")}</p></section>`;
 }
