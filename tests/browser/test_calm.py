@@ -83,7 +83,7 @@ async def test_answer_is_spoken_once_and_whole(new_page: NewPage, instance: Inst
 async def test_nothing_moves_where_motion_is_to_be_reduced(
     new_page: NewPage, instance: Instance, motion: str, moves: bool
 ) -> None:
-    page = await new_page(f"{instance.base_url}/#/settings", reduced_motion=motion)
+    page = await new_page(f"{instance.base_url}/#/settings", expects_errors=True, reduced_motion=motion)
     held: list[Route] = []
 
     async def hold(route: Route) -> None:

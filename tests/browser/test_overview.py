@@ -1,6 +1,7 @@
 """The overview against what the API says."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -51,6 +52,32 @@ async def test_day_plot_stacks_the_devices_up_to_the_site(page: Page, http: http
         for point in series["points"]:
             total[point["start"]] = total.get(point["start"], 0.0) + point["mean"]
     assert data[-1][:70] == pytest.approx([total[start] for start in sorted(total)][:70], rel=1e-6)
+
+
+async def test_devices_after_the_largest_are_drawn_together(
+    new_page: NewPage, instance: Instance, http: httpx.Client
+) -> None:
+    guests = {90 + number: 100 * number for number in range(1, 5)}
+    for cluster, watts in guests.items():
+        times = [f"2026-03-17T19:{minute:02}:00Z" for minute in range(16, 30)]
+        rows = [{"timestamp": at, "cluster": cluster, "real_power_watt": watts} for at in times]
+        assert http.post("/api/readings/", json=rows).json()["accepted"] == len(rows)
+    try:
+        page = await new_page(instance.base_url)
+        await page.wait_for_selector(".plot canvas")
+        names = await page.locator(".legend li").all_inner_texts()
+        assert (len(names), names[-1]) == (12, "3 other devices")
+        data = await page.evaluate("() => document.querySelector('.plot').plot.data.map((one) => [...one])")
+        query = {"bucket": "15m", "start": "2026-03-17T19:15:00Z", "end": "2026-03-17T19:30:00Z"}
+        total = 0.0
+        for row in http.get("/api/devices/").json():
+            (point,) = http.get(f"/api/devices/{row['cluster']}/series", params=query).json()["points"]
+            total += point["mean"]
+        quarter = data[0].index(datetime(2026, 3, 17, 19, 15, tzinfo=UTC).timestamp())
+        assert data[-1][quarter] == pytest.approx(total, rel=1e-6)
+    finally:
+        for cluster in guests:
+            http.delete(f"/api/devices/{cluster}")
 
 
 async def test_day_before_is_one_click_away(page: Page) -> None:

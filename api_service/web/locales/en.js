@@ -50,7 +50,7 @@ export default {
   "overview.other_day": "The other day", "overview.compared": "The whole site used {own}; on {day} it used {other}: {change}.",
   "overview.compared_so_far": "The whole site has used {own} so far; on {day} by the same time {other}: {change}.",
   "overview.day_empty": "No readings on this day", "overview.day_label": "Power of the devices on top of each other, up to {value}",
-  "overview.left_out": { one: "{count} smaller device is not drawn.", other: "{count} smaller devices are not drawn." },
+  "overview.others": { one: "{count} other device", other: "{count} other devices" }, "overview.none_silent": "none has been silent for a day",
   "overview.last_24h": "{energy} in 24 h", "overview.thd_unusual": "Unusually high: {usual} % is usual for this device",
   "overview.pf_unusual": "Unusually low: {usual} is usual for this device", "overview.late": "last reading {ago}",
   "overview.silent_since": "Silent since {moment}", "overview.silent_for": "Last reading {ago}",

@@ -50,7 +50,7 @@ export default {
   "overview.other_day": "El otro día", "overview.compared": "La instalación usó {own}; el {day} usó {other}: {change}.",
   "overview.compared_so_far": "La instalación ha usado {own} hasta ahora; el {day} a la misma hora {other}: {change}.",
   "overview.day_empty": "No hay lecturas de este día", "overview.day_label": "Potencia de los aparatos, uno sobre otro, hasta {value}",
-  "overview.left_out": { one: "No se dibuja {count} aparato menor.", other: "No se dibujan {count} aparatos menores." },
+  "overview.others": { one: "{count} aparato más", other: "{count} aparatos más" }, "overview.none_silent": "ninguno lleva un día en silencio",
   "overview.last_24h": "{energy} en 24 h", "overview.thd_unusual": "Más alta de lo habitual: lo normal en este aparato es {usual} %",
   "overview.pf_unusual": "Más bajo de lo habitual: lo normal en este aparato es {usual}", "overview.late": "última lectura {ago}",
   "overview.silent_since": "En silencio desde {moment}", "overview.silent_for": "Última lectura {ago}",

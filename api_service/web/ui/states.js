@@ -1,6 +1,7 @@
 // What a view shows while there is nothing to show: loading, empty, failed, not offered.
 import { html } from "../lib/html.js";
 import { t } from "../lib/i18n.js";
+import { href } from "../lib/router.js";
 
 export function Loading({ size = "mid" }) {
   return html`<div role="status"><span class="hidden-visually">${t("state.loading")}</span>
@@ -9,6 +10,12 @@ export function Loading({ size = "mid" }) {
 
 export function Empty({ title, children }) {
   return html`<div class="empty"><strong>${title}</strong>${children}</div>`;
+}
+
+/** Before the first reading. */
+export function NoReadings() {
+  return html`<section class="card"><${Empty} title=${t("overview.nothing")}><p>${t("overview.nothing_hint")}</p>
+    <a class="button" href=${href("import")}>${t("overview.nothing_action")}</a></${Empty}></section>`;
 }
 
 /** Why something failed, in words that say what to do. */

@@ -3,6 +3,7 @@ import { getJson } from "../../lib/api.js";
 import { html } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
 import { useLoaded } from "../../lib/load.js";
+import { NoReadings } from "../../ui/states.js";
 
 /** The devices that used most, by name; over all of their readings where the last day has none. */
 async function readNames(signal) {
@@ -14,12 +15,14 @@ async function readNames(signal) {
 
 export function Suggestions({ onChoose }) {
   const { data } = useLoaded(readNames, []);
-  if (!data?.names.length) return null;
+  if (!data) return null;
+  if (!data.names.length) return html`<${NoReadings} />`;
   const [first, second = first, third = second] = data.names;
   const texts = [
     "suggest.most", t("suggest.energy", { name: first }), t("suggest.peak", { name: second }),
     t("suggest.now", { name: third }), "suggest.compare_days", "suggest.voltage",
   ].map((text) => (text.startsWith("suggest.") ? t(text) : text));
-  return html`<div class="suggestions" role="group" aria-label=${t("ask.suggestions")}>
+  return html`<p class="muted">${t("ask.intro")}</p>
+    <div class="suggestions" role="group" aria-label=${t("ask.suggestions")}>
     ${texts.map((text) => html`<button key=${text} onClick=${() => onChoose(text)}>${text}</button>`)}</div>`;
 }

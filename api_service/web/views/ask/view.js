@@ -27,7 +27,7 @@ export function AskView() {
   return html`<div class="ask"><section class="stack" aria-label=${t("ask.conversation")}>
       <h1 class=${list.length ? "hidden-visually" : ""}>${t("ask.headline")}</h1>
       ${loadError.value && html`<${Failure} error=${loadError.value} />`}
-      ${list.length === 0 && !loadError.value && html`<p class="muted">${t("ask.intro")}</p><${Suggestions} onChoose=${onAsk} />`}
+      ${list.length === 0 && !loadError.value && html`<${Suggestions} onChoose=${onAsk} />`}
       <div class="conversation">${list.map((turn, index) => html`<${Turn} key=${turn.key} turn=${turn} sessionId=${sessionId.value}
         isLatest=${index === list.length - 1} isAimed=${Boolean(sub) && turn.messageId === sub} onAgain=${onAgain} onChoose=${onAsk} />`)}</div>
       <${Composer} initial=${params.get("q")} isBusy=${isBusy()} lastQuestion=${list.at(-1)?.question} onAsk=${onAsk} onStop=${stop} />

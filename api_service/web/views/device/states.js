@@ -18,7 +18,8 @@ export function States({ device, span }) {
     <${Timeline} runs=${runs} start=${state.data.start} end=${state.data.end} label=${t("device.states_label", { count: runs.length })} /></section>`;
 }
 
-/** Each point begins a run that lasts to its own end, or to the next point's start. */
+/** Runs of known states. Each point begins one that lasts to its own end, or to the next point's start. */
 function runsOf({ points, end }) {
-  return points.map((point, index) => ({ ...point, end: point.end ?? points[index + 1]?.start ?? end }));
+  return points.map((point, index) => ({ ...point, end: point.end ?? points[index + 1]?.start ?? end }))
+    .filter((run) => run.state);
 }

@@ -1,14 +1,17 @@
 // What the overview asks the server for.
 import { getJson } from "../../lib/api.js";
 import { DAY_MS, HOUR_MS, startOfDay } from "../../lib/format.js";
+import { t } from "../../lib/i18n.js";
 import { keptAs } from "../../lib/kept.js";
 import { counted, readSeries } from "../../lib/series.js";
 import { now } from "../../lib/site.js";
+import { REST } from "../../plots/colours.js";
+import { totalOf } from "../../plots/grid.js";
 
 const RECENT_HOURS = 0.25;
 const USUAL_DAYS = 7;
 const FEWEST_DAYS = 2;
-const MOST_DRAWN = 12;
+const MOST_DRAWN = 11;
 
 /** Devices with what they draw now, over the last 24 hours and in all; active and silent apart. */
 export async function readDevices(signal) {
@@ -48,14 +51,15 @@ export async function readToday(signal) {
 
 const median = (sorted) => (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.ceil((sorted.length - 1) / 2)]) / 2;
 
-/** Power of the devices that used most in a span, each with the colour that it keeps; today's ends at "now". */
+/** Power of each device in a span, with the colour that it keeps; those after the largest as one. Today's ends at "now". */
 export async function readPower(devices, start, end, signal) {
   const bucket = end - start > 2 * DAY_MS ? "1h" : "15m";
-  const chosen = devices.slice(0, MOST_DRAWN);
-  const list = await readSeries(chosen.map((device) => device.cluster), {
+  const list = await readSeries(devices.map((device) => device.cluster), {
     quantity: "power", start: start.toISOString(), end: end.toISOString(), bucket,
   }, { signal, headers: end < startOfDay(start, 1) ? keptAs("today") : {} });
-  return { list: list.map((series, index) => ({ ...series, colour: index })), left_out: devices.length - chosen.length };
+  const rest = list.splice(MOST_DRAWN);
+  const drawn = list.map((series, index) => ({ ...series, colour: index < REST ? index : index + 1 }));
+  return rest.length ? [...drawn, { ...totalOf(rest, 0), unit: "W", colour: REST, device_name: t("overview.others", { count: rest.length }) }] : drawn;
 }
 
 /** The last day of each device, for its card; by cluster. */

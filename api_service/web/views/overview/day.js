@@ -37,12 +37,11 @@ export function Day({ active, silent }) {
         <button class="small" aria-label=${t("overview.day_after")} disabled=${isToday} onClick=${() => setDaysBack(daysBack - 1)}>›</button>
       </div>
     </div>
-    <${Loaded} state=${state} size="tall">${({ list, left_out: leftOut }) => {
+    <${Loaded} state=${state} size="tall">${(list) => {
       const drawn = list.filter((series) => series.points.length > 0);
       if (drawn.length === 0) return html`<${Empty} title=${t("overview.day_empty")} />`;
       return html`<${StackPlot} list=${drawn} compared=${compared} label=${t("overview.day_label", { value: quantity(peakOf(drawn), "W") })} />
-        <${Legend} list=${drawn} />
-        ${leftOut > 0 && html`<p class="small muted">${t("overview.left_out", { count: leftOut })}</p>`}`;
+        <${Legend} list=${drawn} />`;
     }}</${Loaded}>
     ${other && html`<${Loaded} state=${otherState}>${() => !compared && html`<p class="banner note">${t("compare.empty")}</p>`}</${Loaded}>
       <${ComparedEnergy} start=${start} end=${end} other=${other} />`}

@@ -26,7 +26,7 @@ export function Tiles({ devices, today }) {
     <div class="card stack tight" data-tile="devices">
       <span class="muted small">${t("overview.devices")}</span>
       <span class="figure">${number(active.length)}</span>
-      <span class=${`small ${silent.length ? "warn-text" : "muted"}`}>${t("overview.silent_count", { count: silent.length })}</span>
+      <span class=${`small ${silent.length ? "warn-text" : "muted"}`}>${silent.length ? t("overview.silent_count", { count: silent.length }) : t("overview.none_silent")}</span>
     </div>
   </div>`;
 }

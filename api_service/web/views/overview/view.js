@@ -3,10 +3,9 @@ import { html, signal, useMemo, useState } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
 import { liveRows, useLive } from "../../lib/live.js";
 import { useLoaded } from "../../lib/load.js";
-import { href } from "../../lib/router.js";
 import { now } from "../../lib/site.js";
 import { dateTime } from "../../lib/format.js";
-import { Empty, Loaded } from "../../ui/states.js";
+import { Loaded, NoReadings } from "../../ui/states.js";
 import { DeviceCard, SilentCard } from "./cards.js";
 import { readDevices, readSparks, readToday } from "./data.js";
 import { Day } from "./day.js";
@@ -33,7 +32,7 @@ export function OverviewView() {
   return html`<div class="head"><h1>${t("nav.overview")}</h1>
       <span class="muted small">${t("overview.as_of", { moment: dateTime(now()) })}</span></div>
     <${Loaded} state=${state} size="tall">${(devices) => (devices.active.length + devices.silent.length === 0
-      ? html`<${Nothing} />`
+      ? html`<${NoReadings} />`
       : html`<${Site} devices=${withLive(devices)} today=${today} />`)}</${Loaded}>`;
 }
 
@@ -44,11 +43,6 @@ function withLive({ active, silent }) {
     if (!live || live.last_seen < row.last_seen) return row;
     return { ...row, ...live, power_now_w: live.power_w ?? row.power_now_w };
   }) };
-}
-
-function Nothing() {
-  return html`<section class="card"><${Empty} title=${t("overview.nothing")}><p>${t("overview.nothing_hint")}</p>
-    <a class="button" href=${href("import")}>${t("overview.nothing_action")}</a></${Empty}></section>`;
 }
 
 function Site({ devices, today }) {

@@ -16,6 +16,6 @@ export function DeviceTable() {
       <thead><tr><th scope="col">${t("device.name")}</th><th scope="col" class="number wide-only">${t("settings.cluster")}</th>
         <th scope="col" class="wide-only">${t("device.last_reading")}</th><th scope="col">${t("settings.change")}</th></tr></thead>
       <tbody>${devices.map((device) => html`<tr key=${device.cluster}><th scope="row" class="name"><a href=${href("device", device.cluster)}>${device.device_name}</a></th>
-        <td class="number wide-only">${device.cluster}</td><td class="wide-only">${dateTime(device.last_seen)}</td>
+        <td class="number wide-only">${device.cluster}</td><td class="wide-only moment">${dateTime(device.last_seen)}</td>
         <td><${Naming} device=${device} onChanged=${state.refresh} /></td></tr>`)}</tbody></table></div>`)}</${Loaded}></section>`;
 }
