@@ -9,9 +9,15 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "missing": lambda _: "is missing",
     "dict_type": lambda _: "must be a JSON object; is the Content-Type application/json?",
     "model_attributes_type": lambda _: "must be a JSON object; is the Content-Type application/json?",
-    "string_pattern_mismatch": lambda item: f"must match {item['ctx']['pattern']}",
+    "string_pattern_mismatch": lambda item: _unmatched(item["ctx"]["pattern"]),
     "json_invalid": lambda item: f"is no valid JSON: {item['ctx']['error']} at character {item['loc'][-1]}",
 }
+
+
+def _unmatched(pattern: str) -> str:
+    if pattern.startswith(r"^[^\x00-\x1f"):
+        return "must not hold line breaks, control characters or marks that turn the direction of text"
+    return f"must match {pattern}"
 
 
 def fault_of(item: Mapping[str, Any]) -> dict[str, str]:

@@ -2,9 +2,12 @@
 
 import pytest
 from fastapi.testclient import TestClient
+from pydantic import ValidationError
 
+from api_service.input_faults import fault_of
 from api_service.problems import install_problem_handlers
 from api_service.schemas.chat import ChatRequest
+from api_service.schemas.devices import DeviceChange
 
 
 @pytest.fixture
@@ -34,6 +37,16 @@ def test_fault_of_a_field_is_told_in_its_own_terms(client: TestClient, body: obj
     answer = client.post("/", json=body)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["reason"] == reason
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "turned \u202e round"])
+def test_name_with_control_characters_is_refused_in_words(name: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        DeviceChange(device_name=name)
+    assert fault_of(caught.value.errors()[0]) == {
+        "field": "device_name",
+        "reason": "must not hold line breaks, control characters or marks that turn the direction of text",
+    }
 
 
 def test_broken_json_names_the_place(client: TestClient) -> None:
