@@ -23,7 +23,7 @@ export function KeyGate() {
     }
     setBusy(false);
   };
-  return html`<main id="main" tabindex="-1"><form class="card stack" onSubmit=${enter}>
+  return html`<main id="main" tabindex="-1"><form class="card stack gate" onSubmit=${enter}>
     <h1>${t("key.title")}</h1>
     <p class="muted">${t("key.why")}</p>
     <div class="field"><label for="key">${t("key.label")}</label>
