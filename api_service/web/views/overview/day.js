@@ -31,10 +31,12 @@ export function Day({ active, silent }) {
       <h2 id="day-title">${t("overview.day", { day: isToday ? t("time.today") : shortDate(start) })}</h2>
       <div class="row">
         <${DayChoice} start=${start} name=${name} onChoose=${setName} />
-        <button class="small" aria-label=${t("overview.day_before")} onClick=${() => setDaysBack(daysBack + 1)}>‹</button>
-        <input type="date" aria-label=${t("overview.day_pick")} value=${toInput(start).slice(0, 10)}
-          max=${toInput(today).slice(0, 10)} onChange=${(event) => choose(event.target.value)} />
-        <button class="small" aria-label=${t("overview.day_after")} disabled=${isToday} onClick=${() => setDaysBack(daysBack - 1)}>›</button>
+        <div class="row">
+          <button class="small" aria-label=${t("overview.day_before")} onClick=${() => setDaysBack(daysBack + 1)}>‹</button>
+          <input type="date" aria-label=${t("overview.day_pick")} value=${toInput(start).slice(0, 10)}
+            max=${toInput(today).slice(0, 10)} onChange=${(event) => choose(event.target.value)} />
+          <button class="small" aria-label=${t("overview.day_after")} disabled=${isToday} onClick=${() => setDaysBack(daysBack - 1)}>›</button>
+        </div>
       </div>
     </div>
     <${Loaded} state=${state} size="tall">${(list) => {
