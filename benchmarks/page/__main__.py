@@ -43,7 +43,7 @@ class Visit:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Visit the overview, print medians beside the goals; 1 where the page is too large, 2 without a Chromium."""
+    """Visit the overview, print medians beside the goals; 1 where it is too large, 2 without a Chromium."""
     parser = argparse.ArgumentParser("python -m benchmarks.page", description=__doc__)
     parser.add_argument("--visits", type=int, default=7, help="fresh contexts (default 7)")
     given = parser.parse_args(arguments)
