@@ -6,8 +6,9 @@ and their latency counts from then. Beside them `--streams` live streams stay op
 services when more than 1 % of its requests fail or are refused, or its p99 is above `--saturated-s`.
 
 Prints throughput, p50 and p99 by kind, questions deferred (202), errors, memory, and at the end what
-was lost: readings that were acknowledged and are not stored, questions without an end. Exit code 1 where
-something was lost, a stream ended, or requests failed below saturation.
+was lost: readings that were acknowledged and are not stored, questions without an end; a question whose
+answer did not come within a minute is sent again under its `Idempotency-Key` and must have an end too. Exit
+code 1 where something was lost, a stream ended, or requests failed below saturation.
 """
 
 import argparse
@@ -33,7 +34,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=60, help="load in all, seconds (default 60)")
     parser.add_argument("--step", type=float, default=10, help="seconds of each rate (default 10)")
     parser.add_argument("--rate", type=float, default=5, help="the first rate, requests a second (default 5)")
-    parser.add_argument("--hold", action="store_true", help="keep the first rate instead of raising it")
+    parser.add_argument(
+        "--hold", action="store_true", help="keep the first rate instead of raising it, saturated or not"
+    )
+    parser.add_argument(
+        "--warm-up", type=float, default=0, help="seconds of load after which memory counts (default 0)"
+    )
     parser.add_argument("--streams", type=int, default=500, help="live streams beside it (default 500)")
     parser.add_argument("--database", choices=("postgresql", "sqlite"), default="postgresql")
     parser.add_argument("--worker", choices=sorted(WORKERS), default="real")
@@ -85,19 +91,25 @@ async def _raise(day: Day, running: Services, streams: Streams, options: argpars
         + "".join(f"{kind:>16}" for kind in KINDS)
         + "  deferred refused failed  memory MB"
     )
-    rate, left_s, faults = options.rate, options.seconds, list[str]()
-    before = first = running.memory_mb()
-    while left_s >= options.step:
+    rate, passed_s, faults = options.rate, 0.0, list[str]()
+    now = first = running.memory_mb()
+    while passed_s + options.step <= options.seconds:
         tally = await day.run(rate, options.step)
-        left_s -= options.step
-        before = running.memory_mb()
-        print(_row(rate, options.step, tally, before), flush=True)
+        passed_s += options.step
+        now = running.memory_mb()
+        first = now if passed_s <= options.warm_up else first
+        print(_row(rate, options.step, tally, now), flush=True)
+        for name, count in sorted(tally.reasons.items()):
+            print(f"        {count} × {name}")
         if _is_saturated(tally, options.saturated_s):
-            print(f"saturated at {rate:.1f} requests a second")
-            break
-        faults += [f"{count} × {name}" for name, count in tally.outcomes.items() if name.startswith("failed")]
+            print(f"saturated at {rate:.1f} requests a second", flush=True)
+            if not options.hold:
+                break
+        else:
+            failed = [(name, count) for name, count in tally.outcomes.items() if name.startswith("failed")]
+            faults += [f"{count} × {name}" for name, count in failed]
         rate *= 1 if options.hold else GROWTH
-    growth = ", ".join(f"{name} {100 * (before[name] / first[name] - 1):+.1f} %" for name in first)
+    growth = ", ".join(f"{name} {100 * (now[name] / first[name] - 1):+.1f} %" for name in first)
     print(f"memory since the warm-up: {growth}; {streams.events} events to the streams")
     return faults
 

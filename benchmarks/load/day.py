@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
@@ -36,6 +37,8 @@ class Tally:
 
     took_s: dict[str, list[float]] = field(default_factory=dict)
     outcomes: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    """What refused and failed requests were answered, by kind."""
     due: int = 0
 
     @property
@@ -56,6 +59,8 @@ class Sent:
     readings: int = 0
     committed: int = 0
     messages: list[str] = field(default_factory=list)
+    unanswered: dict[str, str] = field(default_factory=dict)
+    """Questions without any answer, by their `Idempotency-Key`: each may have been accepted."""
 
 
 class Day:
@@ -92,15 +97,16 @@ class Day:
             answer = await send[kind]()
         except httpx.HTTPError as error:
             tally.outcomes[f"failed: {type(error).__name__}"] += 1
+            tally.reasons[f"{kind} without an answer: {type(error).__name__}"] += 1
             return
         if answer.is_success:
             is_deferred = answer.status_code == httpx.codes.ACCEPTED
             tally.outcomes["deferred" if is_deferred else "answered"] += 1
             tally.took_s.setdefault(kind, []).append(time.perf_counter() - due)
-        elif answer.status_code in (429, 503):
-            tally.outcomes["refused"] += 1
-        else:
-            tally.outcomes[f"failed: {answer.status_code}"] += 1
+            return
+        tally.reasons[f"{kind} {answer.status_code}: {_detail(answer)}"] += 1
+        is_refused = answer.status_code in (429, 503)
+        tally.outcomes["refused" if is_refused else f"failed: {answer.status_code}"] += 1
 
     async def _page(self) -> httpx.Response:
         return await self._client.get(PAGES[next(self._turns["page"]) % len(PAGES)])
@@ -115,7 +121,12 @@ class Day:
 
     async def _question(self) -> httpx.Response:
         text = self._questions[next(self._turns["question"]) % len(self._questions)]
-        answer = await self._client.post("/api/chat/", json={"user_message": text})
+        key = uuid4().hex
+        self.sent.unanswered[key] = text
+        answer = await self._client.post(
+            "/api/chat/", json={"user_message": text}, headers={"Idempotency-Key": key}
+        )
+        del self.sent.unanswered[key]
         if answer.is_success:
             self.sent.messages.append(answer.json()["message_id"])
         return answer
@@ -137,6 +148,14 @@ def readings_of(step: int) -> list[dict[str, Any]]:
     ]
 
 
+def _detail(answer: httpx.Response) -> str:
+    """Why a request was turned away, in the answer's own words."""
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return answer.text[:80] or "no words"
+
+
 async def losses(client: httpx.AsyncClient, sent: Sent) -> list[str]:
     """What is missing: acknowledged readings that are not stored, questions without an end."""
     summaries = (await client.get("/api/devices/summary/")).raise_for_status().json()
@@ -145,13 +164,21 @@ async def losses(client: httpx.AsyncClient, sent: Sent) -> list[str]:
     if not sent.committed <= stored <= sent.readings:
         found.append(f"{sent.committed} of {sent.readings} readings were acknowledged, {stored} are stored")
     deadline = time.monotonic() + WAIT_FOR_ANSWERS_S
-    for message in sent.messages:
+    again = [await _again(client, key, text) for key, text in sent.unanswered.items()]
+    for message in [*sent.messages, *again]:
         status = await _status(client, message)
         while status in ("queued", "running") and time.monotonic() < deadline:
             status = await _status(client, message)
         if status != "succeeded":
             found.append(f"question {message} is {status}")
     return found
+
+
+async def _again(client: httpx.AsyncClient, key: str, text: str) -> str:
+    """The message of a question that had no answer, from sending it once more under its key."""
+    headers = {"Idempotency-Key": key, "Prefer": "respond-async"}
+    answer = await client.post("/api/chat/", json={"user_message": text}, headers=headers)
+    return str(answer.raise_for_status().json()["message_id"])
 
 
 async def _status(client: httpx.AsyncClient, message: str) -> str:

@@ -12,26 +12,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import psutil
 
 from launcher.local_redis import start_private_redis
 from launcher.processes import ManagedProcess, ProcessSupervisor
 from migrations import upgrade_to_head
 
 START_S = 240.0
+GATEWAY = "api_service.main"
 WORKERS = {"real": "inference_worker.main", "instant": "benchmarks.gateway.instant_worker"}
 
 
 @dataclass(frozen=True)
 class Services:
-    """Where the gateway listens, and the processes by name."""
+    """Where the gateway listens, and the processes' numbers by name."""
 
     base_url: str
-    supervisor: ProcessSupervisor
-    processes: Mapping[str, ManagedProcess]
+    processes: Mapping[str, int]
 
     def memory_mb(self) -> dict[str, float]:
         """The resident memory of each process, in MB; 0 for one that has ended."""
-        return {name: _resident_mb(process) for name, process in self.processes.items()}
+        return {name: _resident_mb(number) for name, number in self.processes.items()}
 
 
 @asynccontextmanager
@@ -52,15 +53,12 @@ async def services(kind: str, worker: str, streams: int) -> AsyncIterator[Servic
             "LOG_LEVEL": "ERROR",
             "MAX_CONNECTIONS_PER_ADDRESS": str(2 * streams + 1000),
         }
-        processes = {
-            name: supervisor.start(
-                ManagedProcess(name, [sys.executable, "-m", module], folder / f"{name}.log", environment)
-            )
-            for name, module in (("worker", WORKERS[worker]), ("gateway", "api_service.main"))
-        }
+        for name, module in (("worker", WORKERS[worker]), ("gateway", GATEWAY)):
+            command = [sys.executable, "-m", module]
+            supervisor.start(ManagedProcess(name, command, folder / f"{name}.log", environment))
         base_url = f"http://127.0.0.1:{environment['PORT']}"
         await _until_ready(base_url, supervisor)
-        yield Services(base_url, supervisor, processes)
+        yield Services(base_url, _numbers())
 
 
 def _database_url(kind: str, folder: Path, cleanup: ExitStack) -> str:
@@ -77,13 +75,22 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _resident_mb(managed: ManagedProcess) -> float:
-    if managed.process is None or managed.exit_status is not None:
+def _numbers() -> dict[str, int]:
+    """Worker, gateway and Redis among the children of this process."""
+    names = {**dict.fromkeys(WORKERS.values(), "worker"), GATEWAY: "gateway"}
+    found = {}
+    for child in psutil.Process().children():
+        modules = [names[part] for part in child.cmdline() if part in names]
+        if name := (modules or ["redis"] * child.name().startswith("redis"))[:1]:
+            found[name[0]] = child.pid
+    return found
+
+
+def _resident_mb(number: int) -> float:
+    try:
+        return float(psutil.Process(number).memory_info().rss) / 2**20
+    except psutil.NoSuchProcess:
         return 0.0
-    for line in Path(f"/proc/{managed.process.pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
 
 
 async def _until_ready(base_url: str, supervisor: ProcessSupervisor) -> None:
