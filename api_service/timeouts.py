@@ -39,6 +39,8 @@ CONNECT_TIMEOUT_S = 5.0
 NETWORK_GRACE_S = 5.0
 # Writers of other processes on the same SQLite file wait for each other so long.
 SQLITE_BUSY_TIMEOUT_MS = 10_000
+# Those of this process, which queue for the file, so long.
+SQLITE_TURN_TIMEOUT_S = 10.0
 
 # How often a gateway looks for readings that RETENTION_DAYS no longer keeps, and how long those that may go
 # wait for whoever still sees the database as it was before.

@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from shared.errors import DatabaseUnavailable
 
 NO_ANSWER = "The database does not answer; check DATABASE_URL and that it runs."
+BUSY = "The database is busy: too many requests at once, or one that does not end; send this again."
 NO_SPACE = "The disk of the database is full; free space on it, and send this again: nothing was stored."
 NO_SPACE_FOR_FILES = "A disk of this server is full; free space on it, and send this again."
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -37,7 +38,7 @@ async def translated_outages() -> AsyncIterator[None]:
     try:
         yield
     except PoolTimeout as error:
-        raise DatabaseUnavailable(NO_ANSWER) from error
+        raise DatabaseUnavailable(BUSY) from error
     except OSError as error:
         raise DatabaseUnavailable(NO_SPACE_FOR_FILES if error.errno in FULL else NO_ANSWER) from error
     except (DBAPIError, sqlite3.Error, *driver_errors("PostgresError", "InterfaceError")) as error:  # type: ignore[misc]

@@ -14,9 +14,15 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from api_service.database.outages import translated_outages
+from api_service.database.outages import BUSY, translated_outages
 from api_service.database.sqlite_connection import OneVisitConnection, has_known_driver, opener
-from api_service.timeouts import CONNECT_TIMEOUT_S, NETWORK_GRACE_S, SQLITE_BUSY_TIMEOUT_MS
+from api_service.timeouts import (
+    CONNECT_TIMEOUT_S,
+    NETWORK_GRACE_S,
+    SQLITE_BUSY_TIMEOUT_MS,
+    SQLITE_TURN_TIMEOUT_S,
+)
+from shared.errors import DatabaseUnavailable
 from shared.logs import get_logger
 from shared.settings import Settings
 
@@ -127,10 +133,18 @@ async def _turn(sessions: SessionFactory) -> AsyncIterator[None]:
     """SQLite's writers of this process one after the other, in the order in which they came.
 
     Left to itself SQLite has them poll for its lock: under load late ones overtake, and some wait past the
-    busy timeout. That timeout remains for writers of other processes.
+    busy timeout. That timeout remains for writers of other processes. Who would wait too long is turned away,
+    as by PostgreSQL's pool: clients that left long ago would otherwise fill the queue.
     """
     if sessions.writers is None:
         yield
         return
-    async with sessions.writers:
+    try:
+        async with asyncio.timeout(SQLITE_TURN_TIMEOUT_S):
+            await sessions.writers.acquire()
+    except TimeoutError:
+        raise DatabaseUnavailable(BUSY) from None
+    try:
         yield
+    finally:
+        sessions.writers.release()

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, text
 from api_service.database import sessions as db
 from api_service.database.sessions import create_engine, session_factory, snapshot, transaction
 from api_service.models.chat import ChatSession
+from shared.errors import DatabaseUnavailable
 from shared.settings import load_settings
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -33,6 +34,30 @@ async def test_many_writers_at_once_all_get_their_turn(
     await asyncio.gather(*(write(number) for number in range(WRITERS)))
     async with snapshot(sessions) as session:
         assert await session.scalar(select(func.count()).select_from(ChatSession)) == WRITERS
+    await engine.dispose()
+
+
+async def test_writers_that_would_wait_too_long_are_told_that_the_database_is_busy(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db, "CONNECT_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(db, "SQLITE_TURN_TIMEOUT_S", 0.3)
+    engine = create_engine(load_settings(database_url=database_url, database_pool_size=1))
+    sessions = session_factory(engine)
+
+    async def write(name: str) -> None:
+        async with transaction(sessions) as session:
+            session.add(ChatSession(session_id=name, created_at=NOW, last_active=NOW))
+
+    async with transaction(sessions) as session:
+        session.add(ChatSession(session_id="first", created_at=NOW, last_active=NOW))
+        await session.flush()
+        late = await asyncio.gather(*(write(f"late{number}") for number in range(5)), return_exceptions=True)
+    assert [type(error) for error in late] == [DatabaseUnavailable] * 5
+    assert all("busy" in str(error) for error in late)
+    await write("last")
+    async with snapshot(sessions) as session:
+        assert set((await session.scalars(select(ChatSession.session_id))).all()) == {"first", "last"}
     await engine.dispose()
 
 
