@@ -20,6 +20,7 @@ from typing import TextIO
 from launcher import first_question, local_data, local_worker
 from launcher.local_redis import RedisMissing, start_private_redis
 from launcher.processes import ChildDied, ManagedProcess, ProcessSupervisor
+from launcher.sqlite_damage import DatabaseDamaged, refuse_damage
 from shared.settings import (
     EXIT_BAD_SETTINGS,
     Clock,
@@ -76,7 +77,7 @@ def _run(settings: Settings, *, once: bool) -> int:
             return 0 if answered else 1
         serving = True
         _serve(supervisor, base_url)
-    except (ChildDied, RedisMissing, local_data.DataProblem) as problem:
+    except (ChildDied, RedisMissing, DatabaseDamaged, local_data.DataProblem) as problem:
         _progress("")
         say(str(problem))
         return 1
@@ -97,6 +98,7 @@ def _start(supervisor: ProcessSupervisor, settings: Settings) -> tuple[str, str 
     worker = _child("worker", "inference_worker.main", worker_environment)
     worker.restarts, worker.is_needed = True, False  # without it questions wait; all else works
     supervisor.start(worker)
+    refuse_damage(settings.database_url, say)
     _progress("bringing the database up to date")
     local_data.migrate()
     contents = asyncio.run(local_data.look(settings))

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import re
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from migrations import check_drift, downgrade, known_revisions, upgrade_to_head
 from shared.settings import load_settings_or_exit
+
+DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,7 +37,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _reason(problem: Exception) -> str:
-    reason = str(getattr(problem, "orig", None) or problem).splitlines()[0]
+    driver = getattr(problem, "orig", None) or problem
+    reason = str(driver).splitlines()[0]
+    if getattr(driver, "sqlite_errorcode", 0) & 0xFF in DAMAGED:
+        remedy = "it is damaged: stop everything, keep its files, and restore a backup (`make restore`)"
+        return f"{reason}; {remedy}"
     unknown = re.search(r"locate revision identified by '(\w+)'", reason)
     if unknown is None:
         return reason

@@ -223,6 +223,8 @@ FAULTS = (
             f"{DATABASE}disk_of_postgresql_full_refuses_and_recovers",
             f"{DATABASE}read_only_file_system_of_sqlite_is_told",
             f"{DATABASE}damaged_sqlite_file_is_told_and_never_written_to",
+            "tests/e2e/test_damaged_database.py::test_damaged_database_is_set_aside_and_a_backup_takes_its_place",
+            "tests/unit/test_sqlite_damage.py::test_damaged_file_is_set_aside_with_its_log_and_named",
         ),
     ),
     Fault(
