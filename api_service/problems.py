@@ -32,6 +32,8 @@ PROBLEMS: dict[type[errors.AskWattError], tuple[int, str]] = {
     errors.Overloaded: (503, "Queue full"),
     errors.Unavailable: (503, "Unavailable"),
     errors.DatabaseUnavailable: (503, "Database unavailable"),
+    errors.DatabaseBusy: (503, "Database busy"),
+    errors.StatementTooSlow: (503, "Database busy"),
     errors.QueueUnavailable: (503, "Queue unavailable"),
     errors.ModelUnavailable: (503, "Model unavailable"),
     errors.AnswerFailed: (500, "Answer failed"),

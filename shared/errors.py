@@ -13,6 +13,8 @@
     ├── Overloaded              the queue is full; come back in `retry_after_s` (503)
     ├── Unavailable             a part that is needed is away (503)
     │   ├── DatabaseUnavailable
+    │   ├── DatabaseBusy            … or waits for its turn too long
+    │   ├── StatementTooSlow        … or for others that change the same rows
     │   ├── QueueUnavailable
     │   └── ModelUnavailable
     ├── AnswerFailed            a question that ended without an answer, with its reason (500)
@@ -101,6 +103,14 @@ class Unavailable(AskWattError):
 
 class DatabaseUnavailable(Unavailable):
     """The database does not answer."""
+
+
+class DatabaseBusy(Unavailable):
+    """The database has too much to do at once."""
+
+
+class StatementTooSlow(Unavailable):
+    """A statement waited for others, or ran, longer than `DATABASE_STATEMENT_TIMEOUT_S`."""
 
 
 class QueueUnavailable(Unavailable):

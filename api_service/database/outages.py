@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from shared.errors import DatabaseUnavailable
+from shared.errors import DatabaseBusy, DatabaseUnavailable, StatementTooSlow, Unavailable
 
 NO_ANSWER = "The database does not answer; check DATABASE_URL and that it runs."
 BUSY = "The database is busy: too many requests at once, or one that does not end; send this again."
@@ -23,6 +23,9 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 # PostgreSQL's classes: 08 connection lost, 53 out of resources, 57P shutting down or starting up, 25006 read
 # only, XX001 a damaged block, 58030 a file that cannot be read or written.
 _OUTAGES = ("08", "53", "57P", "25006", "XX001", "58030")
+STATEMENT_TIMEOUT = "57014"
+# Two transactions that cannot both go on: serialization, deadlock, a lock not to be had.
+_CONTENDED = frozenset({"40001", "40P01", "55P03"})
 _LOST = (OperationalError, InterfaceError, sqlite3.OperationalError)
 
 
@@ -34,17 +37,28 @@ def driver_errors(*names: str) -> tuple[type[Exception], ...]:
 
 @asynccontextmanager
 async def translated_outages() -> AsyncIterator[None]:
-    """Turn an outage of the database inside the block into `DatabaseUnavailable`; other errors pass."""
+    """Turn an outage of the database inside the block into `DatabaseUnavailable`; other errors pass.
+
+    `DatabaseBusy` and `StatementTooSlow` where it has too much to do: sent again, it may go well.
+    """
     try:
         yield
     except PoolTimeout as error:
-        raise DatabaseUnavailable(BUSY) from error
+        raise DatabaseBusy(BUSY) from error
     except OSError as error:
         raise DatabaseUnavailable(NO_SPACE_FOR_FILES if error.errno in FULL else NO_ANSWER) from error
     except (DBAPIError, sqlite3.Error, *driver_errors("PostgresError", "InterfaceError")) as error:  # type: ignore[misc]
-        if not is_outage(error):
+        if (busy := _busy(error)) is None and not is_outage(error):
             raise
-        raise DatabaseUnavailable(outage_sentence(error)) from error
+        raise (busy or DatabaseUnavailable(outage_sentence(error))) from error
+
+
+def _busy(error: Exception) -> Unavailable | None:
+    """The error to raise where another transaction was in the way, or a statement took too long."""
+    if _state(error) == STATEMENT_TIMEOUT:
+        return StatementTooSlow(BUSY)
+    is_locked = _state(error) in _CONTENDED or _code(error) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+    return DatabaseBusy(BUSY) if is_locked else None
 
 
 def is_outage(error: Exception) -> bool:

@@ -22,7 +22,7 @@ from api_service.timeouts import (
     SQLITE_BUSY_TIMEOUT_MS,
     SQLITE_TURN_TIMEOUT_S,
 )
-from shared.errors import DatabaseUnavailable
+from shared.errors import DatabaseBusy
 from shared.logs import get_logger
 from shared.settings import Settings
 
@@ -108,7 +108,8 @@ def session_factory(engine: AsyncEngine) -> SessionFactory:
 async def transaction(sessions: SessionFactory) -> AsyncIterator[AsyncSession]:
     """A write transaction: committed when the block ends, rolled back when it raises.
 
-    Raises `DatabaseUnavailable` when the database cannot be reached or drops the connection.
+    Raises `DatabaseUnavailable` when the database cannot be reached or drops the connection, `DatabaseBusy`
+    or `StatementTooSlow` where something was waited for too long.
     """
     async with translated_outages(), sessions() as session, _turn(sessions), session.begin():
         await session.connection(execution_options={"askwatt_write": True})
@@ -143,7 +144,7 @@ async def _turn(sessions: SessionFactory) -> AsyncIterator[None]:
         async with asyncio.timeout(SQLITE_TURN_TIMEOUT_S):
             await sessions.writers.acquire()
     except TimeoutError:
-        raise DatabaseUnavailable(BUSY) from None
+        raise DatabaseBusy(BUSY) from None
     try:
         yield
     finally:

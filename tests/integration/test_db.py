@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 from api_service.database import sessions as db
 from api_service.database.sessions import create_engine, session_factory, snapshot, transaction
 from api_service.models.chat import ChatSession
-from shared.errors import DatabaseUnavailable
+from shared.errors import DatabaseBusy
 from shared.settings import load_settings
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -53,7 +53,7 @@ async def test_writers_that_would_wait_too_long_are_told_that_the_database_is_bu
         session.add(ChatSession(session_id="first", created_at=NOW, last_active=NOW))
         await session.flush()
         late = await asyncio.gather(*(write(f"late{number}") for number in range(5)), return_exceptions=True)
-    assert [type(error) for error in late] == [DatabaseUnavailable] * 5
+    assert [type(error) for error in late] == [DatabaseBusy] * 5
     assert all("busy" in str(error) for error in late)
     await write("last")
     async with snapshot(sessions) as session:

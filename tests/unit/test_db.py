@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from api_service.database.outages import is_outage, outage_sentence, translated_outages
-from shared.errors import DatabaseUnavailable
+from shared.errors import DatabaseBusy, DatabaseUnavailable, StatementTooSlow
 
 
 class Driver(Exception):
@@ -101,6 +101,35 @@ async def test_outage_told_by_a_driver_itself_is_the_database_away(error: Except
     with pytest.raises(DatabaseUnavailable, match=words):
         async with translated_outages():
             raise error
+
+
+@pytest.mark.parametrize(
+    ("error", "raised"),
+    [
+        (asyncpg.QueryCanceledError("statement timeout"), StatementTooSlow),
+        (asyncpg.DeadlockDetectedError("deadlock"), DatabaseBusy),
+        (asyncpg.SerializationError("could not serialize"), DatabaseBusy),
+        (asyncpg.LockNotAvailableError("locked"), DatabaseBusy),
+    ],
+)
+async def test_what_may_go_well_the_next_time_is_the_database_busy(
+    error: Exception, raised: type[Exception]
+) -> None:
+    for each in (error, DBAPIError.instance("INSERT", None, error, asyncpg.PostgresError)):
+        with pytest.raises(raised, match="busy"):
+            async with translated_outages():
+                raise each
+
+
+async def test_sqlite_file_that_another_writes_is_the_database_busy(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "a.db", isolation_level=None) as first:
+        first.execute("BEGIN EXCLUSIVE")
+        second = sqlite3.connect(tmp_path / "a.db", timeout=0.0)
+        with pytest.raises(DatabaseBusy, match="busy"):
+            async with translated_outages():
+                second.execute("BEGIN IMMEDIATE")
+        second.close()
+        first.execute("ROLLBACK")
 
 
 async def test_error_of_a_driver_that_is_no_outage_passes() -> None:

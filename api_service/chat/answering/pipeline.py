@@ -7,6 +7,7 @@ check        the text where every claim in it holds, else an answer composed fro
 store        one conditional update, for the holder of the message's lease alone
 """
 
+import itertools
 import time
 
 from api_service.assistant.execution.cells import Findings
@@ -30,7 +31,7 @@ from api_service.models.chat import MessageStatus
 from api_service.repositories.chat_repository import FinalState, finish
 from api_service.schemas.chat import ChatAnswer
 from api_service.timeouts import DATABASE_RETRY_S
-from shared.errors import Unavailable
+from shared.errors import StatementTooSlow, Unavailable
 from shared.generation import GenerationOutcome
 from shared.logs import bind_request, get_logger
 from shared.retry import retry
@@ -38,6 +39,10 @@ from shared.settings import Settings
 from shared.tracing import span
 
 log = get_logger(__name__)
+
+# Other writers and a machine with too much to do pass; a question that is too large does not.
+MOST_SLOW = 3
+TOO_SLOW = "the database took too long to compute it; ask about a shorter time"
 
 
 class AnswerPipeline:
@@ -70,14 +75,18 @@ class AnswerPipeline:
             return record.answer
 
     async def run(self, question: PendingQuestion) -> ChatAnswer | None:
-        """`answer`, tried again while the database is away; any other error is stored as a failure.
+        """`answer`, tried again while the database is away or busy; any other error is stored as a failure.
+
+        So is a question that takes the database too long, `MOST_SLOW` times.
 
         None where no answer was stored: the message has ended elsewhere, or is left for a later lease.
         """
         bind_request(request_id=question.message_id)
-        jobs = QuestionJobs(question)
+        jobs, slow = QuestionJobs(question), itertools.count(1)
 
         def waits(error: Exception) -> None:
+            if isinstance(error, StatementTooSlow) and next(slow) == MOST_SLOW:
+                raise error
             log.warning("answer_waits", reason=str(error))
             jobs.resume()
 
@@ -89,6 +98,9 @@ class AnswerPipeline:
                 within_s=question.deadline(self._give_up_s) - time.monotonic(),
                 on_error=waits,
             )
+        except StatementTooSlow:
+            log.warning("question_too_slow")
+            await self._fail(question, TOO_SLOW)
         except (LeaseLost, Unavailable) as error:
             log.info("answer_left", reason=str(error))
         except NotRead as error:

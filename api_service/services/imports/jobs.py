@@ -20,7 +20,7 @@ from api_service.services.imports.preview import ColumnPreview, preview_columns
 from api_service.services.imports.request import ImportRequest, load_request, safe_name
 from api_service.services.imports.undo import take_out
 from api_service.timeouts import DATABASE_RETRY_S
-from shared.errors import AskWattError, DatabaseUnavailable, NotFound, Unavailable
+from shared.errors import AskWattError, NotFound, Unavailable
 from shared.logs import get_logger
 from shared.settings import Settings
 
@@ -74,7 +74,7 @@ class ImportJobs:
             async with transaction(self._sessions) as session:
                 row = await add_import(session, path.name, "", size, folder.name)
                 row.state = ImportState.QUEUED
-        except DatabaseUnavailable:
+        except Unavailable:
             await asyncio.to_thread(self._forget, folder.name)
             raise
         self._waiting.put_nowait(folder.name)
@@ -135,7 +135,7 @@ class ImportJobs:
 
     async def _interrupted(self, import_id: str, error: Exception) -> None:
         """Wait, and come back to an import that the database or a full disk interrupts; end others."""
-        if isinstance(error, DatabaseUnavailable) or getattr(error, "errno", None) in FULL:
+        if isinstance(error, Unavailable) or getattr(error, "errno", None) in FULL:
             # Its progress is in the database: it goes on from there, nothing of it is lost.
             log.warning("import_waits", import_id=import_id, error=str(error))
             await asyncio.sleep(DATABASE_RETRY_S)
