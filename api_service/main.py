@@ -209,6 +209,7 @@ def main() -> None:
         port=settings.port,
         log_config=None,
         access_log=False,
+        ws="none",  # nothing here speaks it, and an upgraded connection would be out of the guard's sight
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=SHUTDOWN_GRACE_S,
     )

@@ -48,7 +48,7 @@ def problem(
     request: Request, status: int, title: str, detail: str, places: Sequence[object] = ()
 ) -> JSONResponse:
     """A problem document; `places` become `errors[]`. Below `/v1` the same in OpenAI's form."""
-    if request.url.path.startswith("/v1/"):
+    if request.scope["path"].startswith("/v1/"):
         return _openai_error(status, detail, places)
     body: dict[str, object] = {
         "type": "about:blank",

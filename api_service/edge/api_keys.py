@@ -171,8 +171,8 @@ class RequireKey:
         if not _has_token(request, access.token):
             detail = f"Send the login's token, which GET /api/login tells, as {CSRF_HEADER}."
             return problem(request, 403, "Token needed", detail)
-        scope = needed_scope(request.method, request.url.path)
-        if access.caller.may(scope) or request.url.path == _LOGIN:
+        scope = needed_scope(request.method, request.scope["path"])
+        if access.caller.may(scope) or request.scope["path"] == _LOGIN:
             return None
         return problem(request, 403, "Not allowed", f"This needs a key with the scope {scope.value!r}.")
 
@@ -187,7 +187,7 @@ def _has_token(request: Request, login_token: str | None) -> bool:
 
     A key needs none, and neither does the page that asks for the token.
     """
-    if login_token is None or (request.url.path == _LOGIN and request.method in READS):
+    if login_token is None or (request.scope["path"] == _LOGIN and request.method in READS):
         return True
     return is_csrf_token(request.headers.get(CSRF_HEADER, ""), login_token)
 

@@ -1,4 +1,4 @@
-"""What a client may keep waiting: time for headers, a least rate of bodies, connections per address.
+"""What a client may send and keep waiting: size and time of headers, a least rate of bodies, connections.
 
 uvicorn bounds idle connections alone; half a request, a body that stalls and an unread answer would stay for
 ever (docs/decisions/0017). Both of its HTTP implementations keep the same state, which is looked at
@@ -16,6 +16,8 @@ from shared.logs import get_logger
 
 log = get_logger(__name__)
 
+# Headers beyond this are refused, within one piece of data; the parser itself would keep any number.
+MOST_HEADER_BYTES = 65_536
 # From the first byte (or the connection's beginning) to the end of the headers.
 HEADER_TIMEOUT_S = 15.0
 # A body is looked at this often; enough bytes must have come since then, unless we stopped reading ourselves.
@@ -25,6 +27,7 @@ LEAST_BODY_BYTES_PER_S = 240
 UNREAD_TIMEOUT_S = 60.0
 
 _TIMED_OUT = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _TOO_MANY = (
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 )
@@ -44,6 +47,7 @@ class GuardedProtocol(AutoHTTPProtocol):  # type: ignore[misc,valid-type]  # a c
         self._in_body = False
         self._was_paused = False
         self._body_bytes = 0
+        self._header_bytes = 0
         self._counted: str | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -74,13 +78,20 @@ class GuardedProtocol(AutoHTTPProtocol):  # type: ignore[misc,valid-type]  # a c
         """Hand the data on, then see what is still missing."""
         if self.transport.is_closing():
             return
+        earlier = self.cycle
+        was_answering = not (earlier is None or earlier.response_complete or earlier.more_body)
         super().data_received(data)
         cycle = self.cycle
         if cycle is None or cycle.response_complete:
             if not self._in_headers:
                 self._await_headers()
+            self._count_headers(data)
         elif not cycle.more_body:
             self._stop_timer()
+            if was_answering and cycle is earlier:
+                self._count_headers(data)  # of a request that is sent before this one is answered
+            else:
+                self._header_bytes = 0
         elif self._in_body:
             self._body_bytes += len(data)
         else:
@@ -109,9 +120,22 @@ class GuardedProtocol(AutoHTTPProtocol):  # type: ignore[misc,valid-type]  # a c
         self._in_headers = True
         self._timer = self.loop.call_later(HEADER_TIMEOUT_S, self._time_out, "headers")
 
+    def _count_headers(self, data: bytes) -> None:
+        self._header_bytes += len(data)
+        if self._header_bytes <= MOST_HEADER_BYTES:
+            return
+        log.info("headers_too_large", address=self.client[0] if self.client else None)
+        self._stop_timer()
+        self._close(b"" if self._is_answering() else _TOO_LARGE)
+
+    def _is_answering(self) -> bool:
+        cycle = self.cycle
+        return cycle is not None and cycle.response_started and not cycle.response_complete
+
     def _await_body(self, seen: int) -> None:
         self._stop_timer()
         self._in_body, self._was_paused, self._body_bytes = True, False, seen
+        self._header_bytes = 0
         self._timer = self.loop.call_later(BODY_CHECK_S, self._check_body)
 
     def _check_body(self) -> None:
@@ -132,10 +156,7 @@ class GuardedProtocol(AutoHTTPProtocol):  # type: ignore[misc,valid-type]  # a c
     def _time_out(self, part: str) -> None:
         self._stop_timer()
         log.info("request_timed_out", part=part, address=self.client[0] if self.client else None)
-        answering = (
-            self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete
-        )
-        self._close(b"" if answering else _TIMED_OUT)
+        self._close(b"" if self._is_answering() else _TIMED_OUT)
 
     def _give_up_writing(self) -> None:
         log.info("answer_not_read", address=self.client[0] if self.client else None)

@@ -6,6 +6,7 @@ though not read the answers; browsers mark those by `Sec-Fetch-Site` and `Origin
 """
 
 import ipaddress
+import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from api_service.problems import problem
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 ANY = "*"
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s/?#@\\\[\]:]+)(:[0-9]*)?")
 
 
 class KnownHosts:
@@ -82,9 +84,12 @@ class SameOriginWrites:
 
 
 def hostname(host: str) -> str:
-    """The name in a `Host` header, in lower case, without port and brackets: `[::1]:8000` gives `::1`."""
+    """The name in a `Host` header, in lower case, without port and brackets: `[::1]:8000` gives `::1`.
+
+    Empty for what is more than a name and a port: whoever makes a URL of `localhost/x` reads another path.
+    """
     try:
-        return (urlsplit(f"//{host}").hostname or "").rstrip(".")
+        return (urlsplit(f"//{host}").hostname or "").rstrip(".") if _HOST.fullmatch(host) else ""
     except ValueError:
         return ""
 

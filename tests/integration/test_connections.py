@@ -169,6 +169,39 @@ async def test_form_of_smuggling_is_refused(server: Server, sent: bytes) -> None
     assert (await send_raw(server.port, sent)).status == 400
 
 
+@pytest.mark.parametrize("begin", [b"X-A: ", b"X-A: b\r\n" * 8, b"Cookie: a=b;"])
+async def test_headers_without_an_end_are_refused_soon(server: Server, begin: bytes) -> None:
+    sent = b"GET / HTTP/1.1\r\nHost: localhost\r\n" + begin + b"a" * connections.MOST_HEADER_BYTES
+    reply = await send_raw(server.port, sent)
+    assert reply.status == 431
+    assert reply.closed_after_s is not None
+
+
+async def test_headers_sent_while_an_answer_is_awaited_are_bounded_too(server: Server) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    await until(lambda: server.app.running)
+    writer.write(b"GET / HTTP/1.1\r\nX-A: ")
+    for _ in range(100):
+        if reader.at_eof() or writer.transport.is_closing():
+            break
+        writer.write(b"a" * 16_384)
+        await asyncio.sleep(0.01)
+    else:
+        raise AssertionError("1.6 MB of a header were taken")
+    assert server.app.running
+    writer.transport.abort()
+
+
+async def test_large_headers_below_the_limit_and_many_requests_are_served(server: Server) -> None:
+    large = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-A: " + b"a" * 30_000 + b"\r\n"
+    sent = (large + b"\r\n") * 4 + large + b"Connection: close\r\n\r\n"
+    assert (await send_raw(server.port, sent)).data.count(b"200 OK") == 5
+    body = b"a" * 3 * connections.MOST_HEADER_BYTES
+    post = POST + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+    assert (await send_raw(server.port, post + body)).status == 200
+
+
 async def test_requests_in_one_piece_are_answered_in_their_order(server: Server) -> None:
     first = POST + b"Content-Length: 2\r\n\r\nab"
     last = POST + b"Connection: close\r\nContent-Length: 3\r\n\r\nabc"

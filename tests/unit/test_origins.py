@@ -90,10 +90,20 @@ def test_options_of_an_unknown_path_is_404(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "name"), [("A.b:80", "a.b"), ("[::1]:80", "::1"), ("[::1", ""), ("", ""), ("x.", "x")]
+    ("header", "name"),
+    [("A.b:80", "a.b"), ("[::1]:80", "::1"), ("[::1", ""), ("", ""), ("x.", "x"), ("x:", "x")],
 )
 def test_hostname_of_a_header(header: str, name: str) -> None:
     assert hostname(header) == name
+
+
+@pytest.mark.parametrize(
+    "tail", ["/x", "?x", "#x", "/api/chat", ":80/x", "\\x", "@evil", " x", ":x", ":80:80"]
+)
+def test_host_that_is_more_than_a_name_is_refused(client: TestClient, tail: str) -> None:
+    # Whoever makes a URL of it and reads its path, or its name, sees another one than was routed by.
+    assert hostname(f"localhost{tail}") == ""
+    assert client.get("/things/1", headers={"Host": f"localhost{tail}"}).status_code == 421
 
 
 def test_two_host_headers_are_refused(client: TestClient) -> None:

@@ -17,7 +17,7 @@ from api_service.repositories.imports.progress import add_import, end_import, li
 from api_service.services.import_service import ImportService
 from api_service.services.imports.options import ImportOptions, ImportOutcome
 from api_service.services.imports.preview import ColumnPreview, preview_columns
-from api_service.services.imports.request import ImportRequest, load_request, safe_name
+from api_service.services.imports.request import REJECTS, REQUEST, ImportRequest, load_request, safe_name
 from api_service.services.imports.undo import take_out
 from api_service.timeouts import DATABASE_RETRY_S
 from shared.errors import AskWattError, NotFound, Unavailable
@@ -151,7 +151,7 @@ class ImportJobs:
             return
         folder = self._folder / import_id
         file_name, request = await asyncio.to_thread(load_request, folder)
-        options: ImportOptions = request.options(folder / "rejects.csv")
+        options: ImportOptions = request.options(folder / REJECTS)
         task = asyncio.create_task(
             self._imports.import_file(folder / file_name, options, import_id=import_id)
         )
@@ -195,7 +195,7 @@ class ImportJobs:
         """Uploads in the order of their arrival."""
         if not self._folder.is_dir():
             return []
-        folders = [item.parent for item in self._folder.glob("*/request.json")]
+        folders = [item.parent for item in self._folder.glob(f"*/{REQUEST}")]
         return [folder.name for folder in sorted(folders, key=lambda item: item.stat().st_mtime)]
 
     def _forget(self, import_id: str) -> None:

@@ -11,6 +11,10 @@ from api_service.ingest.recognition.options import ReadOptions, parse_encoding, 
 from api_service.metering.blocks import ConflictRule
 from api_service.services.imports.options import ImportOptions
 
+REQUEST, REJECTS = "request.json", "rejects.csv"
+OUR_NAMES = frozenset({REQUEST, REJECTS})
+"""What lies beside an upload in its folder."""
+MOST_NAME_BYTES = 150
 _OPTIONS = {
     "mapping": "map",
     "device_column": "device-column",
@@ -66,17 +70,19 @@ class ImportRequest:
     def save(self, folder: Path, file_name: str) -> None:
         """Write the request down in the folder of its upload."""
         text = json.dumps({"file_name": file_name, "request": asdict(self)})
-        (folder / "request.json").write_text(text, encoding="utf-8")
+        (folder / REQUEST).write_text(text, encoding="utf-8")
 
 
 def load_request(folder: Path) -> tuple[str, ImportRequest]:
     """The file's name and the request that `save` wrote."""
-    kept = json.loads((folder / "request.json").read_text(encoding="utf-8"))
+    kept = json.loads((folder / REQUEST).read_text(encoding="utf-8"))
     fields = kept["request"]
     return kept["file_name"], ImportRequest(**{**fields, "mapping": tuple(fields["mapping"])})
 
 
 def safe_name(name: str) -> str:
-    """A file's name without anything that a path could be made of."""
+    """A file's name without anything that a path could be made of; none of those that we keep beside it."""
     bare = re.sub(r"[^\w .()\[\]-]+", "_", Path(name.replace("\\", "/")).name).strip(" .")
-    return bare[-150:] or "upload.csv"
+    # Names may have 255 bytes, and the upload's own end with its suffix.
+    short = bare.encode()[-MOST_NAME_BYTES:].decode(errors="ignore").strip(" .") or "upload.csv"
+    return f"upload-{short}" if short.casefold() in OUR_NAMES else short
