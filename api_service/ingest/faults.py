@@ -1,9 +1,22 @@
-"""The faults of some rows while they are validated."""
+"""The faults of some rows while they are validated, and how many a request may have."""
 
 import numpy as np
 
 from api_service.ingest.rows import Reject
 from api_service.metering.blocks import BoolArray, IntArray
+from shared.errors import InvalidInput
+
+MOST_FAULTS = 10_000
+"""Of one request, each named in its answer: empty rows would become an answer 130 times their size."""
+
+
+def refuse_too_many_faults(count: int) -> None:
+    """Raise `InvalidInput` for a body with more faults than are named; nothing of it is stored."""
+    if count > MOST_FAULTS:
+        raise InvalidInput(
+            f"More than {MOST_FAULTS:,} rows or values of this body are at fault, and nothing of it was "
+            "stored: send a few of its rows to see what is wrong with each."
+        )
 
 
 class Faults:

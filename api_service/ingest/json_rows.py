@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from api_service.ingest.faults import refuse_too_many_faults
 from api_service.ingest.rows import (
     FIELDS,
     MISSING_STAMP,
@@ -91,6 +92,7 @@ def read_objects(rows: Iterable[Any]) -> tuple[RawRows, list[Reject]]:
     iterator = iter(rows)
     while chunk := list(islice(iterator, ROWS_AT_ONCE)):
         parts.append(_read_columns(first, chunk) or _read_each(first, chunk, rejects))
+        refuse_too_many_faults(len(rejects))
         first += len(chunk)
     table = np.concatenate([part.table for part in parts])
     read = RawRows(

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from api_service.database.sessions import SessionFactory, transaction
+from api_service.ingest.faults import refuse_too_many_faults
 from api_service.ingest.json_rows import decode_array, decode_lines, read_objects
 from api_service.ingest.line_protocol.meaning import PointRows, rows_of
 from api_service.ingest.line_protocol.points import read_points
@@ -128,7 +129,9 @@ class ReadingsService:
             read = rows_of(points, int(time.time() * 1_000_000))
         except UnicodeDecodeError:
             raise InvalidInput("The body is not UTF-8.") from None
-        return read, validate(read.rows, Context(self._zone, latest_us=_latest_us()))
+        valid = validate(read.rows, Context(self._zone, latest_us=_latest_us()))
+        refuse_too_many_faults(len(read.bad) + len(valid.rejects))
+        return read, valid
 
 
 def _unpacked(body: bytes, encoding: str, most_bytes: int) -> bytes:
@@ -166,6 +169,7 @@ def _read(media_type: str, body: bytes, zone: ZoneInfo) -> _Read:
         raise UnsupportedMediaType(f"Send readings as {JSON}, {NDJSON} or {CSV}, not as {media_type or '?'}.")
     rows, rejects = read_objects(decode_array(body) if media_type == JSON else decode_lines(body))
     valid = validate(rows, Context(zone, latest_us=_latest_us()))
+    refuse_too_many_faults(_faults(valid) + len(rejects))
     ordered = sorted([*rejects, *valid.rejects], key=lambda reject: reject.row)
     return _Read((valid.columns,), (valid.row,), tuple(ordered), _left_out(valid))
 
@@ -182,7 +186,11 @@ def _read_csv(body: bytes, zone: ZoneInfo) -> _Read:
     if layout.ignored:
         unknown = [InputError(name or "(no name)", "unknown column") for name in layout.ignored]
         raise InvalidInput(f"Unknown columns: {', '.join(error.field for error in unknown)[:300]}.", unknown)
-    found = list(batches(stream, layout, zone, Start(layout.data, len(body), latest_us=_latest_us())))
+    found, faults = [], 0
+    for batch in batches(stream, layout, zone, Start(layout.data, len(body), latest_us=_latest_us())):
+        found.append(batch)
+        faults += len(batch.rejects) + sum(len(rows) for rows in batch.rows.left_out.values())
+        refuse_too_many_faults(faults)
     first = layout.data.line + 1
     rejects = [reject for batch in found for reject in batch.rejects]
     left_out = [value for batch in found for value in _left_out(batch.rows)]
@@ -196,6 +204,10 @@ def _read_csv(body: bytes, zone: ZoneInfo) -> _Read:
 
 def _latest_us() -> int:
     return int((time.time() + FUTURE_S) * 1_000_000)
+
+
+def _faults(valid: Validated) -> int:
+    return len(valid.rejects) + sum(len(rows) for rows in valid.left_out.values())
 
 
 def _left_out(valid: Validated) -> tuple[Reject, ...]:

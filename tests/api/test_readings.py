@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api_service.database.sessions import create_engine, session_factory
+from api_service.ingest import faults
 from api_service.main import create_app
 from api_service.models import ElectricalData
 from api_service.services.readings_service import ReadingsService
@@ -246,3 +247,31 @@ async def test_readings_while_the_database_is_away_get_503(settings: Settings) -
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "5"
     await engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("media_type", "row", "between"),
+    [
+        ("application/json", "{}", ","),
+        ("application/x-ndjson", "no json", "\n"),
+        ("application/x-ndjson", '{"timestamp": "2026-03-01T00:00:00Z", "cluster": -1}', "\n"),
+        ("application/x-ndjson", '{"timestamp": "2026-03-01T00:00:00Z", "cluster": 7, "thd": 1e9}', "\n"),
+        ("text/csv", "no moment,7,5", "\n"),
+        ("line protocol", "no line", "\n"),
+    ],
+)
+async def test_body_of_faults_alone_is_refused_whole(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, media_type: str, row: str, between: str
+) -> None:
+    # The more a body has of what cannot be, the larger is an answer that names each of it.
+    monkeypatch.setattr(faults, "MOST_FAULTS", 100)
+    begin, end = {
+        "application/json": ("[", "]"),
+        "text/csv": ("timestamp,cluster,real_power_watt\n", ""),
+    }.get(media_type, ("", ""))
+    body = begin + between.join([row] * 101) + end
+    path = "/api/v2/write?precision=s" if media_type == "line protocol" else "/api/readings/"
+    answer = await client.post(path, content=body, headers={"Content-Type": media_type})
+    assert answer.status_code == 422
+    assert "More than 100 rows or values of this body are at fault" in answer.text
+    assert len(answer.content) < 1000

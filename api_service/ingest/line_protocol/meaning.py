@@ -13,6 +13,7 @@ from math import isnan, nan
 
 import numpy as np
 
+from api_service.ingest.faults import refuse_too_many_faults
 from api_service.ingest.line_protocol.points import (
     LONGEST_CACHED,
     FieldValue,
@@ -156,6 +157,7 @@ def rows_of(points: Iterable[Point | RejectedLine], now_us: int) -> PointRows:
     made, bad = _Rows(now_us), []
     held = []  # the rules know a series by the identity of its tags, which must not be given to another one
     for point in points:
+        refuse_too_many_faults(len(bad))
         if isinstance(point, RejectedLine):
             bad.append(point)
             continue
