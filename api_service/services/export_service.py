@@ -6,7 +6,7 @@ from io import BytesIO, RawIOBase
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from pyarrow import csv, parquet
+from pyarrow import compute, csv, parquet
 
 from api_service.database.sessions import SessionFactory, snapshot
 from api_service.metering.blocks import MEASURES
@@ -84,6 +84,13 @@ async def _as_csv(tables: AsyncIterator[pa.Table]) -> AsyncIterator[bytes]:
 
 
 def _csv_rows(table: pa.Table) -> bytes:
+    """Names and states that a spreadsheet would run as a formula are kept text, as in the page's files."""
+    for place, name in enumerate(table.schema.names):
+        if table.schema.types[place] == pa.string():
+            texts = table.column(place)
+            is_formula = compute.match_substring_regex(texts, r"^[=+\-@\t\r]")
+            kept = compute.if_else(is_formula, compute.binary_join_element_wise("'", texts, ""), texts)
+            table = table.set_column(place, name, kept)
     sink = BytesIO()
     csv.write_csv(table, sink, csv.WriteOptions(include_header=False))
     return sink.getvalue()
