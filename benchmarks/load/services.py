@@ -11,8 +11,10 @@ from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import asyncpg
 import httpx
 import psutil
+from redis.asyncio import Redis
 
 from launcher.local_redis import start_private_redis
 from launcher.processes import ManagedProcess, ProcessSupervisor
@@ -29,10 +31,29 @@ class Services:
 
     base_url: str
     processes: Mapping[str, int]
+    database_url: str
+    redis_url: str
 
     def memory_mb(self) -> dict[str, float]:
         """The resident memory of each process, in MB; 0 for one that has ended."""
         return {name: _resident_mb(number) for name, number in self.processes.items()}
+
+    def cpu_s(self) -> dict[str, float]:
+        """The CPU seconds of each process so far, and of PostgreSQL's."""
+        spent = {name: sum(psutil.Process(number).cpu_times()[:2]) for name, number in self.processes.items()}
+        if server := [child for child in psutil.Process().children() if child.name() == "postgres"]:
+            # The server's processes that have ended count for their parent.
+            spent["database"] = sum(server[0].cpu_times()[:4]) + sum(
+                sum(child.cpu_times()[:2]) for child in server[0].children()
+            )
+        return spent
+
+    async def stored_bytes(self) -> dict[str, int]:
+        """The bytes of the database, on SQLite with its log, and of Redis' data."""
+        redis = Redis.from_url(self.redis_url)
+        used = int((await redis.info("memory"))["used_memory"])
+        await redis.aclose()
+        return {"database": await _database_bytes(self.database_url), "redis": used}
 
 
 @asynccontextmanager
@@ -58,7 +79,18 @@ async def services(kind: str, worker: str, streams: int) -> AsyncIterator[Servic
             supervisor.start(ManagedProcess(name, command, folder / f"{name}.log", environment))
         base_url = f"http://127.0.0.1:{environment['PORT']}"
         await _until_ready(base_url, supervisor)
-        yield Services(base_url, _numbers())
+        yield Services(base_url, _numbers(), url, environment["REDIS_URL"])
+
+
+async def _database_bytes(url: str) -> int:
+    if url.startswith("sqlite"):
+        path = Path(url.partition(":///")[2])
+        return sum(file.stat().st_size for file in path.parent.glob(f"{path.name}*"))
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    try:
+        return int(await connection.fetchval("SELECT pg_database_size(current_database())"))
+    finally:
+        await connection.close()
 
 
 def _database_url(kind: str, folder: Path, cleanup: ExitStack) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 
+import psutil
 import pytest
 from redis.asyncio import Redis
 
@@ -14,6 +15,7 @@ from tests.support.saying_worker import STALLED, STEPS
 # Minutes over real processes: `make soak` plays them.
 pytestmark = pytest.mark.soak
 HALF_AN_HOUR_S = 1800.0
+FLOOD_BYTES = 64 * 1024 * 1024  # of a process of some 200 MB; its heap settles within a few
 
 
 async def admin(stack: Stack, *command: str) -> object:
@@ -60,7 +62,8 @@ async def test_worker_stopped_for_a_while_is_replaced_and_answers_nothing_twice(
         end(stopped)
 
 
-async def test_redis_killed_and_started_again(stack: Stack) -> None:
+@pytest.mark.parametrize("away_s", [0.0, 5.0, 60.0])
+async def test_redis_killed_and_started_again(stack: Stack, away_s: float) -> None:
     assert await stack.ledger.ask() == 202
     stack.redis.kill()
     try:
@@ -68,6 +71,7 @@ async def test_redis_killed_and_started_again(stack: Stack) -> None:
         assert (await stack.readiness())["redis"] is False
         assert (await stack.http.get("/health/live")).status_code == 200
         assert await stack.ledger.post_readings() == 200
+        await asyncio.sleep(away_s)
     finally:
         stack.redis.start()
 
@@ -92,6 +96,8 @@ async def test_redis_full_delays_or_refuses_questions_and_nothing_else(stack: St
 
 
 async def test_queue_flooded_at_ten_times_its_capacity(stack: Stack) -> None:
+    gateway = psutil.Process(stack.gateway.process.pid)
+    before = gateway.memory_info().rss
     os.kill(stack.worker.pid, signal.SIGSTOP)
     try:
         statuses = await asyncio.gather(*(stack.ledger.ask() for _ in range(10 * MAX_WAITING)))
@@ -100,6 +106,7 @@ async def test_queue_flooded_at_ten_times_its_capacity(stack: Stack) -> None:
         assert 0 < statuses.count(202) <= MAX_WAITING
         assert await stack.ledger.post_readings() == 200
         assert (await stack.http.get("/health/live")).status_code == 200
+        assert gateway.memory_info().rss - before < FLOOD_BYTES
     finally:
         os.kill(stack.worker.pid, signal.SIGCONT)
 
