@@ -118,8 +118,13 @@ async def post_question(http: httpx.AsyncClient, text: str = YESTERDAY) -> str:
 
 
 async def final_message(http: httpx.AsyncClient, path: str, within_s: float = 30.0) -> dict[str, Any]:
-    """The message once it is final."""
-    message: dict[str, Any] = (await http.get(path, params={"wait": within_s})).json()
+    """The message once it is final; asked for again where the gateway says to come back."""
+    deadline = time.monotonic() + within_s
+    answer = await http.get(path, params={"wait": within_s})
+    while answer.status_code == 503 and (left_s := deadline - time.monotonic()) > 0:
+        await asyncio.sleep(min(left_s, 1.0))
+        answer = await http.get(path, params={"wait": max(left_s, 1.0)})
+    message: dict[str, Any] = answer.json()
     assert message["status"] not in {"queued", "running"}, message
     return message
 
