@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from api_service.ingest.formats.shapes.shape import FileContext
 from api_service.ingest.formats.spool import spooled
 from api_service.ingest.last_line import LastLine, look_at_last_line
 from api_service.ingest.layout import Layout
@@ -41,7 +42,7 @@ def open_source(path: Path, options: ReadOptions, timezone: str) -> Iterator[Sou
 
     Raises `NotFound`, `InvalidInput` for a path that is no file, `MalformedFile` for a file without readings.
     """
-    with _opened(path) as file, spooled(file, options.encoding) as spool:
+    with _opened(path) as file, spooled(file, options.encoding, _context(path, options)) as spool:
         sample = read_sample(spool.stream, spool.size)
         layout = recognise(sample, options, path.name.partition(".")[0] if spool.converted else path.stem)
         last_line = look_at_last_line(spool.stream, spool.size, layout, is_complete=options.keep_last_line)
@@ -52,6 +53,11 @@ def open_source(path: Path, options: ReadOptions, timezone: str) -> Iterator[Sou
             digest.update(chunk)
             left -= len(chunk)
         yield Source(path, spool.stream, spool.size, layout, digest.hexdigest(), last_line, spool.converted)
+
+
+def _context(path: Path, options: ReadOptions) -> FileContext:
+    order = options.date_order.value if options.date_order else None
+    return FileContext(path.name.partition(".")[0], options.day, order, options.decimal, options.delimiter)
 
 
 @contextmanager

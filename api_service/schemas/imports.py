@@ -24,6 +24,7 @@ class ImportForm(BaseModel):
     label: Literal["", "instant", "start", "end"] | None = None
     interval: str | None = Field(default=None, description="the time that each value covers: 30s, 15m, 1h")
     encoding: str | None = Field(default=None, description="of the text: cp1251, shift_jis …")
+    date: str | None = Field(default=None, description="of the first time, where times name no date")
     on_conflict: Literal["keep", "replace", "fill"] = "fill"
 
 

@@ -3,6 +3,7 @@
 import argparse
 import glob
 import re
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,9 @@ def _add_reading(found: argparse.ArgumentParser) -> None:
     group.add_argument("--new-devices", action="store_true", help="the file's cluster numbers are its own")
     group.add_argument(
         "--date-order", choices=[order.value for order in DateOrder if order is not DateOrder.ISO]
+    )
+    group.add_argument(
+        "--date", metavar="DATE", type=_day, help="of the first time, where times name no date"
     )
     group.add_argument("--label", choices=[label.value for label in Label], help="what a time stands for")
     group.add_argument("--interval", metavar="15m", type=_interval, help="the time that each value covers")
@@ -100,6 +104,7 @@ def options_of(given: argparse.Namespace) -> "ImportOptions":
         decimal=given.decimal,
         encoding=given.encoding,
         keep_last_line=given.whole_file,
+        day=given.date,
     )
     return ImportOptions(
         given.timezone,
@@ -140,6 +145,15 @@ def _interval(text: str) -> int:
 
     try:
         return parse_interval_us(text)
+    except InvalidInput as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _day(text: str) -> date:
+    from api_service.ingest.recognition.options import parse_day
+
+    try:
+        return parse_day(text)
     except InvalidInput as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import BinaryIO, cast
 
+from api_service.ingest.formats.shapes.shape import FileContext
 from api_service.ingest.formats.spool import spooled
 from api_service.ingest.layout import Layout
 from api_service.ingest.pipeline import Start, batches
@@ -31,6 +32,12 @@ class FileRead:
         return sum(watts) / len(watts)
 
 
+def _context(stem: str, options: ReadOptions | None) -> FileContext:
+    given = options or ReadOptions()
+    order = given.date_order.value if given.date_order else None
+    return FileContext(stem, given.day, order, given.decimal, given.delimiter)
+
+
 def read_file(
     data: str | bytes, options: ReadOptions | None = None, zone: str = "UTC", stem: str = "meter"
 ) -> FileRead:
@@ -39,7 +46,9 @@ def read_file(
     moments: dict[str, list[str]] = {}
     values: dict[str, dict[str, list[float]]] = {}
     rejects: list[str] = []
-    with spooled(cast(BinaryIO, content), (options or ReadOptions()).encoding) as spool:
+    with spooled(
+        cast(BinaryIO, content), (options or ReadOptions()).encoding, _context(stem, options)
+    ) as spool:
         layout = recognise(read_sample(spool.stream, spool.size), options or ReadOptions(), stem)
         start = Start(layout.data, spool.size)
         for batch in batches(spool.stream, layout, zone_of(layout.stamp.zone or zone), start):

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 from api_service.ingest.formats.json_walk import JsonTable, Row, find_tables, flat, is_moment
 from shared.errors import MalformedFile
 
+_AFTER_BLANKS = re.compile(r"[\s,]*")
 LARGEST_BYTES = 64 * 1024 * 1024
 # What is said around a list and belongs to each of its readings, even where it is the same everywhere.
 _KEPT = re.compile(
@@ -66,7 +67,7 @@ def write_json(source: BinaryIO, target: BinaryIO) -> None:
         )
     source.seek(0)
     try:
-        document = json.loads(source.read().decode("utf-8-sig"))
+        document = _document(source.read().decode("utf-8-sig"))
         tables = find_tables(document)
     except (ValueError, RecursionError) as error:
         raise MalformedFile(f"The JSON cannot be read: {error}.") from error
@@ -77,6 +78,24 @@ def write_json(source: BinaryIO, target: BinaryIO) -> None:
         [{**around, **row} for table, around in zip(tables, columns, strict=True) for row in table.rows],
         target,
     )
+
+
+def _document(text: str) -> Any:
+    """The document of a text, or a list of those that follow one another."""
+    decoder, found, at = json.JSONDecoder(), [], 0
+    while (at := _AFTER_BLANKS.match(text, at).end()) < len(text):  # type: ignore[union-attr]
+        document, at = decoder.raw_decode(text, at)
+        found.append(document)
+    return found[0] if len(found) == 1 else found
+
+
+def is_json_documents(begin: bytes) -> bool:
+    """Whether the first lines are objects of any depth."""
+    lines = [line for line in begin.splitlines()[:20] if line.strip()]
+    try:
+        return len(lines) > 1 and all(isinstance(json.loads(line), dict) for line in lines)
+    except (ValueError, RecursionError):
+        return False
 
 
 def write_json_lines(source: BinaryIO, target: BinaryIO) -> None:

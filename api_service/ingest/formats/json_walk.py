@@ -13,6 +13,7 @@ _LOOKED_AT = 20
 _MOST_NUMBERED = 4
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?:[T ,].*)?")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?")
+_STEPS = ("period", "interval", "step")
 _MEASURED = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?")
 Row = dict[str, Any]
 
@@ -47,6 +48,9 @@ def _tables(value: Any, around: Row, key: str, depth: int) -> Iterator[JsonTable
 
 def _of_object(value: Row, inside: Row, key: str, depth: int) -> Iterator[JsonTable]:
     """The tables of an object: its lists as columns, or each of them."""
+    if named := _blocks(value):
+        yield JsonTable(named, inside, key)
+        return
     if columns := _columns(value):
         yield JsonTable(columns, inside, key)
     for name, item in value.items():
@@ -86,6 +90,34 @@ def _columns(value: Row) -> list[Row]:
     return found if any(map(is_moment, found[0].values())) else []
 
 
+def _blocks(value: Row) -> list[Row]:
+    """Blocks of rows under one list of names: each with its first moment and the time from row to row.
+
+    `{"keys": ["power"], "data": [{"ts": 1709251200, "period": 60, "values": [[5.0], [6.0]]}]}`
+    """
+    lists = [item for item in value.values() if isinstance(item, list) and item]
+    names = next((each for each in lists if all(isinstance(name, str) for name in each)), None)
+    blocks = next((each for each in lists if all(isinstance(item, dict) for item in each)), None)
+    if names is None or blocks is None:
+        return []
+    found: list[Row] = []
+    for block in blocks:
+        rows = [item for item in block.values() if isinstance(item, list) and item]
+        moment = next(
+            (item for item in block.values() if isinstance(item, int | float) and is_moment(item)), None
+        )
+        step = next((block[name] for name in _STEPS if isinstance(block.get(name), int | float)), None)
+        if len(rows) != 1 or moment is None or step is None:
+            return []
+        if not all(isinstance(row, list) and len(row) == len(names) for row in rows[0]):
+            return []
+        found += [
+            {"timestamp": moment + at * step, **dict(zip(names, row, strict=True))}
+            for at, row in enumerate(rows[0])
+        ]
+    return found
+
+
 def _inner(item: Any) -> bool:
     """Whether an item of a list holds a table of its own."""
     if not isinstance(item, dict):
@@ -110,6 +142,8 @@ def flat(item: Row, prefix: str = "") -> Row:
             found |= flat(value, prefix if name == "attributes" else f"{prefix}{name} ")
         elif not isinstance(value, list):
             found[prefix + name] = value
+        elif name.startswith("by_"):
+            continue  # `by_minute`: parts of what a total says
         elif len(value) <= _MOST_NUMBERED and all(isinstance(each, int | float) for each in value):
             found |= {f"{prefix}{name} {number}": each for number, each in enumerate(value, 1)}
     return found

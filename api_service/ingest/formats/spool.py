@@ -12,14 +12,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
-from api_service.ingest.formats.across import is_across, write_across
 from api_service.ingest.formats.bounded import Convert, convert_into
 from api_service.ingest.formats.compressed import COMPRESSED
 from api_service.ingest.formats.console_log import is_console_log, write_console_log
 from api_service.ingest.formats.encodings import find_encoding
 from api_service.ingest.formats.html_table import is_html, write_html_table
-from api_service.ingest.formats.interval_cells import has_interval_cells, write_apart
-from api_service.ingest.formats.json_table import is_json, is_json_lines, write_json, write_json_lines
+from api_service.ingest.formats.json_table import (
+    is_json,
+    is_json_documents,
+    is_json_lines,
+    write_json,
+    write_json_lines,
+)
 from api_service.ingest.formats.plain_text import (
     ends_with_cr,
     has_apostrophes,
@@ -28,6 +32,13 @@ from api_service.ingest.formats.plain_text import (
     write_unquoted,
     write_with_lf,
 )
+from api_service.ingest.formats.shapes.across import is_across, write_across
+from api_service.ingest.formats.shapes.calendar_tables import find_calendar_table
+from api_service.ingest.formats.shapes.clocks_alone import find_clocks_alone
+from api_service.ingest.formats.shapes.comma_decimals import find_comma_decimals
+from api_service.ingest.formats.shapes.days_of_year import find_days_of_year
+from api_service.ingest.formats.shapes.interval_cells import has_interval_cells, write_apart
+from api_service.ingest.formats.shapes.shape import LOOKED_AT_LINES, FileContext, Find
 from api_service.ingest.formats.tables import write_parquet, write_workbook
 from api_service.ingest.formats.utilities.green_button import is_green_button, write_green_button
 from api_service.ingest.formats.utilities.nem12 import is_nem12, write_nem12
@@ -44,11 +55,20 @@ _TEXTS: tuple[tuple[Callable[[bytes], bool], str, Convert], ...] = (
     (is_json_lines, "JSON lines", write_json_lines),
     (is_json, "JSON", write_json),
     (is_console_log, "console log", write_console_log),
+    (is_json_documents, "JSON documents", write_json),
     (is_nem12, "NEM12", write_nem12),
     (has_apostrophes, "apostrophes as quotes", write_unquoted),
     (is_across, "times side by side", write_across),
     (has_interval_cells, "start and end in one cell", write_apart),
     (is_parted_by_blanks, "columns parted by blanks", write_parted_by_tabs),
+)
+
+# Tables that no line of theirs explains; looked for where the text is of no other format.
+_SHAPES: tuple[tuple[Find, str], ...] = (
+    (find_clocks_alone, "times of day below a date"),
+    (find_calendar_table, "a calendar"),
+    (find_days_of_year, "days of the year"),
+    (find_comma_decimals, "decimal commas between commas"),
 )
 
 
@@ -62,7 +82,9 @@ class Spool:
 
 
 @contextmanager
-def spooled(file: BinaryIO, encoding: str | None = None) -> Iterator[Spool]:
+def spooled(
+    file: BinaryIO, encoding: str | None = None, context: FileContext | None = None
+) -> Iterator[Spool]:
     """The file as UTF-8 CSV; `encoding` is that of its text, else it is found out.
 
     Raises `MalformedFile` for one that cannot be unpacked or holds no text.
@@ -71,7 +93,9 @@ def spooled(file: BinaryIO, encoding: str | None = None) -> Iterator[Spool]:
     stream = file
     opened: list[BinaryIO] = []
     try:
-        while (step := _next_step(stream, None if encoding in made_from else encoding)) is not None:
+        while (
+            step := _next_step(stream, None if encoding in made_from else encoding, context or FileContext())
+        ) is not None:
             name, convert = step
             if len(made_from) >= MOST_STEPS:
                 raise MalformedFile(f"The file is packed more than {MOST_STEPS} times: unpack it first.")
@@ -87,7 +111,7 @@ def spooled(file: BinaryIO, encoding: str | None = None) -> Iterator[Spool]:
             each.close()
 
 
-def _next_step(stream: BinaryIO, given: str | None) -> tuple[str, Convert] | None:
+def _next_step(stream: BinaryIO, given: str | None, context: FileContext) -> tuple[str, Convert] | None:
     """What the stream is, and how it becomes something simpler; None for UTF-8 CSV.
 
     A text is decoded as `given` says, where that is not None.
@@ -106,7 +130,16 @@ def _next_step(stream: BinaryIO, given: str | None) -> tuple[str, Convert] | Non
     encoding = given or find_encoding(begin)
     if encoding is not None:
         return encoding, lambda source, target: _decode(source, target, encoding)
-    return next(((name, convert) for matches, name, convert in _TEXTS if _matches(matches, begin)), None)
+    return next(_formats(begin), None) or next(_shapes(begin, context), None)
+
+
+def _formats(begin: bytes) -> Iterator[tuple[str, Convert]]:
+    return ((name, convert) for matches, name, convert in _TEXTS if _matches(matches, begin))
+
+
+def _shapes(begin: bytes, context: FileContext) -> Iterator[tuple[str, Convert]]:
+    lines = begin.decode("utf-8-sig", "replace").splitlines()[:LOOKED_AT_LINES]
+    return ((name, write) for find, name in _SHAPES if (write := find(lines, context)))
 
 
 def _matches(matches: Callable[[bytes], bool], begin: bytes) -> bool:

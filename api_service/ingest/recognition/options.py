@@ -4,6 +4,7 @@ import codecs
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from api_service.ingest.layout import DateOrder, Label
 from api_service.ingest.recognition.columns import MEASURED
@@ -48,11 +49,11 @@ class Mapped:
 class ReadOptions:
     """How to read a file; everything that is None or empty is found out.
 
-    `mapping` gives columns (or patterns of them; `*`: all others) their quantity, `columns` names those of
-    a file without header,
-    `device` names the one device of a file, `device_column` the column that names devices. `interval_us` is
-    the time that each value of an interval covers. `has_own_numbers`: the file's numbers of devices are its
-    own. `likely_order` is the order of dates that files of this form have where theirs does not show.
+    `mapping` gives columns (or patterns of them; `*`: all others) their quantity, `columns` names those of a
+    file without header, `device` names the one device of a file, `device_column` the column that names
+    devices. `interval_us` is the time that each value of an interval covers. `has_own_numbers`: the file's
+    numbers of devices are its own. `day` is the date of the first time of day. `likely_order` is the order of
+    dates that files of this form have where theirs does not show.
     """
 
     delimiter: str | None = None
@@ -68,6 +69,7 @@ class ReadOptions:
     encoding: str | None = None
     keep_last_line: bool = False
     has_own_numbers: bool = False
+    day: date | None = None
 
 
 def parse_map(items: list[str]) -> dict[str, Mapped]:
@@ -91,6 +93,14 @@ def parse_interval_us(text: str) -> int:
     if match is None or not int(match[1]):
         raise InvalidInput("write a time such as 30s, 15m or 1h")
     return int(match[1]) * _SECONDS[match[2]] * 1_000_000
+
+
+def parse_day(text: str) -> date:
+    """The date `2024-03-01`. Raises `InvalidInput` for anything else."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise InvalidInput(f"{text!r} is no date: write one such as 2024-03-01.") from None
 
 
 def parse_encoding(text: str) -> str:

@@ -54,11 +54,17 @@ _UNIX = datetime(1970, 1, 1)  # noqa: DTZ001 written with its zone
 
 @dataclass(frozen=True)
 class Words:
-    """The months by name, what may stand beside them, and the zones in minutes ahead of UTC."""
+    """The months by name, what may stand beside them, the zones in minutes ahead of UTC.
+
+    `begin`, `no_begin` and `day_first` are words beside a date above a table.
+    """
 
     months: Mapping[str, int]
     silent: frozenset[str]
     zones: Mapping[str, int]
+    begin: frozenset[str]
+    no_begin: frozenset[str]
+    day_first: frozenset[str]
 
 
 @cache
@@ -69,6 +75,9 @@ def words() -> Words:
         months={name: int(number) for number, names in raw["months"].items() for name in names},
         silent=frozenset(raw["words"]["weekdays"]) | frozenset(raw["words"]["fillers"]),
         zones=raw["zones"],
+        begin=frozenset(raw["above"]["begin"]),
+        no_begin=frozenset(raw["above"]["no_begin"]),
+        day_first=frozenset(raw["above"]["day_first"]),
     )
 
 

@@ -7,7 +7,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from api_service.ingest.layout import DateOrder, Label
-from api_service.ingest.recognition.options import ReadOptions, parse_encoding, parse_interval_us, parse_map
+from api_service.ingest.recognition.options import (
+    ReadOptions,
+    parse_day,
+    parse_encoding,
+    parse_interval_us,
+    parse_map,
+)
 from api_service.metering.blocks import ConflictRule
 from api_service.services.imports.options import ImportOptions
 
@@ -38,10 +44,11 @@ class ImportRequest:
     label: str | None = None
     interval: str | None = None
     encoding: str | None = None
+    date: str | None = None
     on_conflict: str = ConflictRule.FILL.value
 
     def options(self, rejects: Path | None, *, dry_run: bool = False) -> ImportOptions:
-        """The options of the import. Raises `InvalidInput` for a bad map, interval or encoding."""
+        """The options of the import. Raises `InvalidInput` for a bad map, interval, date or encoding."""
         read = ReadOptions(
             delimiter=self.delimiter or None,
             mapping=parse_map(list(self.mapping)),
@@ -53,6 +60,7 @@ class ImportRequest:
             decimal=self.decimal or None,
             interval_us=parse_interval_us(self.interval) if self.interval else None,
             encoding=parse_encoding(self.encoding) if self.encoding else None,
+            day=parse_day(self.date) if self.date else None,
         )
         rule = ConflictRule(self.on_conflict)
         return ImportOptions(self.timezone or None, read, rejects, dry_run, on_conflict=rule)

@@ -1,5 +1,6 @@
 """What the columns of a table hold, by their names, their units and what is said of them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,6 +18,8 @@ from api_service.ingest.recognition.vocabulary import Unit, plain, unit_of, voca
 from shared.errors import MalformedFile
 
 _PLAUSIBLE_W = 30.0
+_MOMENTS = ("timestamp", "date", "clock", "start", "end", "period")
+_DAY = re.compile(r"\d{1,4}([-./])\d{1,2}\1\d{1,4}")
 
 
 def with_given_names(header: Header, sample: Sample, options: ReadOptions) -> Header:
@@ -70,6 +73,8 @@ def resolved(meanings: list[Meaning], grid: Grid, decimals: Decimals, header: He
     meanings = _without_letters(meanings, grid, decimals)
     if any(meaning.is_measured for meaning in meanings):
         return meanings
+    if above is None and _are_days(meanings, grid):
+        return meanings  # a day's number is its energy more often than its power: nobody can know
     lone = [each for each in meanings if each.quantity == "value"] or [
         each for each in meanings if each.quantity is None and grid.is_numeric(each.place, decimals)
     ]
@@ -83,6 +88,14 @@ def resolved(meanings: list[Meaning], grid: Grid, decimals: Decimals, header: He
     why = f"the only column of numbers; the unit {unit.symbol} by its values"
     power = replace(lone[0], quantity=unit.quantity, unit=unit, why=why)
     return [power if each.place == power.place else each for each in meanings]
+
+
+def _are_days(meanings: list[Meaning], grid: Grid) -> bool:
+    """Whether moments are dates alone, and no other column has times of day."""
+    texts = [
+        text for each in meanings if each.quantity in _MOMENTS for text in grid.texts(each.place) if text
+    ]
+    return bool(texts) and all(map(_DAY.fullmatch, texts))
 
 
 def _without_letters(meanings: list[Meaning], grid: Grid, decimals: Decimals) -> list[Meaning]:
@@ -119,4 +132,5 @@ def nothing_measured(header: Header, meanings: list[Meaning], grid: Grid, decima
     text = f"No column has a name or unit that is known; the header names: {names}. "
     if len(numeric) > 3:
         return f"{text}If each column is a device, say what they hold: --map '*=power[W]' or '*=energy[Wh]'."
-    return f"{text}Say what a column holds: --map '{example}=power[W]'."
+    meaning = "energy[kWh]" if _are_days(meanings, grid) else "power[W]"
+    return f"{text}Say what a column holds: --map '{example}={meaning}'."

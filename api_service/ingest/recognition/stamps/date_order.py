@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from api_service.ingest.layout import DateOrder, StampPlan
 from api_service.ingest.recognition.grid import Grid
+from api_service.ingest.recognition.header import is_clock
 from api_service.ingest.rows import BAD_STAMP
 from api_service.ingest.time.timestamps import DAY_US, EARLIEST_US, LATEST_US, parse_timestamp
 from api_service.ingest.time.written import parse_written
@@ -41,6 +42,10 @@ def find_order(texts: list[str], grid: Grid, given: DateOrder | None, hints: Hin
     if not best and len(odd) * 2 <= len(filled):
         return DateOrder.ISO, "ISO 8601 or seconds since 1970"
     fitting = [order for order, count in counts.items() if count == best]
+    if odd and all(map(is_clock, odd[:100])):
+        raise MalformedFile(
+            f"{odd[0]!r} is a time of day without a date: say that of the first line with --date 2024-03-01."
+        )
     if not best or (best * 2 <= len(odd) and len(odd) * 2 > len(filled)):
         raise MalformedFile(
             f"{(odd or ['nothing'])[0]!r} is no moment; if another column holds it: --map COLUMN=timestamp."

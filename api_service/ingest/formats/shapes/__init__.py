@@ -1,0 +1,1 @@
+"""Tables whose moments or numbers are laid out so that no single line holds them, as plain tables."""

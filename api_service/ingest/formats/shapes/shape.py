@@ -1,0 +1,76 @@
+"""What a shape of tables is: found in the first lines of a file, written as a plain table."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import BinaryIO
+
+Write = Callable[[BinaryIO, BinaryIO], None]
+DELIMITERS = (",", ";", "\t", "|")
+LOOKED_AT_LINES = 200
+
+
+@dataclass(frozen=True)
+class FileContext:
+    """What is known of a file beside its content: its name without suffix, and what its user says.
+
+    `day` is the date of its first time of day, `order` that of its dates (`dmy`, `mdy`, `ymd`).
+    """
+
+    stem: str = ""
+    day: date | None = None
+    order: str | None = None
+    decimal: str | None = None
+    delimiter: str | None = None
+
+
+Find = Callable[[list[str], FileContext], Write | None]
+"""How to write the table that begins with these lines as a plain one; None for a table of another shape.
+
+Raises `MalformedFile`, with the option that helps, for a table of this shape that cannot be read.
+"""
+
+
+def rows_of(lines: list[str], delimiter: str) -> list[list[str]]:
+    """The cells of each line, without the blanks around them; what no reader of CSV gets through is empty."""
+    found = []
+    for line in lines:
+        try:
+            found.append([cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])])
+        except csv.Error:
+            found.append([])
+    return found
+
+
+def table_lines(source: BinaryIO) -> Iterator[str]:
+    """The lines of a text, without their line ends."""
+    lines = io.TextIOWrapper(source, "utf-8-sig", "replace", newline="\n")
+    for line in lines:
+        yield line.rstrip("\r\n")
+    lines.detach()
+
+
+class TableOutput:
+    """Writes rows of cells, and lines as they are, as UTF-8."""
+
+    def __init__(self, target: BinaryIO, delimiter: str) -> None:
+        self._text = io.TextIOWrapper(target, "utf-8", newline="", write_through=True)
+        self._writer = csv.writer(self._text, delimiter=delimiter, lineterminator="\n")
+
+    def row(self, cells: list[str]) -> None:
+        """Write one row."""
+        self._writer.writerow(cells)
+
+    def rows(self, found: list[list[str]]) -> None:
+        """Write several rows."""
+        self._writer.writerows(found)
+
+    def line(self, text: str) -> None:
+        """Write one line as it is."""
+        self._text.write(text + "\n")
+
+    def close(self) -> None:
+        """Leave the stream below open, with everything written."""
+        self._text.detach()
