@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from api_service.ingest.formats.shapes.shape import FileContext
 from api_service.ingest.formats.spool import spooled
+from api_service.ingest.header_changes import HeaderChanges
 from api_service.ingest.last_line import LastLine, look_at_last_line
 from api_service.ingest.layout import Layout
 from api_service.ingest.recognition.options import ReadOptions
@@ -47,10 +48,12 @@ def open_source(path: Path, options: ReadOptions, timezone: str) -> Iterator[Sou
         layout = recognise(sample, options, path.name.partition(".")[0] if spool.converted else path.stem)
         last_line = look_at_last_line(spool.stream, spool.size, layout, is_complete=options.keep_last_line)
         digest = hashlib.sha256(f"{options!r}\0{timezone}\0".encode())
+        changes = HeaderChanges(layout)
         spool.stream.seek(0)
         left = spool.size
         while left and (chunk := spool.stream.read(min(_DIGEST_CHUNK_BYTES, left))):
             digest.update(chunk)
+            changes.look_through(chunk)
             left -= len(chunk)
         yield Source(path, spool.stream, spool.size, layout, digest.hexdigest(), last_line, spool.converted)
 

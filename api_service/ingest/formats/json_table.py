@@ -26,6 +26,9 @@ _QUANTITY = re.compile(
 )
 
 
+_MEASURED = re.compile(rf"{_QUANTITY.pattern}|wnow|[vwa](?:rms)?$", re.IGNORECASE)
+
+
 def is_json(begin: bytes) -> bool:
     """Whether a text begins like a JSON document."""
     text = begin.lstrip(b"\xef\xbb\xbf \t\r\n")
@@ -49,11 +52,15 @@ def is_json_lines(begin: bytes) -> bool:
     except (ValueError, RecursionError):
         return False
     flat_ones = [
-        item
-        for item in found
-        if isinstance(item, dict) and not any(isinstance(v, dict) for v in item.values())
+        item for item in found if isinstance(item, dict) and not any(map(_holds_objects, item.values()))
     ]
     return len(found) > 1 and len(flat_ones) == len(found)
+
+
+def _holds_objects(value: Any) -> bool:
+    return isinstance(value, dict) or (
+        isinstance(value, list) and any(isinstance(each, dict) for each in value)
+    )
 
 
 def write_json(source: BinaryIO, target: BinaryIO) -> None:
@@ -123,10 +130,24 @@ def _columns_around(tables: list[JsonTable]) -> list[Row]:
     keys = [table.key for table in tables]
     if len(set(keys)) == 1:
         return found
-    is_quantity = sum(bool(_QUANTITY.search(key)) for key in keys) * 2 > len(keys)
+    # Of items with several numbers a key names no quantity, but whose they are.
+    is_quantity = sum(bool(_QUANTITY.search(key)) for key in keys) * 2 > len(keys) and not any(
+        len(_numbers(row)) > 1 for table in tables for row in table.rows[:1]
+    )
     return [
         {**around, "metric" if is_quantity else "device": key}
         for around, key in zip(found, keys, strict=True)
+    ]
+
+
+def _numbers(row: Row) -> list[str]:
+    return [
+        name
+        for name, cell in row.items()
+        if isinstance(cell, int | float)
+        and not isinstance(cell, bool)
+        and not is_moment(cell)
+        and _MEASURED.search(name)
     ]
 
 

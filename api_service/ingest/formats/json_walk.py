@@ -37,7 +37,7 @@ def find_tables(document: Any) -> list[JsonTable]:
 def _tables(value: Any, around: Row, key: str, depth: int) -> Iterator[JsonTable]:
     if isinstance(value, list) and depth:
         rows = _rows(value)
-        if rows and not any(_inner(item) for item in value[:_LOOKED_AT]):
+        if any(rows) and not any(_inner(item) for item in value[:_LOOKED_AT]):
             yield JsonTable(_filled_down(rows), around, key)
             return
         for item in value:

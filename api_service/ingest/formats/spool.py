@@ -37,7 +37,9 @@ from api_service.ingest.formats.shapes.calendar_tables import find_calendar_tabl
 from api_service.ingest.formats.shapes.clocks_alone import find_clocks_alone
 from api_service.ingest.formats.shapes.comma_decimals import find_comma_decimals
 from api_service.ingest.formats.shapes.days_of_year import find_days_of_year
+from api_service.ingest.formats.shapes.elapsed_times import find_elapsed_times
 from api_service.ingest.formats.shapes.interval_cells import has_interval_cells, write_apart
+from api_service.ingest.formats.shapes.long_intervals import find_long_intervals
 from api_service.ingest.formats.shapes.shape import LOOKED_AT_LINES, FileContext, Find
 from api_service.ingest.formats.tables import write_parquet, write_workbook
 from api_service.ingest.formats.utilities.green_button import is_green_button, write_green_button
@@ -69,6 +71,8 @@ _SHAPES: tuple[tuple[Find, str], ...] = (
     (find_calendar_table, "a calendar"),
     (find_days_of_year, "days of the year"),
     (find_comma_decimals, "decimal commas between commas"),
+    (find_long_intervals, "energies of months"),
+    (find_elapsed_times, "elapsed times"),
 )
 
 

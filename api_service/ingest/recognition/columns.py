@@ -247,10 +247,14 @@ def _lookup(tokens: list[str]) -> tuple[str | None, str]:
     joined = " ".join(tokens)
     if found := known.quantities.get(joined):
         return found, ""
-    match = re.fullmatch(r"(.*[a-z])(?: ?(1|2|3)|(tot))", joined) if joined[-1:] in "123t" else None
+    match = (
+        re.fullmatch(r"(.*[a-z])(?: ?(12|23|31|13|1|2|3)|(tot))", joined) if joined[-1:] in "123t" else None
+    )
     found = known.quantities.get(match[1]) if match else None
     if match is None or found is None or not exact_is_measured(found) or found == "value":
         return None, ""
+    if match[2] and len(match[2]) > 1:
+        return (found, "between") if found == "voltage" else (None, "")
     return found, f"l{match[2]}" if match[2] else ""
 
 

@@ -18,6 +18,8 @@ ENERGIES = ("energy", "energy_counter")
 _POWERS = ("real_power", "energy", "energy_counter")
 PHASES = ("l1", "l2", "l3", "t1", "t2", "t3", "t4")
 UNUSED = ("neutral", "between")
+# Words for energies that count on, beside those for totals.
+_COUNTING = frozenset({"cumulative", "counter", "index", "meter", "lifetime", "reading", "register"})
 
 
 @dataclass(frozen=True)
@@ -230,7 +232,8 @@ def _counted(meaning: Meaning, grid: Grid, decimals: Decimals) -> Meaning:
         return meaning
     is_consumption = bool(vocabulary().soft & set(plain(meaning.name).split()))
     numbers = grid.numbers(meaning.place, decimals)
-    if are_indexes(numbers, grid.sequences, is_consumption=is_consumption):
+    is_total = bool((vocabulary().totals | _COUNTING) & set(plain(meaning.name).split()))
+    if are_indexes(numbers, grid.sequences, is_consumption=is_consumption, is_total=is_total):
         return replace(meaning, quantity="energy_counter", why=f"{meaning.why}; its numbers only grow")
     return meaning
 

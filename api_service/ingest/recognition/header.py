@@ -17,6 +17,7 @@ MOMENT = re.compile(
     r"|\d{9,17}(?:\.\d+)?|1\d{18}|\d{8}T?\d{4,6}Z?)\s*"
 )
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
+_COMPACT_DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _CLOCK = re.compile(r"\s*\d{1,2}:\d{2}(?::\d{2}.*)?\s*(?:[AaPp][Mm].*)?")
 
 
@@ -91,13 +92,21 @@ def is_moment(cell: str) -> bool:
 def _is_reading(rows: list[list[str]], at: int) -> bool:
     """Whether a line holds a moment and something else, and the next line that is not empty does so too."""
     row = rows[at]
-    places = [place for place, cell in enumerate(row) if is_moment(cell)]
+    places = [place for place, cell in enumerate(row) if is_moment(cell)] or _compact_dates(row)
     if len(row) <= 1 or not places:
         return False
     following = next((later for later in rows[at + 1 :] if any(later)), None)
     if following is None:
         return True
-    return len(following) == len(row) and any(is_moment(following[place]) for place in places)
+    return len(following) == len(row) and any(
+        is_moment(following[place]) or _COMPACT_DATE.fullmatch(following[place]) for place in places
+    )
+
+
+def _compact_dates(row: list[str]) -> list[int]:
+    """The dates without marks (`20240301`) of a line that has a time of day beside them."""
+    has_clock = any(map(is_clock, row))
+    return [place for place, cell in enumerate(row) if has_clock and _COMPACT_DATE.fullmatch(cell)]
 
 
 def _score(row: list[str]) -> int:

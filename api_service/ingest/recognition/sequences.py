@@ -14,6 +14,8 @@ FEWEST_STEPS = 5
 # An index that starts over falls nearly to 0, and seldom.
 STARTED_OVER_SHARE = 0.05
 STEPS_PER_START = 50
+# Of an energy whose name says that it counts on, more of them are believed.
+STEPS_PER_START_OF_TOTAL = 4
 # Consumption that happens to rise all the time does not do so for so many intervals.
 FEWEST_STEPS_OF_CONSUMPTION = 95
 # Nor does any power rise for most of a day: what does so from 0 on counts since the logger was started.
@@ -50,10 +52,16 @@ def sequences(us: IntArray, owners: Items[object], runs: Items[int]) -> list[Seq
     return found
 
 
-def are_indexes(numbers: FloatArray, found: Items[Sequence], *, is_consumption: bool = False) -> bool:
-    """Whether the numbers of most devices are a meter's index; `is_consumption`: by name they are none."""
+def are_indexes(
+    numbers: FloatArray, found: Items[Sequence], *, is_consumption: bool = False, is_total: bool = False
+) -> bool:
+    """Whether the numbers of most devices are a meter's index.
+
+    `is_consumption`: by name they are none; `is_total`: by name they may be.
+    """
+    steps_per_start = STEPS_PER_START_OF_TOTAL if is_total else STEPS_PER_START
     judged = [
-        _is_index(numbers[each.rows], each.is_next, is_consumption=is_consumption)
+        _is_index(numbers[each.rows], each.is_next, steps_per_start, is_consumption=is_consumption)
         or (each.span_us >= LONGEST_RISE_US and _counts_from_zero(numbers[each.rows], each.is_next))
         for each in found
         if np.count_nonzero(np.isfinite(numbers[each.rows])) > FEWEST_STEPS
@@ -83,7 +91,7 @@ def never_fall(numbers: FloatArray, found: Items[Sequence]) -> bool:
     return all(bool((np.diff(each[np.isfinite(each)]) >= 0).all()) for each in series)
 
 
-def _is_index(values: FloatArray, is_next: BoolArray, *, is_consumption: bool) -> bool:
+def _is_index(values: FloatArray, is_next: BoolArray, steps_per_start: int, *, is_consumption: bool) -> bool:
     """Whether numbers only grow, from far above what they grow by; those of an export may be negative."""
     given = np.isfinite(values)
     follows = np.append(True, is_next)[given][1:]
@@ -94,7 +102,7 @@ def _is_index(values: FloatArray, is_next: BoolArray, *, is_consumption: bool) -
     starts = falls & (values[1:] <= STARTED_OVER_SHARE * values[:-1])
     if len(steps) < (FEWEST_STEPS_OF_CONSUMPTION if is_consumption else FEWEST_STEPS):
         return False
-    if (falls & ~starts).any() or np.count_nonzero(starts) * STEPS_PER_START > len(steps):
+    if (falls & ~starts).any() or np.count_nonzero(starts) * steps_per_start > len(steps):
         return False
     grown = steps[follows & ~falls]
     from_number = values.max() if starts.any() else values[0]

@@ -39,7 +39,7 @@ class KindColumns:
 def find_kind_columns(meanings: Sequence[Meaning], grid: Grid, decimals: Decimals) -> KindColumns | None:
     """The columns of a long table, or None for a file of another form."""
     numeric = [each for each in meanings if grid.is_numeric(each.place, decimals)]
-    values = [each for each in numeric if _is_value(each)]
+    values = [each for each in numeric if _is_value(each)] or _directed(meanings, numeric, grid)
     if not values:
         return None
     value = min(values, key=lambda each: plain(each.name) not in ("mean", "state", "value"))
@@ -52,6 +52,21 @@ def find_kind_columns(meanings: Sequence[Meaning], grid: Grid, decimals: Decimal
     places = tuple(each.place for each in (*kinds, *sensors))
     unit_at = next((at for at, place in enumerate(places) if _holds_units(grid, place)), None)
     return KindColumns(places, value, totals or None, bool(sensors), unit_at)
+
+
+def _directed(meanings: Sequence[Meaning], numeric: list[Meaning], grid: Grid) -> list[Meaning]:
+    """The one power of a table in which another column says of each line whether it is taken or given."""
+    powers = [each for each in numeric if each.quantity == "real_power" and not each.device]
+    words = [each for each in meanings if each.quantity == "kind" and _are_directions(grid.texts(each.place))]
+    others = [each for each in numeric if each.is_measured and each not in powers]
+    return powers if len(powers) == 1 and len(words) == 1 and not others else []
+
+
+def _are_directions(texts: list[str]) -> bool:
+    known = vocabulary()
+    given = {word for text in texts for word in plain(text).split()}
+    exports = given & (known.exports | known.energy_exports)
+    return bool(exports) and given - exports <= known.statistics | known.soft | set(known.flows)
 
 
 def _is_value(meaning: Meaning) -> bool:
@@ -99,7 +114,9 @@ def meaning_of(texts: Texts, columns: KindColumns, indexes: frozenset[Texts]) ->
     if _is_in_foreign_unit(texts, columns):
         return None
     found = [each for text in texts if text and (each := _of_text(text))]
-    if columns.value.is_measured and columns.value.has_unit:
+    if columns.value.is_measured and (
+        columns.value.has_unit or _are_directions([text or "" for text in texts])
+    ):
         # The column says what it is; its lines say the direction.
         found = [columns.value]
     named = [each for each in found if each.why != "unit"]

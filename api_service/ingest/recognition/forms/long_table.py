@@ -32,6 +32,8 @@ class LongTable:
             sequences(us, list(zip(rows, owners, strict=True)), grid.runs), rows, numbers
         )
         self._unneeded: frozenset[str | None] = frozenset()
+        self._powered: frozenset[str] = frozenset()
+        self._powered = self._with_power()
         self._unneeded = self._means()
         self._names_devices = self._are_devices()
 
@@ -64,7 +66,16 @@ class LongTable:
     def _meaning(self, texts: Texts) -> Meaning | None:
         """What a kind is; None for extremes beside their mean, which are no further readings."""
         found = meaning_of(texts, self._columns, self._indexes)
+        if found and found.quantity in ENERGIES and not found.is_export and found.device in self._powered:
+            return None
         return None if found and found.is_extreme and found.quantity in self._unneeded else found
+
+    def _with_power(self) -> frozenset[str]:
+        """The devices, as sensors name them, whose power is there: their energy says nothing more."""
+        if not self._columns.is_sensor:
+            return frozenset()
+        found = [self._meaning(texts) for texts in self._sample]
+        return frozenset(each.device for each in found if each and each.quantity == "real_power")
 
     def _means(self) -> frozenset[str | None]:
         """The quantities that come otherwise than as extremes."""
