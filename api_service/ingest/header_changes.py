@@ -23,7 +23,7 @@ class HeaderChanges:
         self._lines = 0
 
     def look_through(self, chunk: bytes) -> None:
-        """Raises `MalformedFile` for a line that names other columns than the header or in another order."""
+        """Raises `MalformedFile` for a line that names other columns, or the same ones in another order."""
         data = self._rest + chunk
         whole = data.rfind(b"\n") + 1
         for at in self._found(data, whole):
@@ -31,8 +31,8 @@ class HeaderChanges:
             line = self._lines + data.count(b"\n", 0, begin) + 1
             if line > self._layout.data.line and self._differs(data[begin : data.find(b"\n", at)]):
                 raise MalformedFile(
-                    f"In line {line} the columns change: the lines from there on are another table. Split the "
-                    "file there and import both parts."
+                    f"In line {line} the columns change: the lines from there on are another table. Split "
+                    "the file there and import both parts."
                 )
         self._lines += data.count(b"\n", 0, whole)
         self._rest = data[whole:] if len(data) - whole < _LONGEST_LINE else b""

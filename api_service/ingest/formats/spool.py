@@ -142,7 +142,7 @@ def _formats(begin: bytes) -> Iterator[tuple[str, Convert]]:
 
 
 def _shapes(begin: bytes, context: FileContext) -> Iterator[tuple[str, Convert]]:
-    lines = begin.decode("utf-8-sig", "replace").splitlines()[:LOOKED_AT_LINES]
+    lines = tuple(begin.decode("utf-8-sig", "replace").splitlines()[:LOOKED_AT_LINES])
     return ((name, write) for find, name in _SHAPES if (write := find(lines, context)))
 
 

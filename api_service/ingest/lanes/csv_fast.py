@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 from pyarrow import csv
 
 from api_service.ingest.layout import DateOrder, Layout
@@ -112,8 +113,7 @@ def _cells(table: pa.Table, lines: IntArray, layout: Layout, kind: StampKind) ->
 
 def _moments(columns: list[Any], layout: Layout, kind: StampKind) -> tuple[IntArray, BoolArray]:
     if layout.stamp.order is DateOrder.ISO and len(columns) == 1:
-        filled = pc.fill_null(columns[0].cast(pa.int64()), MISSING_STAMP)
-        stamps: IntArray = filled.to_numpy(zero_copy_only=False)
+        stamps: IntArray = _column(columns[0], np.int64, MISSING_STAMP)
         if kind is StampKind.EPOCH:
             stamps = np.where(stamps == MISSING_STAMP, MISSING_STAMP, epoch_to_us(stamps))
         return stamps, np.full(len(stamps), kind is StampKind.NAIVE)
@@ -121,8 +121,25 @@ def _moments(columns: list[Any], layout: Layout, kind: StampKind) -> tuple[IntAr
     return parse_written(joined, layout.stamp)
 
 
+def _column(array: Any, dtype: type, missing: float) -> NDArray[Any]:
+    """The values of a column straight from its buffers, `missing` for nulls.
+
+    pyarrow's own conversions load pandas first where that is installed, which takes longer than a small file.
+    """
+    if array.null_count == len(array):
+        return np.full(len(array), missing, dtype)
+    values: NDArray[Any] = np.frombuffer(
+        array.buffers()[1], dtype, len(array), array.offset * np.dtype(dtype).itemsize
+    )
+    if not array.null_count:
+        return values
+    bits = np.unpackbits(np.frombuffer(array.buffers()[0], np.uint8), bitorder="little")
+    filled: NDArray[Any] = np.where(bits[array.offset : array.offset + len(array)] != 0, values, missing)
+    return filled.astype(dtype, copy=False)
+
+
 def _numbers(array: Any) -> FloatArray:
-    numbers: FloatArray = array.to_numpy(zero_copy_only=False)
+    numbers: FloatArray = _column(array, np.float64, np.nan)
     # `-inf` would pass for the mark of a cell that is no number.
     return np.where(np.isneginf(numbers), np.inf, numbers) if np.isneginf(numbers).any() else numbers
 
@@ -131,6 +148,5 @@ def _texts(array: Any, count: int) -> ObjectArray:
     words = [clean_text(word) for word in array.dictionary.to_pylist()]
     if not words:
         return np.full(count, None, dtype=np.object_)
-    codes = pc.fill_null(array.indices, len(words)).to_numpy(zero_copy_only=False)
-    texts: ObjectArray = objects([*words, None])[codes]
+    texts: ObjectArray = objects([*words, None])[_column(array.indices, np.int32, len(words))]
     return texts

@@ -43,6 +43,8 @@ def read_number(cell: str, style: NumberStyle) -> float:
 
 def split_unit(text: str) -> tuple[str, str] | None:
     """A number and the word behind it: `1.2 kW`."""
+    if text[-1:].isdigit():
+        return None  # nearly every cell
     match = _WITH_UNIT.fullmatch(text)
     return (match[1].strip(), match[2]) if match else None
 

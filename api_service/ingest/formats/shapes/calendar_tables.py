@@ -2,16 +2,18 @@
 
 import calendar
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from api_service.ingest.formats.shapes.dates_above import Month, month_above, month_in, month_named
 from api_service.ingest.formats.shapes.shape import (
     DELIMITERS,
+    SEARCHED_LINES,
     FileContext,
     TableOutput,
     Write,
+    first_rows,
     rows_of,
     table_lines,
 )
@@ -51,21 +53,21 @@ class _Table:
     header: tuple[str, ...] = ()
 
 
-def find_calendar_table(lines: list[str], context: FileContext) -> Write | None:
+def find_calendar_table(lines: tuple[str, ...], context: FileContext) -> Write | None:
     """A table of a calendar.
 
     Raises `MalformedFile` where neither the table nor what stands above says its year or month.
     """
     for delimiter in DELIMITERS:
-        rows = rows_of(lines, delimiter)
-        for at, names in enumerate(rows):
+        rows = first_rows(lines, delimiter)
+        for at, names in enumerate(rows[:SEARCHED_LINES]):
             table = _of_header(at, names, rows[at + 1 :], delimiter)
             if table is not None:
                 return _complete(table, lines[:at], context)
     return None
 
 
-def _complete(table: _Table, above: list[str], context: FileContext) -> Write:
+def _complete(table: _Table, above: Sequence[str], context: FileContext) -> Write:
     found = month_above(above, context)
     units = {match[1] for match in _UNIT.finditer("\n".join([*above, *table.header]))}
     value = f"value [{units.pop()}]" if len(units) == 1 else "value"

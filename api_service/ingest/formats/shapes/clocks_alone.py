@@ -13,6 +13,7 @@ from api_service.ingest.formats.shapes.shape import (
     FileContext,
     TableOutput,
     Write,
+    first_rows,
     rows_of,
     table_lines,
 )
@@ -47,7 +48,7 @@ class _Table:
     owners: tuple[int, ...]
 
 
-def find_clocks_alone(lines: list[str], context: FileContext) -> Write | None:
+def find_clocks_alone(lines: tuple[str, ...], context: FileContext) -> Write | None:
     """A table of times of day, where a date for them is found."""
     table = _find(lines)
     if table is None:
@@ -58,9 +59,9 @@ def find_clocks_alone(lines: list[str], context: FileContext) -> Write | None:
     return lambda source, target: _Writer(table, above, context).write(source, target)
 
 
-def _find(lines: list[str]) -> _Table | None:
+def _find(lines: tuple[str, ...]) -> _Table | None:
     for delimiter in DELIMITERS:
-        rows = rows_of(lines, delimiter)
+        rows = first_rows(lines, delimiter)
         found = next(_tables(rows, delimiter), None)
         if found is not None:
             return found

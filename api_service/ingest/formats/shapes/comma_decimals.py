@@ -9,7 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from api_service.ingest.formats.shapes.shape import FileContext, TableOutput, Write, rows_of, table_lines
+from api_service.ingest.formats.shapes.shape import (
+    FileContext,
+    TableOutput,
+    Write,
+    first_rows,
+    rows_of,
+    table_lines,
+)
 from shared.errors import MalformedFile
 
 _WHOLE = re.compile(r"[+-]?\d+")
@@ -33,7 +40,7 @@ class _Table:
     mark: str = "."
 
 
-def find_comma_decimals(lines: list[str], context: FileContext) -> Write | None:
+def find_comma_decimals(lines: tuple[str, ...], context: FileContext) -> Write | None:
     """A table with more cells than names, as its numbers have decimal commas.
 
     Raises `MalformedFile` for lines that can be read in several ways, unless the user names the decimal mark:
@@ -41,7 +48,7 @@ def find_comma_decimals(lines: list[str], context: FileContext) -> Write | None:
     """
     if context.delimiter not in (None, ",") or context.decimal == ".":
         return None
-    rows = rows_of(lines, ",")
+    rows = first_rows(lines, ",")
     at = next((at for at, row in enumerate(rows) if _is_header(row)), None)
     if at is None:
         return None

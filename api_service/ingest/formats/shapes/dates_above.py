@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -27,7 +28,7 @@ class Month:
     number: int | None = None
 
 
-def day_above(lines: list[str], context: FileContext) -> date | None:
+def day_above(lines: Sequence[str], context: FileContext) -> date | None:
     """The date of a table: as its user says, else in the lines above it, else in the file's name.
 
     Raises `MalformedFile` for a date that may be day first or month first.
@@ -105,11 +106,11 @@ def month_named(word: str) -> int | None:
     return words().months.get(_plain(word).strip("."))
 
 
-def month_above(lines: list[str], context: FileContext) -> Month | None:
+def month_above(lines: Sequence[str], context: FileContext) -> Month | None:
     """The one month of a table, else its one year: in the lines above it, else in the file's name."""
     if context.day is not None:
         return Month(context.day.year, context.day.month)
-    for texts in (lines, [context.stem]):
+    for texts in (lines, (context.stem,)):
         dated = [line for line in texts if not set(_words(line)) & words().no_begin]
         if found := {month for line in dated if (month := month_in(line))}:
             return found.pop() if len(found) == 1 else None

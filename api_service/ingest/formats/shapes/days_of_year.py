@@ -1,6 +1,7 @@
 """Tables that number the days of a year, as loggers and climate files do: `2024, 61, 1430`, `2024-061`."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import BinaryIO
@@ -8,9 +9,11 @@ from typing import BinaryIO
 from api_service.ingest.formats.shapes.dates_above import month_above
 from api_service.ingest.formats.shapes.shape import (
     DELIMITERS,
+    SEARCHED_LINES,
     FileContext,
     TableOutput,
     Write,
+    first_rows,
     rows_of,
     table_lines,
 )
@@ -50,18 +53,20 @@ class _Table:
     is_ordinal: bool = False
 
 
-def find_days_of_year(lines: list[str], context: FileContext) -> Write | None:
+def find_days_of_year(lines: tuple[str, ...], context: FileContext) -> Write | None:
     """A table with the number of a day in its year. Raises `MalformedFile` where nothing says the year."""
     for delimiter in DELIMITERS:
-        rows = rows_of(lines, delimiter)
-        for at, names in enumerate(rows):
-            table = _of_header(at, names, rows[at + 1 :], delimiter) if len(names) > 1 else None
+        rows = first_rows(lines, delimiter)
+        for at, names in enumerate(rows[:SEARCHED_LINES]):
+            if len(names) < 2 or any(name[:1].isdigit() for name in names):
+                continue  # a reading
+            table = _of_header(at, names, rows[at + 1 :], delimiter)
             if table is not None:
                 return _complete(table, lines[:at], context)
     return None
 
 
-def _complete(table: _Table, above: list[str], context: FileContext) -> Write:
+def _complete(table: _Table, above: Sequence[str], context: FileContext) -> Write:
     if table.year is None and not table.is_ordinal:
         found = month_above(above, context)
         if found is None:
@@ -99,12 +104,12 @@ def _of_ordinals(at: int, names: list[str], body: list[list[str]], delimiter: st
     """A column of years with the numbers of their days; figures alone may be anything but for their name."""
     for place, name in enumerate(names):
         cells = [row[place] for row in body if row[place]]
+        if not name or not cells or not _ORDINAL.fullmatch(cells[0]):
+            continue
         matches = [_ORDINAL.fullmatch(cell) for cell in cells]
         if len(cells) < _FEWEST_ORDINALS or not all(match and 1 <= int(match[2]) <= 366 for match in matches):
             continue
         if any(cell.isdigit() for cell in cells) and not re.search(r"date|day|time|datum|fecha", name, re.I):
-            continue
-        if not name or name[0].isdigit():
             continue
         return _Table(delimiter, at, len(names), place, is_ordinal=True)
     return None

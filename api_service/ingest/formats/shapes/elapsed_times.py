@@ -1,6 +1,7 @@
 """Tables that count the time since a start which stands above them, as analysers and oscilloscopes do."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import BinaryIO
@@ -8,9 +9,11 @@ from typing import BinaryIO
 from api_service.ingest.formats.shapes.dates_above import day_above, day_in
 from api_service.ingest.formats.shapes.shape import (
     DELIMITERS,
+    SEARCHED_LINES,
     FileContext,
     TableOutput,
     Write,
+    first_rows,
     rows_of,
     table_lines,
 )
@@ -40,11 +43,11 @@ class _Table:
     start: datetime
 
 
-def find_elapsed_times(lines: list[str], context: FileContext) -> Write | None:
+def find_elapsed_times(lines: tuple[str, ...], context: FileContext) -> Write | None:
     """A table of elapsed times. Raises `MalformedFile` where nothing says when they began."""
     for delimiter in DELIMITERS:
-        rows = rows_of(lines, delimiter)
-        for at, names in enumerate(rows[:-1]):
+        rows = first_rows(lines, delimiter)
+        for at, names in enumerate(rows[: min(SEARCHED_LINES, len(rows) - 1)]):
             found = _column(names, rows[at + 1 :])
             if found is not None:
                 start = _start(lines[:at], context)
@@ -81,7 +84,7 @@ def _unit_s(unit: str) -> float:
     return 60.0 if unit.startswith("min") else 3600.0 if unit.startswith("h") else 1.0
 
 
-def _start(above: list[str], context: FileContext) -> datetime | None:
+def _start(above: Sequence[str], context: FileContext) -> datetime | None:
     day = day_above(above, context)
     if day is None:
         return None

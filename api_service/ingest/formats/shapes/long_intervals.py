@@ -14,9 +14,11 @@ from typing import BinaryIO
 from api_service.ingest.formats.shapes.dates_above import month_in
 from api_service.ingest.formats.shapes.shape import (
     DELIMITERS,
+    SEARCHED_LINES,
     FileContext,
     TableOutput,
     Write,
+    first_rows,
     rows_of,
     table_lines,
 )
@@ -48,11 +50,11 @@ class _Table:
     days: Days
 
 
-def find_long_intervals(lines: list[str], _context: FileContext) -> Write | None:
+def find_long_intervals(lines: tuple[str, ...], _context: FileContext) -> Write | None:
     """A table of energies in Wh, kWh or MWh with a month a line, or the first and last day of a period."""
     for delimiter in DELIMITERS:
-        rows = rows_of(lines, delimiter)
-        for at, names in enumerate(rows[:-1]):
+        rows = first_rows(lines, delimiter)
+        for at, names in enumerate(rows[: min(SEARCHED_LINES, len(rows) - 1)]):
             energies = _energies(names)
             body = [row for row in rows[at + 1 :] if len(row) == len(names) and any(row)]
             if not energies or len(names) < 2 or len(body) < 2 or any(map(_NUMBER.fullmatch, names)):
@@ -83,7 +85,7 @@ def _months(body: list[list[str]]) -> tuple[tuple[int, ...], Days] | None:
     """The first column whose cells all are months with their year."""
     for place in range(len(body[0])):
         if all(_month(row[place]) for row in body[:-1]) and _month(body[0][place]):
-            return (place,), lambda row, place=place: _month(row[place])  # type: ignore[misc]
+            return (place,), lambda row, place=place: _month(row[place])
     return None
 
 

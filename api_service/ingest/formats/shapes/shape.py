@@ -2,14 +2,17 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import BinaryIO
 
 Write = Callable[[BinaryIO, BinaryIO], None]
 DELIMITERS = (",", ";", "\t", "|")
 LOOKED_AT_LINES = 200
+SEARCHED_LINES = 40
+"""A header stands among these."""
 
 
 @dataclass(frozen=True)
@@ -26,14 +29,20 @@ class FileContext:
     delimiter: str | None = None
 
 
-Find = Callable[[list[str], FileContext], Write | None]
+Find = Callable[[tuple[str, ...], FileContext], Write | None]
 """How to write the table that begins with these lines as a plain one; None for a table of another shape.
 
 Raises `MalformedFile`, with the option that helps, for a table of this shape that cannot be read.
 """
 
 
-def rows_of(lines: list[str], delimiter: str) -> list[list[str]]:
+@lru_cache(len(DELIMITERS))
+def first_rows(lines: tuple[str, ...], delimiter: str) -> list[list[str]]:
+    """As `rows_of`, of the lines that all shapes look at; not to be changed."""
+    return rows_of(lines, delimiter)
+
+
+def rows_of(lines: Sequence[str], delimiter: str) -> list[list[str]]:
     """The cells of each line, without the blanks around them; what no reader of CSV gets through is empty."""
     found = []
     for line in lines:

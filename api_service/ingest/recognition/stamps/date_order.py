@@ -17,6 +17,8 @@ from shared.errors import MalformedFile
 
 _ORDERS = {DateOrder.DMY: "day first", DateOrder.MDY: "month first", DateOrder.YMD: "year first"}
 
+_ISO_WHY = "ISO 8601 or seconds since 1970"
+
 
 @dataclass(frozen=True)
 class Hints:
@@ -34,13 +36,15 @@ def find_order(texts: list[str], grid: Grid, given: DateOrder | None, hints: Hin
     """
     filled = [text for text in texts if text and any(letter.isdigit() for letter in text)]
     odd = [text for text in filled if not _is_iso(text)]
+    if filled and not odd:
+        return DateOrder.ISO, _ISO_WHY
     if given is not None and odd:
         return given, f"{_ORDERS[given]}, as given"
     sound = {order: _moments_of(odd, order) for order in (DateOrder.DMY, DateOrder.MDY, DateOrder.YMD)}
     counts = {order: int(np.count_nonzero(us > BAD_STAMP)) for order, us in sound.items()}
     best = max(counts.values())
     if not best and len(odd) * 2 <= len(filled):
-        return DateOrder.ISO, "ISO 8601 or seconds since 1970"
+        return DateOrder.ISO, _ISO_WHY
     fitting = [order for order, count in counts.items() if count == best]
     if odd and all(map(is_clock, odd[:100])):
         raise MalformedFile(
