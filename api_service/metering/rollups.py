@@ -76,6 +76,21 @@ class RollupBlock:
         )
 
 
+def columns_for(names: Collection[str]) -> tuple[str, ...]:
+    """Those of `VALUES` that readings with these measured columns fill, but for the moments of extremes."""
+    read = {row.key for row in _ROWS if any(column.name in names for column in row.columns)}
+    kept = [
+        row.rollup
+        for row in _ROWS
+        if (row.key in read if row.rollup.weight is None else read.issuperset(row.derived_from))
+    ]
+    filled = {"n", "first_at", "last_at", "energy_wh", "covered_s"}
+    for own in kept:
+        filled |= {name for name in (own.count, own.sum, own.weight) if name}
+        filled |= {extreme.column for extreme in (own.minimum, own.maximum) if extreme}
+    return tuple(name for name in VALUES if name in filled)
+
+
 def default(name: str, rows: int) -> Column:
     """`rows` times what the column `name` holds where nothing was read."""
     if name in COUNTS:

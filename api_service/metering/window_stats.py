@@ -1,8 +1,9 @@
 """Statistics of one device over a window, by measure and statistic; derived from its rollups; pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from math import isnan
 
 import numpy as np
@@ -55,41 +56,78 @@ def summed_by_device(rollups: RollupBlock) -> dict[int, DeviceTotal]:
 
 @dataclass(frozen=True)
 class WindowStats:
-    """One device over `[start, end)`.
+    """One device over `[start, end)`: what its summed rollups hold, worked out as it is needed.
 
-    `values` are in the measures' own units (W, Wh, V, A, Hz, %, var, VA, s); what was not recorded is absent.
-    The energy is the integral of the power curve within the window, the duration the length of that curve.
-    `moments` names the earliest moment of an extreme, and the first and newest reading ("last_seen").
-    `sums` holds what a mean is made of, (sum, weight) by measure: added up over devices they give the mean of
-    all of them. `state_counts` counts the readings of each recorded state, `last_state` is that of the last
+    `stats[measure, statistic]` is in the measure's own unit (W, Wh, V, A, Hz, %, var, VA, s); None where it
+    was not recorded. The energy is the integral of the power curve within the window, the duration the length
+    of that curve. `state_counts` counts the readings of each recorded state, `last_state` is that of the last
     reading in the window.
     """
 
-    cluster: int
+    total: DeviceTotal
     start: datetime
     end: datetime
-    values: Mapping[StatKey, float]
-    moments: Mapping[StatKey, datetime] = field(default_factory=dict)
-    sums: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    state_counts: Mapping[str, int] = field(default_factory=dict)
-    last_state: str | None = None
 
     def __getitem__(self, key: StatKey) -> float | None:
-        return self.values.get(key)
+        if key == _COVERAGE:
+            return 100.0 * self.coverage
+        if key not in _COLUMNS_OF:
+            return None
+        above, weight = _COLUMNS_OF[key]
+        value = self.total.row[above]
+        if weight is not None:
+            return float(value) / divisor if (divisor := self.total.row[weight]) else None
+        # Without two readings that belong together there is no curve: an unknown energy, not none.
+        if isnan(value) or (key == _ENERGY and not self.covered_s > 0):
+            return None
+        return float(value)
+
+    @property
+    def cluster(self) -> int:
+        """The device."""
+        return self.total.cluster
+
+    @property
+    def state_counts(self) -> Mapping[str, int]:
+        """The number of readings in each recorded state."""
+        return self.total.state_counts
+
+    @property
+    def last_seen(self) -> datetime:
+        """The moment of the last reading in the window."""
+        return from_epoch_us(int(self.total.row["last_at"]))
+
+    @property
+    def last_state(self) -> str | None:
+        """The state of the last reading in the window."""
+        return self.total.last_state
+
+    @cached_property
+    def values(self) -> Mapping[StatKey, float]:
+        """All that is known."""
+        found = {key: self[key] for key in (*_COLUMNS_OF, _COVERAGE)}
+        return {key: value for key, value in found.items() if value is not None}
+
+    @cached_property
+    def sums(self) -> Mapping[str, tuple[float, float]]:
+        """What a mean is made of, (sum, weight) by measure: added up over devices, that of all of them."""
+        row = self.total.row
+        return {key: (float(row[above]), float(row[weight])) for key, above, weight in _QUOTIENTS}
 
     def at(self, key: StatKey) -> datetime | None:
-        """The moment of an extreme, or of the first or newest reading; None where none is kept."""
-        return self.moments.get(key)
+        """The earliest moment of an extreme, or of the first or newest reading; None where none is kept."""
+        moment = self.total.row[_TIMES[key]] if key in _TIMES else NEVER
+        return None if moment == NEVER else from_epoch_us(int(moment))
 
     @property
     def samples(self) -> int:
         """Number of readings."""
-        return int(self.values["samples", Statistic.SUM])
+        return int(self.total.row["n"])
 
     @property
     def covered_s(self) -> float:
         """Length of the power curve within the window."""
-        return self.values.get(("duration", Statistic.SUM), 0.0)
+        return float(self.total.row["covered_s"])
 
     @property
     def coverage(self) -> float:
@@ -101,22 +139,6 @@ class WindowStats:
         """The recorded state of most readings; of equally common ones the alphabetically first."""
         counts = self.state_counts
         return min(counts, key=lambda state: (-counts[state], state)) if counts else None
-
-
-def stats_of(total: DeviceTotal, start: datetime, end: datetime) -> WindowStats:
-    """The statistics that a device's summed rollups hold; `start` < `end`."""
-    row, covered_s = total.row, float(total.row["covered_s"])
-    # Without two readings that belong together there is no curve: an unknown energy, not none.
-    unknown = frozenset() if covered_s > 0 else frozenset({"energy"})
-    values: dict[StatKey, float] = {
-        (key, Statistic.SUM): float(row[column]) for key, column in _SUMS if key not in unknown
-    }
-    sums = {key: (float(row[above]), float(row[weight])) for key, above, weight in _QUOTIENTS}
-    values |= {(key, Statistic.MEAN): above / weight for key, (above, weight) in sums.items() if weight}
-    values |= {key: float(row[column]) for key, column in _LEVELS if not isnan(row[column])}
-    values["coverage", Statistic.MEAN] = 100.0 * min(1.0, covered_s / (end - start).total_seconds())
-    moments = {key: from_epoch_us(int(row[name])) for key, name in _TIMES if row[name] != NEVER}
-    return WindowStats(total.cluster, start, end, values, moments, sums, total.state_counts, total.last_state)
 
 
 def _extremes() -> Iterator[tuple[Measure, Statistic, Extreme]]:
@@ -145,5 +167,11 @@ _QUOTIENTS = tuple(
     for row in MEASURES.values()
     if row.rollup.sum and row.rollup.mean_weight and not row.additive_over_time
 )
-_LEVELS = tuple(((row.key, statistic), extreme.column) for row, statistic, extreme in _extremes())
-_TIMES = tuple(_times())
+_COLUMNS_OF: dict[StatKey, tuple[str, str | None]] = {
+    **{(key, Statistic.SUM): (column, None) for key, column in _SUMS},
+    **{(key, Statistic.MEAN): (above, weight) for key, above, weight in _QUOTIENTS},
+    **{(row.key, statistic): (extreme.column, None) for row, statistic, extreme in _extremes()},
+}
+"""The column of each statistic, and for means the column that it is divided by."""
+_TIMES = dict(_times())
+_COVERAGE, _ENERGY = ("coverage", Statistic.MEAN), ("energy", Statistic.SUM)

@@ -4,11 +4,14 @@ Whole hours come from rollups (whole UTC days from days), only the ragged edges 
 beyond all of a device's readings takes the whole hour's rollup, since nothing lies between.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Protocol
 
 from api_service.metering.power_curve import DAY_US, HOUR_US
+
+MOST_PIECES = 40
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,30 @@ def neighbouring_hours(hours_us: Iterable[int]) -> list[tuple[int, int]]:
         else:
             ranges.append((hour_us, hour_us + HOUR_US))
     return ranges
+
+
+def rollups_between(
+    clusters: tuple[int, ...], within_us: tuple[int, int], edges_us: Sequence[int]
+) -> list[RollupSpan]:
+    """Days and hours that make up `[start, end)` of whole hours, each of which lies between two edges.
+
+    Whole UTC days are taken wherever no edge cuts them: a month of any zone is days but for its ends. Where
+    edges cut so many days that the pieces were too many for one statement, there are hours alone.
+    """
+    start_us, end_us = within_us
+    cut = {edge // DAY_US * DAY_US for edge in edges_us if edge % DAY_US}
+    first_us, last_us = -(-start_us // DAY_US) * DAY_US, end_us // DAY_US * DAY_US
+    borders = sorted({day + ends for day in cut for ends in (0, DAY_US)} | {first_us, last_us})
+    borders = [start_us, *(border for border in borders if start_us < border < end_us), end_us]
+    spans: list[RollupSpan] = []
+    for begin_us, until_us in pairwise(borders):
+        is_days = not (begin_us % DAY_US or until_us % DAY_US or begin_us in cut)
+        name = "day" if is_days else "hour"
+        if spans and spans[-1].resolution == name:
+            spans[-1] = RollupSpan(name, clusters, spans[-1].start_us, until_us)
+        else:
+            spans.append(RollupSpan(name, clusters, begin_us, until_us))
+    return spans if len(spans) <= MOST_PIECES else [RollupSpan("hour", clusters, start_us, end_us)]
 
 
 class KnownDevice(Protocol):

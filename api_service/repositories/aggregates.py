@@ -12,10 +12,11 @@ from api_service.metering.devices.device_names import device_name
 from api_service.metering.devices.device_status import DeviceStatus
 from api_service.metering.devices.retention import require_readings
 from api_service.metering.moments import MICROSECOND, epoch_us
-from api_service.metering.rollups import concatenated
-from api_service.metering.window_stats import DeviceTotal, WindowStats, stats_of, summed_by_device
-from api_service.metering.windows import KnownDevice, plan_window
+from api_service.metering.rollups import RollupBlock, columns_for, concatenated
+from api_service.metering.window_stats import DeviceTotal, WindowStats, summed_by_device
+from api_service.metering.windows import KnownDevice, Span, plan_window
 from api_service.repositories.device_repository import DEVICES, StoredDevice, load_devices, with_intervals
+from api_service.repositories.queries.edge_sums import sum_readings
 from api_service.repositories.reading_spans import load_readings, row_of, with_neighbours
 from api_service.repositories.rollup_refresh import rollups_of
 from api_service.repositories.rollup_repository import life_of, load_rollups, load_state_counts, sum_rollups
@@ -35,27 +36,42 @@ async def window_stats(
     """Statistics of each device that has readings in `[start, end)`, by cluster.
 
     Of `devices`, as this session has read them; of all by default. Given the `names` of the columns that
-    matter, the rest is not read at the window's edges, and without the moments of extremes the database adds
-    up whole hours, which is several times quicker: other quantities and moments then mean nothing.
+    matter, the rest is not read, and without the moments of extremes the database adds up whole hours, which
+    is several times quicker: other quantities and moments then mean nothing.
 
     Raises `NotKept` where an end of the window lies within an hour of which single readings were dropped.
     """
     known = list((await load_devices(session)).values() if devices is None else devices)
     start_us, end_us = epoch_us(start), epoch_us(end)
     plan = plan_window(start_us, end_us, known)
-    parts = [await (load_rollups if names is None else sum_rollups)(session, plan.rollups)]
-    columns = MEASURES if names is None else tuple(names)
-    gaps_us = {device.cluster: device.largest_gap_us for device in known}
+    if names is None:
+        parts, columns = [await load_rollups(session, plan.rollups)], tuple(MEASURES)
+    else:
+        columns = tuple(names)
+        parts = [await sum_rollups(session, plan.rollups, columns_for(columns))]
     for span in plan.raw:
         within_us = (span.start_us, span.end_us)
-        require_readings((d for d in known if d.cluster in span.clusters), *within_us)
-        reach_us = max(gaps_us[cluster] for cluster in span.clusters)
-        selects = with_neighbours(span, reach_us, row_of(columns))
-        readings = with_intervals(await load_readings(session, selects, columns), known)
-        counted = (readings.timestamp_us >= span.start_us) & (readings.timestamp_us < span.end_us)
-        parts.append(await asyncio.to_thread(rollups_of, readings, counted, gaps_us, within_us))
+        own = [device for device in known if device.cluster in span.clusters]
+        require_readings(own, *within_us)
+        if names is not None and not any(device.interval_us for device in own):
+            gaps_us = {device.cluster: device.largest_gap_us for device in own}
+            parts.append(await sum_readings(session, span, gaps_us, columns))
+        else:
+            parts.append(await _rollups_within(session, span, own, columns))
     by_device = summed_by_device(concatenated(parts))
-    return {cluster: stats_of(total, start, end) for cluster, total in by_device.items()}
+    return {cluster: WindowStats(total, start, end) for cluster, total in by_device.items()}
+
+
+async def _rollups_within(
+    session: AsyncSession, span: Span, devices: Sequence[KnownDevice], columns: Sequence[str]
+) -> RollupBlock:
+    """The readings of a span and the curve within it, with the moments of extremes."""
+    gaps_us = {device.cluster: device.largest_gap_us for device in devices}
+    selects = with_neighbours(span, max(gaps_us.values()), row_of(columns))
+    readings = with_intervals(await load_readings(session, selects, columns), devices)
+    counted = (readings.timestamp_us >= span.start_us) & (readings.timestamp_us < span.end_us)
+    within_us = (span.start_us, span.end_us)
+    return await asyncio.to_thread(rollups_of, readings, counted, gaps_us, within_us)
 
 
 async def device_summaries(
@@ -99,7 +115,7 @@ def moment_after(newest: datetime | None, clock: Clock) -> datetime:
 
 
 def _life(device: StoredDevice, total: DeviceTotal) -> WindowStats:
-    return stats_of(total, device.first_seen, device.last_seen + MICROSECOND)
+    return WindowStats(total, device.first_seen, device.last_seen + MICROSECOND)
 
 
 def _status(device: StoredDevice, state_counts: Mapping[str, int]) -> DeviceStatus:

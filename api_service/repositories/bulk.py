@@ -6,17 +6,19 @@ as epoch microseconds.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import json
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, ColumnElement, Table
+from sqlalchemy import ARRAY, BigInteger, Boolean, ColumnElement, Dialect, Integer, Table, Text, bindparam
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.visitors import InternalTraversal
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from api_service.metering.moments import from_epoch_us
 from api_service.models import UtcDateTime
@@ -47,6 +49,62 @@ def _stored_as_integer(element: EpochUs, compiler: SQLCompiler, **kwargs: Any) -
 @compiles(EpochUs)
 def _extracted(element: EpochUs, compiler: SQLCompiler, **kwargs: Any) -> str:
     return f"(extract(epoch from {compiler.process(element.column, **kwargs)}) * 1000000)::bigint"
+
+
+class _Numbers(TypeDecorator[Sequence[int]]):
+    """Whole numbers as one parameter: an array on PostgreSQL, JSON on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Pick the type of the database at hand."""
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else ARRAY(Integer()))
+
+    def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> Any:
+        """The parameter as the driver takes it."""
+        numbers = list(value or ())
+        return json.dumps(numbers) if dialect.name == "sqlite" else numbers
+
+
+class Among(ColumnElement[bool]):
+    """Whether a column of whole numbers is one of the numbers of a parameter.
+
+    `IN` makes a parameter of each number: with a hundred devices to put such a statement together takes
+    longer than to execute it, and every number of devices is another statement to compile and to plan.
+    """
+
+    _traverse_internals = [  # noqa: RUF012 (SQLAlchemy's type)
+        ("column", InternalTraversal.dp_clauseelement),
+        ("numbers", InternalTraversal.dp_clauseelement),
+    ]
+    type = Boolean()
+
+    def __init__(self, column: ColumnElement[int], numbers: Sequence[int] | str) -> None:
+        """The numbers, or the name of the parameter that holds them when the statement is executed."""
+        self.column = column
+        if isinstance(numbers, str):
+            self.numbers = bindparam(numbers, type_=_Numbers())
+        else:
+            self.numbers = bindparam("among", list(numbers), type_=_Numbers(), unique=True)
+
+
+@compiles(Among, "sqlite")
+def _in_json(element: Among, compiler: SQLCompiler, **kwargs: Any) -> str:
+    column, numbers = (compiler.process(part, **kwargs) for part in (element.column, element.numbers))
+    return f"{column} IN (SELECT value FROM json_each({numbers}))"  # noqa: S608 (our columns)
+
+
+@compiles(Among)
+def _any_of_array(element: Among, compiler: SQLCompiler, **kwargs: Any) -> str:
+    column, numbers = (compiler.process(part, **kwargs) for part in (element.column, element.numbers))
+    return f"{column} = ANY ({numbers})"
+
+
+def one_of(column: ColumnElement[int], numbers: Collection[int]) -> ColumnElement[bool]:
+    """Whether a column is one of these numbers; of a single one PostgreSQL knows the order of its rows."""
+    given = list(numbers)
+    return column == given[0] if len(given) == 1 else Among(column, given)
 
 
 async def insert_rows(

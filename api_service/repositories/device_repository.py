@@ -14,7 +14,7 @@ from api_service.metering.moments import epoch_us, from_epoch_us
 from api_service.metering.spacings import MIN_GAP_FLOOR_US
 from api_service.metering.windows import KnownDevice
 from api_service.models import Device
-from api_service.repositories.bulk import insert_into, is_sqlite
+from api_service.repositories.bulk import insert_into, is_sqlite, one_of
 
 DEVICES = cast(Table, Device.__table__)
 
@@ -93,7 +93,7 @@ async def load_devices(
     session: AsyncSession, clusters: Sequence[int] | None = None
 ) -> dict[int, StoredDevice]:
     """The known ones of these clusters (all by default), in order of cluster."""
-    statement = _ROWS if clusters is None else _ROWS.where(DEVICES.c.cluster.in_(clusters))
+    statement = _ROWS if clusters is None else _ROWS.where(one_of(DEVICES.c.cluster, clusters))
     return _by_cluster((await session.execute(statement)).all())
 
 
@@ -107,7 +107,7 @@ async def lock_devices(session: AsyncSession, clusters: Sequence[int]) -> dict[i
     Writers lock in order of cluster and so never wait for each other in a circle. On SQLite the write
     transaction itself is the lock.
     """
-    statement = _ROWS.where(DEVICES.c.cluster.in_(clusters))
+    statement = _ROWS.where(one_of(DEVICES.c.cluster, clusters))
     if not is_sqlite(session):
         # READ COMMITTED: the rows come as they stand once they are held.
         statement = statement.with_for_update()

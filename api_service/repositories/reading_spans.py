@@ -12,7 +12,7 @@ from api_service.metering.blocks import MEASURES, IntArray, ReadingBlock
 from api_service.metering.moments import from_epoch_us
 from api_service.metering.windows import Span
 from api_service.models import Device, ElectricalData
-from api_service.repositories.bulk import EpochUs
+from api_service.repositories.bulk import EpochUs, one_of
 
 READINGS = cast(Table, ElectricalData.__table__)
 _DEVICES = cast(Table, Device.__table__)
@@ -43,7 +43,7 @@ ROWS_AT_ONCE = 50_000
 def within(span: Span) -> list[ColumnElement[bool]]:
     """Which rows of the table lie in a span."""
     return [
-        READINGS.c.cluster.in_(span.clusters),
+        one_of(READINGS.c.cluster, span.clusters),
         READINGS.c.timestamp >= from_epoch_us(span.start_us),
         READINGS.c.timestamp < from_epoch_us(span.end_us),
     ]
@@ -79,7 +79,7 @@ def _one_each(span: Span, columns: Sequence[Any], *, newest: bool) -> Select[Any
     # The bounds, said again, leave PostgreSQL only the months in which such readings may lie.
     return _of_devices(tuple(columns)).where(
         READINGS.c.timestamp == best,
-        _DEVICES.c.cluster.in_(span.clusters),
+        one_of(_DEVICES.c.cluster, span.clusters),
         READINGS.c.timestamp >= start,
         READINGS.c.timestamp < end,
     )

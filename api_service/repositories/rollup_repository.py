@@ -20,8 +20,7 @@ from sqlalchemy import (
     case,
     delete,
     func,
-    literal,
-    null,
+    literal_column,
     or_,
     select,
     union_all,
@@ -29,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy import cast as cast_to
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api_service.metering.blocks import IntArray, distinct
+from api_service.metering.blocks import MEASURES, IntArray, distinct
 from api_service.metering.moments import from_epoch_us
 from api_service.metering.power_curve import DAY_US, HOUR_US
 from api_service.metering.rollups import (
@@ -43,12 +42,14 @@ from api_service.metering.rollups import (
     VALUES,
     Column,
     RollupBlock,
+    columns_for,
     concatenated,
+    default,
     grouped,
 )
 from api_service.metering.windows import RollupSpan
 from api_service.models import Rollup
-from api_service.repositories.bulk import EpochUs, insert_rows
+from api_service.repositories.bulk import Among, EpochUs, insert_rows, one_of
 
 ROLLUPS = cast(Table, Rollup.__table__)
 # All of a device's life lies in one bucket, whose moment means nothing.
@@ -63,6 +64,8 @@ _SELECTED = (
 )
 # Made once: so many columns take longer to put together than to read.
 _ROWS, _LEVELS = select(*_SELECTED), select(ROLLUPS.c.resolution, *_SELECTED)
+ADDED = columns_for(MEASURES)
+"""What `sum_rollups` can add up: everything but the moments of extremes."""
 
 
 def _added(name: str) -> ColumnElement[Any]:
@@ -76,28 +79,21 @@ def _added(name: str) -> ColumnElement[Any]:
         return func.min(column)
     if name in MAXIMA:
         return func.max(column)
-    if name not in ("first_at", "last_at"):
-        return cast_to(null(), BigInteger)
     # Where nothing was read the column holds the bucket's start.
     read = case((ROLLUPS.c.n > 0, column))
     return EpochUs(func.min(read) if name == "first_at" else func.max(read))
 
 
-_ADDED = select(
-    ROLLUPS.c.cluster,
-    literal(0),
-    ROLLUPS.c.device_state,
-    *(_added(name).label(name) for name in VALUES),
-).group_by(ROLLUPS.c.cluster, ROLLUPS.c.device_state)
-
-
-@lru_cache(maxsize=64)
-def _added_up(spans: int) -> Select[Any] | CompoundSelect[Any]:
+@lru_cache(maxsize=256)
+def _added_up(spans: int, names: tuple[str, ...]) -> Select[Any] | CompoundSelect[Any]:
     """So many spans in one statement; the parameters of each end with its place."""
+    keys = ROLLUPS.c.cluster, ROLLUPS.c.device_state
+    sums = (_added(name).label(name) for name in names)
+    added = select(keys[0], literal_column("0"), keys[1], *sums).group_by(*keys)
     terms = [
-        _ADDED.where(
+        added.where(
             ROLLUPS.c.resolution == bindparam(f"of_resolution_{place}"),
-            ROLLUPS.c.cluster.in_(bindparam(f"of_clusters_{place}", expanding=True)),
+            Among(ROLLUPS.c.cluster, f"of_clusters_{place}"),
             ROLLUPS.c.bucket >= bindparam(f"from_bucket_{place}"),
             ROLLUPS.c.bucket < bindparam(f"until_bucket_{place}"),
         )
@@ -108,7 +104,7 @@ def _added_up(spans: int) -> Select[Any] | CompoundSelect[Any]:
 
 _STATES = select(ROLLUPS.c.cluster, ROLLUPS.c.device_state, ROLLUPS.c.n).where(
     ROLLUPS.c.resolution == "life",
-    ROLLUPS.c.cluster.in_(bindparam("of_clusters", expanding=True)),
+    Among(ROLLUPS.c.cluster, "of_clusters"),
     ROLLUPS.c.n > 0,
 )
 
@@ -117,7 +113,7 @@ def rows_of(span: RollupSpan) -> ColumnElement[bool]:
     """Which rows of the table a span means."""
     return and_(
         ROLLUPS.c.resolution == span.resolution,
-        ROLLUPS.c.cluster.in_(span.clusters),
+        one_of(ROLLUPS.c.cluster, span.clusters),
         ROLLUPS.c.bucket >= from_epoch_us(span.start_us),
         ROLLUPS.c.bucket < from_epoch_us(span.end_us),
     )
@@ -135,10 +131,13 @@ async def load_rollups(session: AsyncSession, spans: Sequence[RollupSpan]) -> Ro
     return await _load(session, [rows_of(span) for span in spans])
 
 
-async def sum_rollups(session: AsyncSession, spans: Sequence[RollupSpan]) -> RollupBlock:
+async def sum_rollups(
+    session: AsyncSession, spans: Sequence[RollupSpan], names: Sequence[str] = ADDED
+) -> RollupBlock:
     """The stored rollups of all spans, added up by device and state in the database, one row each a span.
 
-    The moments of extremes are left out (`NEVER`): they cost more than all the rest.
+    Of the columns `names` alone, the others are as if nothing had been read. The moments of extremes are none
+    of them: they cost more than all the rest.
     """
     if not spans:
         return concatenated([])
@@ -150,7 +149,8 @@ async def sum_rollups(session: AsyncSession, spans: Sequence[RollupSpan]) -> Rol
             f"from_bucket_{place}": from_epoch_us(span.start_us),
             f"until_bucket_{place}": from_epoch_us(span.end_us),
         }
-    return _block((await session.execute(_added_up(len(spans)), given)).all())
+    names = tuple(names)
+    return block_of((await session.execute(_added_up(len(spans), names), given)).all(), names)
 
 
 async def replace_rollups(session: AsyncSession, span: RollupSpan, rollups: RollupBlock) -> None:
@@ -183,7 +183,7 @@ def _keys_of(resolution: str, rollups: RollupBlock, rows: IntArray) -> ColumnEle
     buckets = [from_epoch_us(bucket) for bucket in distinct(rollups.bucket_us[rows])]
     return and_(
         ROLLUPS.c.resolution == resolution,
-        ROLLUPS.c.cluster.in_(distinct(rollups.cluster[rows])),
+        one_of(ROLLUPS.c.cluster, distinct(rollups.cluster[rows])),
         ROLLUPS.c.bucket.in_(buckets),
     )
 
@@ -196,7 +196,7 @@ async def _load_levels(
     rows: dict[str, list[Any]] = {}
     for resolution, *row in (await session.execute(union_all(*selects))).all():
         rows.setdefault(resolution, []).append(row)
-    return {resolution: _block(found) for resolution, found in rows.items()}
+    return {resolution: block_of(found) for resolution, found in rows.items()}
 
 
 async def rebuild_above_hours(session: AsyncSession, cluster: int, ranges: Sequence[tuple[int, int]]) -> None:
@@ -230,14 +230,16 @@ def _bucket(moment_us: IntArray, width_us: int | None) -> IntArray | int:
 
 async def _load(session: AsyncSession, conditions: Sequence[ColumnElement[bool]]) -> RollupBlock:
     selects: list[Select[Any]] = [_ROWS.where(condition) for condition in conditions]
-    return _block((await session.execute(selects[0] if len(selects) == 1 else union_all(*selects))).all())
+    return block_of((await session.execute(selects[0] if len(selects) == 1 else union_all(*selects))).all())
 
 
-def _block(rows: Sequence[Any]) -> RollupBlock:
+def block_of(rows: Sequence[Any], names: Sequence[str] = VALUES) -> RollupBlock:
+    """Rows of cluster, bucket, state and these columns; all moments are epoch microseconds."""
     if not rows:
         return concatenated([])
     cluster, bucket_us, state, *values = zip(*rows, strict=True)
-    columns = {name: _column(name, column) for name, column in zip(VALUES, values, strict=True)}
+    columns = {name: default(name, len(rows)) for name in VALUES if name not in names}
+    columns |= {name: _column(name, column) for name, column in zip(names, values, strict=True)}
     is_read = columns["n"] > 0
     columns["first_at"] = np.where(is_read, columns["first_at"], NEVER)
     columns["last_at"] = np.where(is_read, columns["last_at"], BEFORE_ALL)

@@ -73,7 +73,7 @@ def _active(status: DeviceStatus, stats: WindowStats) -> ActiveDevice:
         cluster=status.cluster,
         average_power_w=stats["power", Statistic.MEAN],
         average_thd_percent=stats["thd", Statistic.MEAN],
-        last_seen=stats.moments["last_seen", Statistic.LATEST],
+        last_seen=stats.last_seen,
         device_state=stats.last_state,
         energy_kwh=(stats["energy", Statistic.SUM] or 0.0) / WATT_HOURS_PER_KILOWATT_HOUR,
         samples=stats.samples,

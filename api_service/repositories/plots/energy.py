@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api_service.metering.blocks import FloatArray, IntArray
 from api_service.metering.devices.retention import require_readings
 from api_service.metering.power_curve import (
-    DAY_US,
     HOUR_US,
     MICROSECONDS,
     Segments,
@@ -20,7 +19,7 @@ from api_service.metering.power_curve import (
     split,
 )
 from api_service.metering.units import JOULES_PER_WATT_HOUR
-from api_service.metering.windows import RollupSpan, Span, neighbouring_hours
+from api_service.metering.windows import RollupSpan, Span, neighbouring_hours, rollups_between
 from api_service.repositories.bulk import EpochUs
 from api_service.repositories.device_repository import StoredDevice, with_intervals
 from api_service.repositories.reading_spans import (
@@ -71,10 +70,10 @@ async def energy_parts(
 async def _hours(
     session: AsyncSession, clusters: tuple[int, ...], within_us: tuple[int, int], edges_us: IntArray
 ) -> tuple[IntArray, FloatArray, FloatArray]:
-    is_daily = not np.any(edges_us % DAY_US) and not any(end % DAY_US for end in within_us)
-    span = RollupSpan("day" if is_daily else "hour", clusters, *within_us)
     sums = func.sum(ROLLUPS.c.energy_wh), func.sum(ROLLUPS.c.covered_s)
-    statement = select(EpochUs(ROLLUPS.c.bucket), *sums).where(rows_of(span)).group_by(ROLLUPS.c.bucket)
+    added = select(EpochUs(ROLLUPS.c.bucket), *sums).group_by(ROLLUPS.c.bucket)
+    spans = rollups_between(clusters, within_us, edges_us.tolist())
+    statement = union_all(*(added.where(rows_of(span)) for span in spans))
     rows = (await session.execute(statement)).all()
     table = np.array([tuple(row) for row in rows], np.float64).reshape(-1, 3)
     return table[:, 0].astype(np.int64), table[:, 1], table[:, 2]

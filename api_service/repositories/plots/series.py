@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from sqlalchemy import ColumnElement, Double, case, cast, func, literal, null, select
+from sqlalchemy import ColumnElement, Double, case, cast, func, literal, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api_service.metering.blocks import FloatArray, IntArray
@@ -15,9 +15,9 @@ from api_service.metering.devices.retention import require_readings
 from api_service.metering.measure import Measure
 from api_service.metering.measures import measure
 from api_service.metering.moments import epoch_us, from_epoch_us
-from api_service.metering.power_curve import DAY_US, HOUR_US, MICROSECONDS
+from api_service.metering.power_curve import HOUR_US, MICROSECONDS
 from api_service.metering.units import WATT_HOURS_PER_KILOWATT_HOUR
-from api_service.metering.windows import RollupSpan, Span
+from api_service.metering.windows import Span, rollups_between
 from api_service.repositories.bulk import EpochUs
 from api_service.repositories.device_repository import StoredDevice
 from api_service.repositories.plots.energy import QUARTER_US, energy_parts
@@ -161,11 +161,10 @@ async def _from_rollups(
         reduced(ROLLUPS.c[extreme.column]) if extreme else cast(null(), Double)
         for extreme, reduced in ((kept.minimum, func.min), (kept.maximum, func.max))
     )
-    is_daily = not np.any(edges_us % DAY_US) and not any(end % DAY_US for end in within_us)
-    span = RollupSpan("day" if is_daily else "hour", (cluster,), *within_us)
     sums = (func.sum(count), func.sum(total), func.sum(weight), low, high)
-    statement = select(EpochUs(ROLLUPS.c.bucket), *sums).where(rows_of(span), count > 0)
-    statement = statement.group_by(ROLLUPS.c.bucket)
+    added = select(EpochUs(ROLLUPS.c.bucket), *sums).where(count > 0).group_by(ROLLUPS.c.bucket)
+    spans = rollups_between((cluster,), within_us, edges_us.tolist())
+    statement = union_all(*(added.where(rows_of(span)) for span in spans))
     return _table((await session.execute(statement)).all())
 
 

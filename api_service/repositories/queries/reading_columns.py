@@ -12,7 +12,8 @@ from api_service.metering.blocks import MEASURES, ReadingBlock, joined
 from api_service.metering.moments import from_epoch_us
 from api_service.metering.windows import Span
 from api_service.models import Device, ElectricalData
-from api_service.repositories.bulk import EpochUs
+from api_service.repositories.bulk import EpochUs, one_of
+from api_service.repositories.device_repository import DEVICES
 from api_service.repositories.reading_spans import (
     READINGS,
     ROW,
@@ -56,7 +57,7 @@ async def newest_with(session: AsyncSession, clusters: Sequence[int], column: st
     )
     is_newest = and_(READINGS.c.cluster == Device.cluster, READINGS.c.timestamp == newest)
     rows = select(*ROW).select_from(Device).join(READINGS, is_newest)
-    return await load_readings(session, [rows.where(Device.cluster.in_(clusters))])
+    return await load_readings(session, [rows.where(one_of(DEVICES.c.cluster, clusters))])
 
 
 async def device_groups(session: AsyncSession) -> dict[int, tuple[tuple[str, ...], str | None]]:
@@ -98,7 +99,7 @@ async def _dropped_ends(
     statement = (
         select(c.cluster, EpochUs(func.min(c.first_at)), EpochUs(func.max(c.last_at)))
         .join(Device, Device.cluster == c.cluster)
-        .where(c.resolution == "hour", c.cluster.in_(clusters), c.n > 0, c.bucket < Device.readings_from)
+        .where(c.resolution == "hour", one_of(c.cluster, clusters), c.n > 0, c.bucket < Device.readings_from)
         .where(c.last_at >= from_epoch_us(within_us[0]), c.first_at < from_epoch_us(within_us[1]))
         .group_by(c.cluster)
     )

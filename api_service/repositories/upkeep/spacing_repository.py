@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api_service.metering.blocks import IntArray, distinct
 from api_service.metering.spacings import SpacingChange
 from api_service.models import DeviceGap, DeviceSpacing
-from api_service.repositories.bulk import insert_into, insert_rows
+from api_service.repositories.bulk import insert_into, insert_rows, one_of
 
 SPACINGS = cast(Table, DeviceSpacing.__table__)
 GAPS = cast(Table, DeviceGap.__table__)
@@ -20,7 +20,7 @@ async def load_spacings(
     session: AsyncSession, clusters: Collection[int]
 ) -> dict[int, tuple[IntArray, IntArray]]:
     """By device, each spacing (microseconds, ascending, to three digits) of its readings, and its number."""
-    statement = select(SPACINGS).where(SPACINGS.c.cluster.in_(clusters)).order_by(*SPACINGS.primary_key)
+    statement = select(SPACINGS).where(one_of(SPACINGS.c.cluster, clusters)).order_by(*SPACINGS.primary_key)
     rows = (await session.execute(statement)).all()
     if not rows:
         return {}
@@ -86,7 +86,7 @@ async def _add_counts(session: AsyncSession, rows: Sequence[tuple[int, ...]]) ->
     await session.execute(added, [dict(zip(SPACINGS.c.keys(), row, strict=True)) for row in rows])
     if any(number < 0 for *_, number in rows):
         clusters = {cluster for cluster, *_ in rows}
-        await session.execute(delete(SPACINGS).where(SPACINGS.c.cluster.in_(clusters), SPACINGS.c.n <= 0))
+        await session.execute(delete(SPACINGS).where(one_of(SPACINGS.c.cluster, clusters), SPACINGS.c.n <= 0))
 
 
 async def _delete_gaps(session: AsyncSession, cluster: int, starts_us: Sequence[int]) -> None:
