@@ -13,7 +13,6 @@ from tests.browser.proxy import Proxy, serving
 from tests.browser.test_layout import AXE, findings_in_both_schemes
 from tests.e2e.instance import Instance
 
-
 LIGHT_DOCS = "rgba(0, 0, 0, 0)"  # none of its own: the page's white
 
 
