@@ -40,6 +40,7 @@ from api_service.repositories.rollup_refresh import (
     median_periods_s,
     rebuild_hours,
     rollups_of,
+    with_first_spacings,
     with_new_gap_limit,
     with_readings_from,
 )
@@ -171,29 +172,28 @@ async def _keep_devices(
     session: AsyncSession, parts: Mapping[int, Part], columns: ReadingBlock
 ) -> tuple[dict[int, StoredDevice], dict[int, Ranges]]:
     """The devices after this write, with spacings and gaps stored; and the hours to make again of each."""
-    changes = {
-        cluster: spacing_change(*sequences_of(part), part.held.device.gap_floor_us)
-        for cluster, part in parts.items()
-    }
+    devices = {c: _with_interval(_named(_after(part), columns), columns) for c, part in parts.items()}
+    sequences = {cluster: sequences_of(part) for cluster, part in parts.items()}
     new = {cluster for cluster, part in parts.items() if part.held.is_new}
+    begun = {cluster for cluster in new if devices[cluster].dropped_until is None}
+    devices |= {cluster: with_first_spacings(devices[cluster], sequences[cluster][1]) for cluster in begun}
+    floors_us = {
+        c: (devices[c] if c in begun else part.held.device).gap_floor_us for c, part in parts.items()
+    }
+    changes = {cluster: spacing_change(*sequences[cluster], floors_us[cluster]) for cluster in parts}
     await save_changes(session, changes, new)
     counts = {cluster: part.held.count + len(part.fresh) for cluster, part in parts.items()}
-    due = [cluster for cluster, part in parts.items() if is_due(part.held.count, counts[cluster])]
+    due = [c for c, part in parts.items() if c not in begun and is_due(part.held.count, counts[c])]
     periods_s = await median_periods_s(session, due) if due else {}
-    devices: dict[int, StoredDevice] = {}
     remade: dict[int, Ranges] = {}
     for cluster, part in parts.items():
         before = part.held.device
-        device = _with_interval(_named(_after(part), columns), columns)
+        device = devices[cluster]
         ranges: Ranges = []
         if device.interval_us != before.interval_us and not part.held.is_new:
             device = with_readings_from(device)
-            ranges = [
-                (
-                    before.first_seen_us // HOUR_US * HOUR_US,
-                    before.curve_end_us // HOUR_US * HOUR_US + HOUR_US,
-                )
-            ]
+            end_us = before.curve_end_us // HOUR_US * HOUR_US + HOUR_US
+            ranges = [(before.first_seen_us // HOUR_US * HOUR_US, end_us)]
         if cluster in due and periods_s.get(cluster) != device.median_period_s:
             device = replace(device, median_period_s=periods_s.get(cluster))
             device, changed = await with_new_gap_limit(session, before, device)

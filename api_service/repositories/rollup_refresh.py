@@ -17,7 +17,7 @@ from api_service.metering.devices.retention import readings_from_us
 from api_service.metering.moments import epoch_us, from_epoch_us
 from api_service.metering.power_curve import HOUR_US, MICROSECONDS, clip, device_curves, split
 from api_service.metering.rollups import RollupBlock, of_readings, with_few_states
-from api_service.metering.spacings import gap_floor_us, gaps, weighted_median
+from api_service.metering.spacings import Sequences, gap_floor_us, gaps, spacing_change, weighted_median
 from api_service.metering.windows import RollupSpan, Span
 from api_service.repositories.device_repository import (
     StoredDevice,
@@ -45,6 +45,7 @@ from shared.errors import Conflict
 
 ALWAYS_EXACT = 64
 NO_GAPS = np.empty((0, 2), np.int64)
+NO_MOMENTS = Sequences(np.empty(0, np.int64), np.empty(0, np.int64))
 CHUNK_READINGS = 100_000
 # Ranges of hours closer than this are made again as one: reading on is cheaper than another round trip.
 NEAR_US = 6 * HOUR_US
@@ -120,6 +121,19 @@ async def median_periods_s(session: AsyncSession, clusters: Collection[int]) -> 
         cluster: weighted_median(spacings_us, numbers) / MICROSECONDS
         for cluster, (spacings_us, numbers) in (await load_spacings(session, clusters)).items()
     }
+
+
+def with_first_spacings(device: StoredDevice, moments: Sequences) -> StoredDevice:
+    """A device of which nothing was stored, with its median spacing and the limits that follow from it.
+
+    Otherwise every spacing of an hourly meter is kept as a gap, only to be dropped once its median is known.
+    """
+    counts = spacing_change(NO_MOMENTS, moments, device.gap_floor_us).counts
+    spacings_us = np.array(sorted(counts), np.int64)
+    numbers = np.array([counts[spacing] for spacing in spacings_us.tolist()], np.int64)
+    median_s = weighted_median(spacings_us, numbers) / MICROSECONDS if counts else None
+    device = replace(device, median_period_s=median_s)
+    return replace(device, gap_floor_us=gap_floor_us((median_s or 0.0) * MICROSECONDS, device.largest_gap_us))
 
 
 def is_due(count_before: int, count_after: int) -> bool:
