@@ -62,7 +62,10 @@ def gap_floor_us(median_us: float, limit_us: int) -> int:
 
 def gaps(moments_us: IntArray, floor_us: int) -> IntArray:
     """Start and end of each spacing longer than `floor_us`; shape (gaps, 2)."""
-    long = np.flatnonzero(np.diff(moments_us) > floor_us)
+    is_long = np.diff(moments_us) > floor_us
+    if not is_long.any():  # as nearly always; a write looks at each of its devices
+        return np.empty((0, 2), np.int64)
+    long = np.flatnonzero(is_long)
     return np.stack((moments_us[long], moments_us[long + 1]), axis=1)
 
 
@@ -82,5 +85,10 @@ def spacing_change(before: Sequences, after: Sequences, floor_us: int) -> Spacin
 
 
 def _counted(moments_us: IntArray) -> dict[int, int]:
-    spacings, counts = np.unique(rounded(np.diff(moments_us)), return_counts=True)
+    between_us = np.diff(moments_us)
+    if not len(between_us):
+        return {}
+    if (between_us == between_us[0]).all():  # a meter that keeps its pace
+        return {int(rounded(between_us[:1])[0]): len(between_us)}
+    spacings, counts = np.unique(rounded(between_us), return_counts=True)
     return dict(zip(spacings.tolist(), counts.tolist(), strict=True))

@@ -54,7 +54,7 @@ def summed_by_device(rollups: RollupBlock) -> dict[int, DeviceTotal]:
     return totals
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class WindowStats:
     """One device over `[start, end)`: what its summed rollups hold, worked out as it is needed.
 
@@ -81,6 +81,17 @@ class WindowStats:
         if isnan(value) or (key == _ENERGY and not self.covered_s > 0):
             return None
         return float(value)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both say the same of the same device and window, whatever columns they are made of."""
+        return isinstance(other, WindowStats) and self._all == other._all
+
+    __hash__ = None  # type: ignore[assignment]  # as of anything that holds mappings
+
+    @property
+    def _all(self) -> tuple[object, ...]:
+        own = self.cluster, self.start, self.end, self.state_counts, self.last_state
+        return *own, self.values, self.sums, {key: self.at(key) for key in _TIMES}
 
     @property
     def cluster(self) -> int:

@@ -67,7 +67,7 @@ class _Numbers(TypeDecorator[Sequence[int]]):
         return json.dumps(numbers) if dialect.name == "sqlite" else numbers
 
 
-class Among(ColumnElement[bool]):
+class _Among(ColumnElement[bool]):
     """Whether a column of whole numbers is one of the numbers of a parameter.
 
     `IN` makes a parameter of each number: with a hundred devices to put such a statement together takes
@@ -89,22 +89,27 @@ class Among(ColumnElement[bool]):
             self.numbers = bindparam("among", list(numbers), type_=_Numbers(), unique=True)
 
 
-@compiles(Among, "sqlite")
-def _in_json(element: Among, compiler: SQLCompiler, **kwargs: Any) -> str:
+@compiles(_Among, "sqlite")
+def _in_json(element: _Among, compiler: SQLCompiler, **kwargs: Any) -> str:
     column, numbers = (compiler.process(part, **kwargs) for part in (element.column, element.numbers))
     return f"{column} IN (SELECT value FROM json_each({numbers}))"  # noqa: S608 (our columns)
 
 
-@compiles(Among)
-def _any_of_array(element: Among, compiler: SQLCompiler, **kwargs: Any) -> str:
+@compiles(_Among)
+def _any_of_array(element: _Among, compiler: SQLCompiler, **kwargs: Any) -> str:
     column, numbers = (compiler.process(part, **kwargs) for part in (element.column, element.numbers))
     return f"{column} = ANY ({numbers})"
+
+
+def named_numbers(column: ColumnElement[int], name: str) -> ColumnElement[bool]:
+    """Whether a column is one of the numbers that the parameter of that name holds at execution."""
+    return _Among(column, name)
 
 
 def one_of(column: ColumnElement[int], numbers: Collection[int]) -> ColumnElement[bool]:
     """Whether a column is one of these numbers; of a single one PostgreSQL knows the order of its rows."""
     given = list(numbers)
-    return column == given[0] if len(given) == 1 else Among(column, given)
+    return column == given[0] if len(given) == 1 else _Among(column, given)
 
 
 async def insert_rows(

@@ -49,7 +49,7 @@ from api_service.metering.rollups import (
 )
 from api_service.metering.windows import RollupSpan
 from api_service.models import Rollup
-from api_service.repositories.bulk import Among, EpochUs, insert_rows, one_of
+from api_service.repositories.bulk import EpochUs, insert_rows, named_numbers, one_of
 
 ROLLUPS = cast(Table, Rollup.__table__)
 # All of a device's life lies in one bucket, whose moment means nothing.
@@ -93,7 +93,7 @@ def _added_up(spans: int, names: tuple[str, ...]) -> Select[Any] | CompoundSelec
     terms = [
         added.where(
             ROLLUPS.c.resolution == bindparam(f"of_resolution_{place}"),
-            Among(ROLLUPS.c.cluster, f"of_clusters_{place}"),
+            named_numbers(ROLLUPS.c.cluster, f"of_clusters_{place}"),
             ROLLUPS.c.bucket >= bindparam(f"from_bucket_{place}"),
             ROLLUPS.c.bucket < bindparam(f"until_bucket_{place}"),
         )
@@ -104,7 +104,7 @@ def _added_up(spans: int, names: tuple[str, ...]) -> Select[Any] | CompoundSelec
 
 _STATES = select(ROLLUPS.c.cluster, ROLLUPS.c.device_state, ROLLUPS.c.n).where(
     ROLLUPS.c.resolution == "life",
-    Among(ROLLUPS.c.cluster, "of_clusters"),
+    named_numbers(ROLLUPS.c.cluster, "of_clusters"),
     ROLLUPS.c.n > 0,
 )
 
@@ -180,11 +180,15 @@ async def add_rollups(session: AsyncSession, hours: RollupBlock, last_seen_us: M
 
 def _keys_of(resolution: str, rollups: RollupBlock, rows: IntArray) -> ColumnElement[bool]:
     """The stored rows of the devices and buckets of these rollups."""
-    buckets = [from_epoch_us(bucket) for bucket in distinct(rollups.bucket_us[rows])]
+    buckets_us, width_us = distinct(rollups.bucket_us[rows]), WIDTHS_US[resolution] or 0
+    clusters = tuple(distinct(rollups.cluster[rows]))
+    if buckets_us[-1] - buckets_us[0] == (len(buckets_us) - 1) * width_us:
+        # One after another, as those of live readings: the same statement whatever their number.
+        return rows_of(RollupSpan(resolution, clusters, buckets_us[0], buckets_us[-1] + 1))
     return and_(
         ROLLUPS.c.resolution == resolution,
-        one_of(ROLLUPS.c.cluster, distinct(rollups.cluster[rows])),
-        ROLLUPS.c.bucket.in_(buckets),
+        one_of(ROLLUPS.c.cluster, clusters),
+        ROLLUPS.c.bucket.in_([from_epoch_us(bucket) for bucket in buckets_us]),
     )
 
 

@@ -41,6 +41,14 @@ def test_decode_array_of_anything_else_raises_with_the_reason(body: bytes, reaso
         list(decode_array(body))
 
 
+def test_decode_array_reads_what_the_quick_parser_refuses() -> None:
+    (cut,) = decode_array(b'["\\ud800"]')
+    assert cut == "\ud800"
+    assert list(decode_array(b"\xef\xbb\xbf[1]")) == [1]
+    (number,) = decode_array(b"[NaN]")
+    assert math.isnan(number)
+
+
 def test_decode_lines_keeps_the_place_of_a_broken_line_and_skips_blank_ones() -> None:
     rows, rejects = read_objects(
         decode_lines(b'{"cluster": 1}\n\n{"clus\r\n{"cluster": 2}\n' + b"[" * 50_000)

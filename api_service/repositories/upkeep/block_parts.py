@@ -107,10 +107,17 @@ def sequences_of(part: Part) -> tuple[Sequences, Sequences]:
     both = (part.fresh, part.changed)
     powered = [rows.timestamp_us[~np.isnan(rows.measure(POWER))] for rows in both]
     after = Sequences(
-        np.union1d(before.all_us, part.fresh.timestamp_us),
-        np.union1d(before.powered_us, np.concatenate(powered)),
+        _merged(before.all_us, part.fresh.timestamp_us),
+        _merged(before.powered_us, powered[0] if not len(powered[1]) else np.union1d(*powered)),
     )
     return before, after
+
+
+def _merged(earlier: IntArray, later: IntArray) -> IntArray:
+    """The moments of both, ascending, each once; both are so themselves."""
+    if len(earlier) and len(later) and earlier[-1] >= later[0]:
+        return np.union1d(earlier, later)
+    return np.concatenate((earlier, later))
 
 
 def rows_by_device(block: ReadingBlock) -> dict[int, IntArray]:
