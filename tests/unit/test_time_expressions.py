@@ -335,3 +335,43 @@ def test_two_days_that_lean_on_one_another_are_two_days(text: str, first: str, s
     starts = [found_.readings[0].window for found_ in found]
     days = [window.start.astimezone(TUESDAY.timezone).date().isoformat() for window in starts if window]
     assert days == [first, second]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what was our cheapest day so far",
+        "the highest power so far",
+        "total energy so far",
+        "what's the most the oven has ever drawn, so far",
+        "how much have we used so far",
+        "which device has used the most so far?",
+    ],
+)
+def test_find_times_so_far_alone_is_no_time_of_its_own(text: str) -> None:
+    """It is the whole record, as in the sentences that the reader learns from; "today" was a guess."""
+    assert times(text).expressions == ()
+    assert times(text).unread == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("how much so far this month", "2026-03-01T00:00"),
+        ("the cheapest day this week so far", "2026-03-09T00:00"),
+        ("what have we used so far today", "2026-03-12T00:00"),
+    ],
+)
+def test_find_times_so_far_beside_a_time_belongs_to_it(text: str, start: str) -> None:
+    window = readings(text)[0].window
+    assert window is not None
+    assert (window.start, window.end) == (utc(start, NOW), NOW.now)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["the night from Monday to Wednesday", "from Friday night to Sunday", "night of the 3rd to the 5th"],
+)
+def test_find_times_days_that_do_not_follow_each_other_are_no_single_night(text: str) -> None:
+    window = readings(text)[0].window
+    assert window is None or window.end - window.start > timedelta(hours=8)

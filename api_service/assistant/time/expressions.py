@@ -14,6 +14,7 @@ from api_service.assistant.time.atoms import (
     day_parts,
     days,
     earlier_window,
+    nights,
     periods,
     years,
 )
@@ -31,6 +32,7 @@ from api_service.assistant.types import Moment, Window
 
 RULES: tuple[Rule, ...] = (
     *earlier_window.RULES,
+    *nights.RULES,
     *days.RULES,
     *clock_times.RULES,
     *day_parts.RULES,
@@ -173,9 +175,9 @@ def _on_words() -> frozenset[str]:
 
 
 def _whole_day(words: Sequence[str], calendar: SiteCalendar) -> list[TimeExpression]:
-    """ "all day" and "so far" alone: today."""
+    """ "all day" alone: today. "So far" alone is no time: it is the whole record, which the reader takes it for."""
     line = f" {' '.join(words)} "
-    for phrase in ("all day long", "all day", "so far", "the whole day", "the entire day"):
+    for phrase in ("all day long", "all day", "the whole day", "the entire day"):
         at = line.find(f" {phrase} ")
         if at >= 0:
             first = line.count(" ", 0, at)

@@ -271,8 +271,9 @@ _CLOCKS_FROM = {"night": 17 * 60, "evening": 17 * 60, "morning": 0}
 
 def _fits(one: Parts, other: Parts, a: str, b: str) -> bool:
     if "hours" in (a, b):
-        other_parts = other if a == "hours" else one
-        return not {"instants", "hours"} & other_parts.named() and not other_parts.is_long
+        own, other_parts = (one, other) if a == "hours" else (other, one)
+        is_one_day = own.weekday is not None or not other_parts.is_long
+        return not {"instants", "hours"} & other_parts.named() and is_one_day
     for days, name in ((one.days, b), (other.days, a)):
         if days is not None and name in _DAYS_WITH[days.grain]:
             return True

@@ -95,7 +95,10 @@ def _two_weekday_parts(hit: RuleMatch) -> Readings:
 
 def _night_into(hit: RuleMatch) -> Readings:
     """ "over night into Friday": the night that began on the evening before the last one."""
-    number = table("weekdays", "short_weekdays")[hit.group("weekday")]
+    names = table("weekdays", "short_weekdays")
+    number, first = names[hit.group("weekday")], names.get(hit.group("first"))
+    if first is not None and number != (first + 1) % 7:
+        return ()  # "from Friday night to Sunday"
     calendar = hit.calendar
     is_today = number == calendar.today.weekday()
     morning = calendar.today if is_today else calendar.past_weekday(number)
@@ -175,7 +178,7 @@ RULES: Sequence[Rule] = (
         _two_weekday_parts,
     ),
     (
-        r"(?:(?:on )?{SHORT_WEEKDAY} |(?:in |during )?the |over )?(?:night|overnight) (?:in)?to"
+        r"(?:(?:on )?(?P<first>{SHORT_WEEKDAY}) |(?:in |during )?the |over )?(?:night|overnight) (?:in)?to"
         r" (?P<weekday>{SHORT_WEEKDAY})",
         _night_into,
     ),
