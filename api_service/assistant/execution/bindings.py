@@ -24,10 +24,14 @@ class Subject:
 
 @dataclass(frozen=True)
 class TimeValue:
-    """One or more windows, with recurring hours or days in them ("Sundays in March")."""
+    """One or more windows, with recurring hours or days in them ("Sundays in March").
+
+    `is_moment`: a time of day or "2 hours ago", with which the window begins.
+    """
 
     windows: tuple[Window, ...]
     filter: TimeFilter = ANY_TIME
+    is_moment: bool = False
 
 
 @dataclass(frozen=True)

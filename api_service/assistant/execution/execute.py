@@ -9,12 +9,14 @@ from api_service.assistant.execution.answers.forms import against_usual, compare
 from api_service.assistant.execution.answers.parts import is_searched, is_settled, parts_of
 from api_service.assistant.execution.answers.query_run import QueryRun
 from api_service.assistant.execution.answers.shape import choose_side
+from api_service.assistant.execution.answers.throughout import off_throughout, whether_off
 from api_service.assistant.execution.bindings import Bindings
 from api_service.assistant.execution.cells import Cell, Result, Role
+from api_service.assistant.execution.compute.evaluate import Table
 from api_service.assistant.execution.compute.runs import condition_runs, gap_runs
 from api_service.assistant.execution.refusals import CannotAnswer, Reason
 from api_service.assistant.execution.site import Site
-from api_service.assistant.execution.spec import Span, attempts, sharpened, specify
+from api_service.assistant.execution.spec import Span, attempts, is_throughout, sharpened, specify
 from api_service.assistant.query.query import Ask, Query, RelationKind
 from api_service.metering.analysis.conditions import Conditions
 from api_service.metering.measure import MeasureKind, Statistic
@@ -55,15 +57,30 @@ async def _result(run: QueryRun) -> Result:
     if query.ask is Ask.WHEN and _asks_for_runs(run):
         return await _runs(run)
     tables = await run.tables()
+    if is_throughout(query, run.bindings):
+        return await _throughout(run, tables)
     if not any(tables):
         return await _nothing(run)
     if query.usual:
         return await against_usual(run, tables[0])
     if query.ask is Ask.COMPARE or run.relation in _OF_TWO:
         return await compared(run, tables)
-    if query.ask is Ask.WHEN and len(tables) == 2:
+    return await _plain(run, tables)
+
+
+async def _plain(run: QueryRun, tables: list[Table]) -> Result:
+    if run.spec.query.ask is Ask.WHEN and len(tables) == 2:
         return choose_side([cell for table in tables for cell in run.rows(table)], run.spec, run.bindings)
     return await selected(run, tables)
+
+
+async def _throughout(run: QueryRun, tables: list[Table]) -> Result:
+    """What was off all of the time; a yes/no question says how long the others ran."""
+    if run.spec.query.every:
+        found = await whether_off(run, tables)
+        return await _nothing(run) if found is None else found
+    kept = await off_throughout(run, tables)
+    return await selected(run, kept) if any(kept) else await _nothing(run)
 
 
 def _asks_for_runs(run: QueryRun) -> bool:

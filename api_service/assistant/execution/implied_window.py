@@ -54,6 +54,7 @@ def is_of_the_rare(query: Query) -> bool:
         query.ask is Ask.WHEN
         or query.statistic in _RARE
         or row.key in _OF_THE_RECORD
+        or (query.every and row.key == "state")
         or (row.key in _RUNS and query.statistic is Statistic.MEAN and query.per is not Per.HOUR)
         or _crosses_a_limit(query, row)
     )

@@ -37,11 +37,12 @@ _ONE_VALUE = frozenset((Ask.VALUE, Ask.WHEN, Ask.COMPARE, Ask.WHETHER))
 
 @dataclass(frozen=True)
 class Span:
-    """A window, or several in one span, with recurring times in it."""
+    """A window, or several in one span, with recurring times in it; or the minutes from a moment on."""
 
     window: Window
     windows: tuple[Window, ...]
     filter: TimeFilter = ANY_TIME
+    is_moment: bool = False
 
     @property
     def edges_us(self) -> tuple[int, int]:
@@ -95,6 +96,36 @@ def specify(query: Query, bindings: Bindings, site: Site) -> Spec:
         states=states,
         collapses=collapses(query, row),
     )
+
+
+def reads_moment(query: Query) -> bool:
+    """Whether a value at a moment is that of the nearest reading, and not one over the minutes from it on."""
+    row = measure(query.measure)
+    is_level = row.kind in (MeasureKind.RECORDED, MeasureKind.TEXT)
+    is_plain = query.statistic in (row.default_statistic, Statistic.LATEST) and not query.usual
+    return is_level and is_plain and query.ask is not Ask.WHEN and query.per in (None, Per.DEVICE, Per.GROUP)
+
+
+def is_at_moments(query: Query, bindings: Bindings) -> bool:
+    """Whether every time of the query is a moment whose nearest reading counts."""
+    windows = query.windows
+    if windows is None or windows.form is not WindowForm.IN or not reads_moment(query):
+        return False
+    return all(bindings.times[slot].is_moment for slot in windows.slots)
+
+
+def is_throughout(query: Query, bindings: Bindings) -> bool:
+    """Whether "off" is meant of all of each group's time.
+
+    Which devices were off yesterday are those that never ran, though every device is off at some time; and
+    so are the days on which one was off. A yes/no question says so by `every`.
+    """
+    is_off = query.measure == "state" and query.where.state == StateCondition(StateWord.OFF)
+    if not is_off or query.where.bounds or query.usual or is_at_moments(query, bindings):
+        return False
+    is_span = query.windows is not None or query.where.hours is not None or query.per in PERIODS
+    by_period = query.per in PERIODS and query.ask in (Ask.WHEN, Ask.WHETHER)
+    return is_span and (query.every or query.ask in (Ask.WHICH, Ask.LIST, Ask.HOW_MANY) or by_period)
 
 
 def collapses(query: Query, row: Measure) -> bool:
@@ -184,7 +215,7 @@ def _implied(query: Query, bindings: Bindings, site: Site, row: Measure) -> list
 
 def _named(value: TimeValue) -> Span:
     first, last = value.windows[0], value.windows[-1]
-    return Span(Window(first.start, last.end, first.label), value.windows, value.filter)
+    return Span(Window(first.start, last.end, first.label), value.windows, value.filter, value.is_moment)
 
 
 def _default(query: Query, bindings: Bindings, site: Site) -> Span:

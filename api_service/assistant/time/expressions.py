@@ -175,7 +175,7 @@ def _on_words() -> frozenset[str]:
 
 
 def _whole_day(words: Sequence[str], calendar: SiteCalendar) -> list[TimeExpression]:
-    """ "all day" alone: today. "So far" alone is no time: it is the whole record, which the reader takes it for."""
+    """ "all day" alone: today. "So far" alone is no time of its own: the record is meant."""
     line = f" {' '.join(words)} "
     for phrase in ("all day long", "all day", "the whole day", "the entire day"):
         at = line.find(f" {phrase} ")

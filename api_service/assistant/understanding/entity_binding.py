@@ -131,9 +131,8 @@ class _Bindings:
         if kind is SlotKind.HOURS or reading.window is None:
             self.hours[slot] = time_filter(reading)
             return None
-        self.times[slot] = BoundTime(
-            (_clipped(reading, reading.window, first_reading),), time_filter(reading)
-        )
+        window = _clipped(reading, reading.window, first_reading)
+        self.times[slot] = BoundTime((window,), time_filter(reading), reading.is_moment)
         return None
 
     def _add_number(self, slot: Slot, value: NumberValue, use: NumberUse | None) -> Unbound | None:

@@ -8,13 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api_service.assistant.execution.answers.parts import is_searched, is_settled, parts_of
 from api_service.assistant.execution.bindings import Bindings, Subject
 from api_service.assistant.execution.cells import Cell
+from api_service.assistant.execution.compute.at_moment import moment_table
 from api_service.assistant.execution.compute.beside import trend_table, with_moment
 from api_service.assistant.execution.compute.evaluate import Evaluator, Table
 from api_service.assistant.execution.compute.latest import last_seen_table, latest_table
 from api_service.assistant.execution.compute.source import Source
 from api_service.assistant.execution.refusals import CannotAnswer, Reason, Refused
 from api_service.assistant.execution.site import Site
-from api_service.assistant.execution.spec import Spec
+from api_service.assistant.execution.spec import Span, Spec, reads_moment
 from api_service.assistant.query.query import RelationKind
 from api_service.metering.measure import Statistic
 from api_service.repositories.queries.reading_columns import first_and_last
@@ -50,9 +51,17 @@ class QueryRun:
         if spec.statistic is Statistic.TREND:
             return [await trend_table(self.source, self.site, spec, spec.spans[0])]
         evaluator = Evaluator(self.source, self.site, spec)
-        if is_searched(spec):
+        if is_searched(spec) and not self._is_at_moment(spec, spec.spans[0]):
             return [await self._searched(evaluator, spec)]
-        return [await evaluator.table(span) for span in spec.spans]
+        return [await self._over(evaluator, spec, span) for span in spec.spans]
+
+    def _is_at_moment(self, spec: Spec, span: Span) -> bool:
+        return span.is_moment and reads_moment(spec.query)
+
+    async def _over(self, evaluator: Evaluator, spec: Spec, span: Span) -> Table:
+        if self._is_at_moment(spec, span):
+            return await moment_table(self.source, self.site, spec, span)
+        return await evaluator.table(span)
 
     async def _searched(self, evaluator: Evaluator, spec: Spec) -> Table:
         """The table of the shortest part of the span that settles every group."""

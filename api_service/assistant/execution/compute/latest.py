@@ -42,7 +42,7 @@ async def latest_table(session: AsyncSession, site: Site, spec: Spec) -> Table:
     for subject in spec.subjects:
         rows = np.flatnonzero(fresh & holds & np.isin(block.cluster, subject.clusters))
         if len(rows):
-            table[Group(subject, None, 0)] = _cell(spec, subject, block, rows)
+            table[Group(subject, None, 0)] = cell_of_readings(spec, subject, block, rows)
     return table
 
 
@@ -50,7 +50,8 @@ def _columns(spec: Spec) -> list[str]:
     return [column.name for column in spec.measure.columns]
 
 
-def _cell(spec: Spec, subject: Subject, block: ReadingBlock, rows: IntArray) -> Cell:
+def cell_of_readings(spec: Spec, subject: Subject, block: ReadingBlock, rows: IntArray) -> Cell:
+    """A subject's value by one reading of each of its devices."""
     moments = block.timestamp_us[rows]
     newest = int(rows[np.argmax(moments)])
     at = from_epoch_us(int(moments.max()))

@@ -176,10 +176,22 @@ class Source:
         """The same of the devices' total load, as one meter; those of `minus` are subtracted."""
         clusters = tuple(sorted(set(block.cluster.tolist())))
         gaps_us = self._gaps(clusters)
-        total = total_load(block, gaps_us, minus)
+        total = self._total(demand, block, minus)
         judged = judge(total, replace(demand.conditions, state=None), self._site.on_off(()))
         widest = {SITE: max(gaps_us.values(), default=0)}
         return frame_of(total, (judged.known, judged.holds), pieces, widest)
+
+    def _total(self, demand: Demand, block: ReadingBlock, minus: tuple[int, ...]) -> ReadingBlock:
+        """The total load; for the least of it, of the moments at which no device has a gap, if there are any."""
+        clusters = set(block.cluster.tolist())
+        gaps_us = self._gaps(clusters)
+        if demand.statistic is Statistic.MIN:
+            statuses = {cluster: self._site.devices[cluster].status for cluster in clusters}
+            ends_us = {c: (status.first_seen_us, status.last_seen_us) for c, status in statuses.items()}
+            total = total_load(block, gaps_us, minus, ends_us)
+            if not np.all(np.isnan(total.measure(demand.measure.columns[0].name))):
+                return total
+        return total_load(block, gaps_us, minus)
 
     def alive_us(self, clusters: Iterable[int]) -> dict[int, tuple[int, int]]:
         """From each device's first reading until now, or until its newest one while it reports."""

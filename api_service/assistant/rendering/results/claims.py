@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from api_service.assistant.execution.cells import Cell
 from api_service.assistant.execution.cells import Role as CellRole
+from api_service.assistant.execution.spec import is_throughout
 from api_service.assistant.query.query import Bound, RelationKind, StateTest
 from api_service.assistant.rendering.results.plan import Role, expand
 from api_service.assistant.rendering.results.texts.nouns import noun_of, noun_phrase, with_article
@@ -55,7 +56,7 @@ def _bound_claim(view: View, key: str, bound: Bound, number: int, has_device: bo
     words, roles = view.limit_roles(bound, key)
     is_level = view.is_site and not measure(key).additive_over_devices
     noun = f"the {measure(key).noun}" + (" of {device}" if has_device and not is_level else "")
-    never = "is not" if view.is_now else "was never"
+    never = "is not" if view.is_now else "was not" if view.is_at_moments else "was never"
     return Claim(
         f"{noun} {view.be} {words} {{limit}}", f"{noun} {never} {words} {{limit}}", roles, bound=number
     )
@@ -74,7 +75,8 @@ def _state_claim(view: View, has_device: bool) -> Claim:
             else f"no device {view.be} {state}",
             is_state=True,
         )
-    never = "{device:is} not" if view.is_now else "{device:was} never"
+    is_once = view.is_now or view.is_at_moments
+    never = f"{{device:{view.be}}} not" if is_once else "{device:was} never"
     return Claim(f"{{device}} {{device:{view.be}}} {state}", f"{{device}} {never} {state}", is_state=True)
 
 
@@ -141,6 +143,9 @@ def _by_condition(view: View, words: dict[str, str]) -> Predicate:
         return _made("any", words, view.condition_roles())
     if claim.bound is None:
         assert state is not None  # noqa: S101 - a claim of states has one
+        if is_throughout(view.query, view.finding.bindings):
+            return _made("off_periods" if view.by_period else "never_on", {}, claim.rest(view))
+        now = "_then" if view.is_at_moments else now
         return _made("state" + now, {"state": view.state_words(state)}, claim.rest(view))
     condition = query.where.bounds[claim.bound]
     key = condition.measure or query.measure

@@ -15,15 +15,27 @@ def family(view: View, cell: Cell) -> str:
     if statistic is Statistic.TREND:
         return "trend_up" if cell.number > 0 else "trend_down" if cell.number < 0 else "trend_flat"
     if key == "state" and statistic is not Statistic.COUNT:
-        return "state_now" if view.is_now else "state_end"
+        return _state(view)
     if statistic is Statistic.COUNT and key != "gaps":
         return "count" if cell.number else "count_none"
     if key in _BY_MEASURE:
         return _BY_MEASURE[key](view, cell)
     if statistic is Statistic.LATEST:
-        end = "then" if "at" in moment_roles(view, cell) else "now"
-        return f"power_{end}" if key == "power" else end
+        return _latest(view, cell)
     return _BY_STATISTIC.get((key, statistic), "level")
+
+
+def _state(view: View) -> str:
+    if view.is_now:
+        return "state_now"
+    return "state_at" if view.is_at_moments else "state_end"
+
+
+def _latest(view: View, cell: Cell) -> str:
+    if view.is_at_moments:
+        return "power_at" if cell.measure == "power" else "level"
+    end = "then" if "at" in moment_roles(view, cell) else "now"
+    return f"power_{end}" if cell.measure == "power" else end
 
 
 def _amount(_: View, cell: Cell) -> str:

@@ -8,9 +8,9 @@ from functools import cached_property
 from api_service.assistant.execution.bindings import Subject
 from api_service.assistant.execution.cells import Cell, Finding, Result
 from api_service.assistant.execution.implied_window import RECORD_LABEL, implied_window
+from api_service.assistant.execution.spec import collapses, is_at_moments
 from api_service.assistant.query.query import (
     PERIODS,
-    Ask,
     Bound,
     BoundKind,
     DeviceScope,
@@ -26,7 +26,12 @@ from api_service.assistant.query.query import (
 from api_service.assistant.rendering.formatting import display_name, format_list, is_plural
 from api_service.assistant.rendering.results.plan import Role
 from api_service.assistant.rendering.results.texts.quantities import limit_text, limit_words, state_text
-from api_service.assistant.rendering.results.texts.times import bare_label, filter_text, past_label
+from api_service.assistant.rendering.results.texts.times import (
+    bare_label,
+    filter_text,
+    moment_window,
+    past_label,
+)
 from api_service.assistant.types import DeviceRef, Moment, Window
 from api_service.metering.analysis.conditions import Limit
 from api_service.metering.measure import Statistic
@@ -109,10 +114,7 @@ class View:
     @property
     def by_period(self) -> bool:
         """Whether the result has a row for each period, and not one over all of them."""
-        query = self.query
-        over_periods = measure(query.measure).additive_over_time and query.statistic in _OVER_PERIODS
-        is_one = over_periods and query.per in _CALENDAR and query.order is None and query.ask in _ONE_VALUE
-        return query.per in PERIODS and not is_one
+        return self.query.per in PERIODS and not collapses(self.query, measure(self.query.measure))
 
     def takes_plural(self, subject: Subject) -> bool:
         """Whether a subject's name takes "are"."""
@@ -124,22 +126,20 @@ class View:
     def is_now(self) -> bool:
         """Whether the newest readings are meant."""
         is_latest = self.query.statistic is Statistic.LATEST or self.query.measure == "last_seen"
-        return (
-            self.query.windows is None
-            and is_latest
-            and not self.query.usual
-            and self.query.where.hours is None
-        )
+        is_open = self.query.windows is None and self.query.where.hours is None
+        return is_open and is_latest and not self.query.usual and self.query.per not in PERIODS
 
     @property
     def windows(self) -> tuple[Window, ...]:
         """The windows as far as words are concerned; none for now."""
         windows, now = self.query.windows, self.moment.now
         if windows is None:
-            return () if self.is_now or self._is_searched else (self._default(),)
+            return () if self.is_now or self.query.statistic in _SEARCHED else (self._default(),)
         if windows.form is WindowForm.EVER:
             return (Window(now, now, EVER_TEXT),)
         named = [self.finding.bindings.times[slot].windows for slot in windows.slots]
+        if self.is_at_moments:
+            return tuple(moment_window(parts[0].start, self.moment) for parts in named)
         if windows.form is WindowForm.AROUND:
             label = bare_label(named[0][0].label)
             return (
@@ -149,8 +149,9 @@ class View:
         return tuple(Window(parts[0].start, parts[-1].end, past_label(parts[0].label)) for parts in named)
 
     @property
-    def _is_searched(self) -> bool:
-        return self.query.statistic in (Statistic.FIRST, Statistic.LAST)
+    def is_at_moments(self) -> bool:
+        """Whether values are those of the readings nearest to a moment."""
+        return is_at_moments(self.query, self.finding.bindings)
 
     def _default(self) -> Window:
         now = self.moment.now
@@ -287,9 +288,7 @@ class View:
         return currency if key == "cost" else MEASURES[key].unit
 
 
-_OVER_PERIODS = (Statistic.MEAN, Statistic.MIN, Statistic.MAX, Statistic.MEDIAN)
-_CALENDAR = (Per.HOUR, Per.DAY, Per.WEEK, Per.MONTH)
-_ONE_VALUE = (Ask.VALUE, Ask.WHEN, Ask.COMPARE, Ask.WHETHER)
+_SEARCHED = (Statistic.FIRST, Statistic.LAST)
 _REPORTING = (StateTest.SILENT, StateTest.REPORTING)
 
 

@@ -66,14 +66,24 @@ def moment_roles(view: View, cell: Cell) -> dict[str, Role]:
     if cell.at is None or cell.unit.endswith("/day"):
         return {}
     if cell.statistic == Statistic.LATEST and cell.until is None:
-        if not view.is_now:
-            return {"at": Role(moment_text(cell.at, view.moment, view.window), "moment")}
-        if cell.measure != "last_seen" and (view.moment.now - cell.at).total_seconds() <= FRESH_S:
-            return {}
-        return {"at": Role(moment_text(cell.at, view.moment), "reading")}
+        return _reading_roles(view, cell, cell.at)
     if cell.until is not None and cell.until > cell.at:
         return {"at": Role(span_text(cell.at, cell.until, view.moment, view.window), "span")}
     return {"at": Role(moment_text(cell.at, view.moment, view.window), "moment")}
+
+
+def _reading_roles(view: View, cell: Cell, at: datetime) -> dict[str, Role]:
+    """When a single reading was: none of a fresh one, nor of one in the minute that is asked about."""
+    if not view.is_now and not view.is_at_moments:
+        return {"at": Role(moment_text(at, view.moment, view.window), "moment")}
+    if view.is_now and cell.measure != "last_seen" and (view.moment.now - at).total_seconds() <= FRESH_S:
+        return {}
+    if view.is_now:
+        return {"at": Role(moment_text(at, view.moment), "reading")}
+    moments = [window.start.replace(second=0, microsecond=0) for window in view.windows]
+    if at.replace(second=0, microsecond=0) in moments:
+        return {}
+    return {"at": Role(f"by the reading {moment_text(at, view.moment, view.window)}", "reading")}
 
 
 def value_role(view: View, cell: Cell, label: str = "") -> Role:

@@ -1,5 +1,5 @@
-"""One night by both of its days: "the night from Sunday to Monday", "Mon/Tue night", "Friday night to Saturday
-morning"; from the evening of the first day to the morning of the second one, by the hours of `words.toml`.
+"""One night by both of its days: "the night from Sunday to Monday", "Mon/Tue night", "Friday night to
+Saturday morning"; from the evening of the first to the morning of the second, by the hours of `words.toml`.
 """
 
 from collections.abc import Sequence
@@ -100,5 +100,8 @@ RULES: Sequence[Rule] = (
     (rf"(?:the )?{_edge(1)} {_DASH} {_edge(2)} {_PART}", _night),
     (rf"(?:from )?{_edge(1)} {_TO} {_edge(2)} (?P<part>overnight|over night)", _night),
     (rf"(?:the )?{_edge(1)} {_LATE} {_TO} (?:the )?{_edge(2)}{_MORNING}", _night),
-    (rf"(?:the )?{_edge(1)} {_LATE} {_TO} (?:the )?(?:early )?(?P<morning>morning of )(?:the )?{_edge(2)}", _night),
+    (
+        rf"(?:the )?{_edge(1)} {_LATE} {_TO} (?:the )?(?:early )?(?P<morning>morning of )(?:the )?{_edge(2)}",
+        _night,
+    ),
 )

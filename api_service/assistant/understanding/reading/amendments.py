@@ -26,6 +26,7 @@ from api_service.assistant.query.query import (
     WindowForm,
 )
 from api_service.assistant.query.type_rules import type_fault
+from api_service.assistant.understanding.meant import as_meant
 from api_service.assistant.understanding.reading.vocabulary import pattern_of
 from api_service.metering.measures import Statistic
 
@@ -43,6 +44,7 @@ def amended(text: str, entities: Sequence[Entity], request: Request) -> Request:
     if not isinstance(request, Query):
         return request
     line = " ".join(text.lower().replace("\u2019", "'").split())
+    request = as_meant(line, request, entities)
     factors = frozenset(slot for slot, entity in enumerate(entities) if _is_factor(entity))
     forms = (_negated(line, request), _throughout(line, request), _of_several(request))
     multiples = (_of_another(line, request), _limited_by_a_multiple(line, request, factors))

@@ -54,12 +54,8 @@ def _state_against(words: frozenset[str], line: str, request: Query) -> tuple[st
     if state.test is StateTest.ON and request.ask in _SUBJECTS and _says(words, "nothing"):
         return ("on",)
     is_past = request.ask in _SUBJECTS and request.windows is not None
-    if (
-        is_past
-        and pattern_of("negations", "not_on").search(line)
-        and state.test in (StateTest.ON, StateTest.OFF)
-    ):
-        return (state.test.value,)
+    if is_past and pattern_of("negations", "not_on").search(line) and state.test is StateTest.ON:
+        return ("on",)
     if request.ask is not Ask.WHETHER or _says(words, "negations"):
         return ()
     if state.test is StateTest.ON and _says(words, "off") and not _says(words, "on"):

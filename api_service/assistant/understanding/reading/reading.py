@@ -78,7 +78,7 @@ def read_output(
     read = Outcome.CONTROL if is_command(words) else _parsed(output)
     request = amended(masked.text, masked.entities, read) if read is not None else None
     baseless = _baseless(words, (read, request), masked, previous) if read and request else ()
-    left = _left(words, request, masked) if request is not None else []
+    left = _left(words, (read, request), masked) if read and request else []
     signs = ReadingSigns(
         logprob_sum=sum(output.logprobs),
         logprob_mean=sum(output.logprobs) / max(1, sum(logprob < 0 for logprob in output.logprobs)),
@@ -109,8 +109,12 @@ def _parsed(output: ReaderOutput) -> Request | None:
         return None
 
 
-def _left(words: Sequence[str], request: Request, masked: MaskedQuestion) -> list[Leftover]:
-    return [*lightened(words, leftovers(words, request)), *_unread(masked, request)]
+def _left(words: Sequence[str], requests: tuple[Request, Request], masked: MaskedQuestion) -> list[Leftover]:
+    """What neither the request as it was read nor the corrected one accounts for."""
+    read, request = requests
+    at_first = leftovers(words, read)
+    left = at_first if request is read else [one for one in leftovers(words, request) if one in at_first]
+    return [*lightened(words, left), *_unread(masked, request)]
 
 
 def _unread(masked: MaskedQuestion, request: Request) -> list[Leftover]:

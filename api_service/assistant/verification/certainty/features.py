@@ -72,13 +72,18 @@ def features_of(
         "follow_up": float(signs.is_follow_up),
         "names_doubt": -math.log(max(signs.mask_certainty, 1e-6)),
         "uncovered": 1.0 - coverage_of(cells),
-        "stale": staleness(cells, findings.moment.now),
+        "stale": staleness(cells, findings.moment.now) if _is_of_now(findings) else 0.0,
         "missing": missing_share(findings),
         "composed": float(not wording.is_model),
         "wording_doubt": -wording.logprob_mean,
         "unchecked": float(not verdict.supported),
     }
     return bounded(found)
+
+
+def _is_of_now(findings: Findings) -> bool:
+    """Whether no time is named: a reading at yesterday noon is as old as it has to be."""
+    return all(part.query.windows is None for part in findings.parts)
 
 
 def bounded(features: Mapping[str, float]) -> dict[str, float]:

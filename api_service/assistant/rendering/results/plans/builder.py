@@ -88,10 +88,17 @@ def note_roles(view: View, cells: Sequence[Cell]) -> dict[str, Role]:
         for cell in cells
         if cell.measure not in _UNCOVERED and cell.statistic != "latest" and cell.samples
     ]
+    notes += [few_devices_text(cell) for cell in cells if view.is_at_moments and cell.coverage < 1]
     if covered and (lowest := min(covered, key=lambda cell: cell.coverage)).coverage < WELL_COVERED:
         is_one_of_several = len({cell.subject for cell in covered}) > 1
         notes.append(covered_text(lowest, view.name(lowest.subject) if is_one_of_several else ""))
     return {"note": Role(" ".join(notes), "note")} if notes else {}
+
+
+def few_devices_text(cell: Cell) -> str:
+    """That some devices of a sum had no reading near its moment."""
+    of = round(cell.samples / cell.coverage)
+    return f"Only {cell.samples} of {of} devices had a reading near that moment."
 
 
 def covered_text(cell: Cell, name: str = "") -> str:

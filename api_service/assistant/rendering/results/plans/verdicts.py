@@ -2,6 +2,7 @@
 
 from api_service.assistant.execution.cells import Cell
 from api_service.assistant.execution.cells import Role as CellRole
+from api_service.assistant.execution.spec import is_throughout
 from api_service.assistant.query.query import Bound, BoundKind, StateTest
 from api_service.assistant.rendering.results.claims import claim_of
 from api_service.assistant.rendering.results.plan import Plan, Role
@@ -10,6 +11,7 @@ from api_service.assistant.rendering.results.plans.builder import Draft, note_ro
 from api_service.assistant.rendering.results.plans.group_verdicts import of_groups, word_of
 from api_service.assistant.rendering.results.plans.nothing import never
 from api_service.assistant.rendering.results.plans.scalars import value_draft
+from api_service.assistant.rendering.results.plans.throughout import throughout
 from api_service.assistant.rendering.results.shape import Shape
 from api_service.assistant.rendering.results.texts.quantities import value_text
 from api_service.assistant.rendering.results.view import View
@@ -30,6 +32,8 @@ def _verdict(view: View) -> Plan:
     query, rows = view.query, view.result.rows
     if not rows:
         return _empty(view)
+    if is_throughout(query, view.finding.bindings) and not view.by_period:
+        return throughout(view)
     if rows[0].statistic == Statistic.TREND and query.having is None:
         return _trend(view)
     if pairs.is_directed(view) and not query.usual:

@@ -42,6 +42,11 @@ VALUES: Mapping[str, Wordings] = {
         "[{window}, ]the highest power of {device} was {value}[ {cond}][, {at}]",
         _SHORT,
     ),
+    "power_at": (
+        "{device} drew {value}" + _WHEN + "[, {at}]",
+        "[{window}, ]{device} drew {value}[ {cond}][, {at}]",
+        _SHORT,
+    ),
     "now": (
         "the {=noun}{=of} is {value} right now[ {cond}]",
         "right now, the {=noun}{=of} is {value}[ {cond}]",
@@ -133,6 +138,10 @@ VALUES: Mapping[str, Wordings] = {
         "{device} {device:is} {state}[ (last reading {at})]",
         "right now, {device} {device:is} {state}[ (last reading {at})]",
         "{device}: {state}[ (last reading {at})]",
+    ),
+    "state_at": (
+        "{device} {device:was} {state}[ {window}][ {cond}][, {at}]",
+        "[{window}, ]{device} {device:was} {state}[ {cond}][, {at}]",
     ),
     "state_end": (
         "the {=end} state of {device}[ {window}][ {cond}] was {state}[, {at}]",

@@ -32,6 +32,9 @@ PREDICATES: Mapping[str, tuple[str, str]] = {
     ),
     "state_now": ("{who:is} {=state}", "{who:is} not {=state}"),
     "state": ("{who:was} {=state} at some time", "{who:was} not {=state} at any time"),
+    "state_then": ("{who:was} {=state}", "{who:was} not {=state}"),
+    "never_on": ("{who:was} not on at any time", "{who:was} on at some time"),
+    "off_periods": ("{who:was} off all the time", "{who:was} on at some time"),
     "bound_now": (
         "{who:has} {=a_bound} {=cmp} {limit} right now",
         "{who:does} not have {=a_bound} {=cmp} {limit} right now",

@@ -25,6 +25,11 @@ def moment_text(at: datetime, moment: Moment, window: Window | None = None) -> s
     return f"{day_text(local.date(), moment)} {clock}"
 
 
+def moment_window(at: datetime, moment: Moment) -> Window:
+    """A moment as a time that is named."""
+    return Window(at, at, moment_text(at, moment))
+
+
 def span_text(start: datetime, end: datetime, moment: Moment, window: Window | None = None) -> str:
     """ "from 07:12 to 07:40", "on Tuesday 10 March from 07:12 to 07:40", over midnight with both days."""
     first, last = (at.astimezone(moment.timezone) for at in (start, end))
