@@ -36,7 +36,6 @@ def unfounded(text: str, linear: str) -> tuple[str, ...]:
         ("the electricity bill last month, how much was it", "other_quantity", "other_quantity"),
         ("energy per day last week, highest first", "when energy per day most in <extra_id_0>", "when"),
         ("which day was the best", "when energy per hour_of_day most", "hour_of_day"),
-        ("which devices weren't used yesterday", "which state where on in <extra_id_0>", "on"),
         ("kindly state the mean draw of the oven", "value power these <extra_id_0> where on", "on"),
         ("any voltage sags or swells?", "thanks", "thanks"),
         ("how much did the oven use yesterday", "off_topic", "off_topic"),

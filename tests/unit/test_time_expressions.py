@@ -14,7 +14,7 @@ from api_service.assistant.text.tokens import tokenize
 from api_service.assistant.time.expressions import Times, find_times
 from api_service.assistant.time.reading import TimeReading
 from api_service.assistant.time.resolution import BEGINNING
-from api_service.assistant.types import Moment
+from api_service.assistant.types import Moment, Window
 
 CASES = Path(__file__).parents[1] / "data" / "time_cases.tsv"
 NOW = Moment(datetime(2026, 3, 12, 14, 37, tzinfo=UTC), ZoneInfo("Europe/Madrid"))
@@ -375,3 +375,35 @@ def test_find_times_so_far_beside_a_time_belongs_to_it(text: str, start: str) ->
 def test_find_times_days_that_do_not_follow_each_other_are_no_single_night(text: str) -> None:
     window = readings(text)[0].window
     assert window is None or window.end - window.start > timedelta(hours=8)
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("week to date against the week before", "2026-03-02T00:00", "2026-03-05T15:37"),
+        ("month to date versus last month", "2026-02-01T00:00", "2026-02-12T15:37"),
+        (
+            "compare this week with the previous week up to the same point",
+            "2026-03-02T00:00",
+            "2026-03-05T15:37",
+        ),
+        ("more so far today than yesterday at this time", "2026-03-11T00:00", "2026-03-11T15:37"),
+        ("this week versus last week", "2026-03-02T00:00", "2026-03-09T00:00"),
+        ("compare today with yesterday", "2026-03-11T00:00", "2026-03-12T00:00"),
+    ],
+)
+def test_find_times_earlier_side_is_cut_only_where_words_ask_for_the_same_point(
+    text: str, start: str, end: str
+) -> None:
+    window = times(text).expressions[-1].readings[0].window
+    assert window is not None
+    assert (window.start, window.end) == (utc(start, NOW), utc(end, NOW))
+
+
+def test_find_times_at_this_time_after_a_question_about_today_is_up_to_then() -> None:
+    words = [token.text for token in tokenize("more than yesterday at this time?")]
+    earlier = Window(utc("2026-03-12T00:00", NOW), NOW.now, "today")
+    (found,) = find_times(words, NOW, earlier).expressions
+    window = found.readings[0].window
+    assert window is not None
+    assert window.end == utc("2026-03-11T15:37", NOW)

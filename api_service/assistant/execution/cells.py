@@ -82,7 +82,8 @@ class Result:
     `verdict` answers a yes/no question, `count` a "how many" (of `of` groups that had a value). No rows mean
     that nothing fulfilled the conditions; `context` then holds what there is without them. `missing` says why
     named devices have no row, and which devices are silent where it is about now. `implied` is the window
-    that was taken where the query names none; it is labelled "so far" for the whole record.
+    that was taken where the query names none; it is labelled "so far" for the whole record. `incomplete`
+    counts the periods that would rank before the rows, had they not been cut or measured in part only.
     """
 
     rows: tuple[Cell, ...]
@@ -92,6 +93,7 @@ class Result:
     of: int | None = None
     missing: tuple[Refused, ...] = ()
     implied: Window | None = None
+    incomplete: int = 0
 
     @property
     def cells(self) -> tuple[Cell, ...]:

@@ -16,6 +16,7 @@ from api_service.assistant.time.atoms import (
     earlier_window,
     nights,
     periods,
+    same_point,
     years,
 )
 from api_service.assistant.time.atoms.earlier_window import on_the_day_before
@@ -31,6 +32,7 @@ from api_service.assistant.time.sides import leaning
 from api_service.assistant.types import Moment, Window
 
 RULES: tuple[Rule, ...] = (
+    *same_point.RULES,
     *earlier_window.RULES,
     *nights.RULES,
     *days.RULES,
@@ -54,6 +56,8 @@ _EVERY_DAY = frozenset({"every", "each", "daily", "ever", "never"})
 _YES_OR_NO = frozenset("did was were has have is are does do".split())  # noqa: SIM905
 _PAST = frozenset("did was were had used consumed drew ran went".split())  # noqa: SIM905
 
+_PASSIVE = frozenset("is are gets get being be do does".split())  # noqa: SIM905
+
 
 @dataclass(frozen=True, slots=True)
 class Times:
@@ -68,7 +72,7 @@ def find_times(words: Sequence[str], moment: Moment, earlier: Window | None = No
     calendar = SiteCalendar(moment, earlier)
     words = [table("short").get(word, word) for word in words]
     atoms = find_atoms(words, calendar, RULES)
-    is_habit = _PAST.isdisjoint(words) and not _HABITUAL.isdisjoint(words)
+    is_habit = not _speaks_of_the_past(words) and not _HABITUAL.isdisjoint(words)
     is_habit = is_habit or not _EVERY_DAY.isdisjoint(words)
     expressions: list[TimeExpression] = []
     all_found = Composer(words, atoms, calendar).expressions()
@@ -82,6 +86,11 @@ def find_times(words: Sequence[str], moment: Moment, earlier: Window | None = No
     if not expressions:
         expressions.extend(_whole_day(words, calendar))
     return Times(tuple(expressions), _unread(words, expressions))
+
+
+def _speaks_of_the_past(words: Sequence[str]) -> bool:
+    """Whether a verb stands in the past; in "is used" it does not."""
+    return any(word in _PAST and not (at and words[at - 1] in _PASSIVE) for at, word in enumerate(words))
 
 
 def _expression(found: Found, calendar: SiteCalendar, *, is_habit: bool) -> TimeExpression | None:

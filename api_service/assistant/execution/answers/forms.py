@@ -15,6 +15,9 @@ from api_service.metering.analysis.calendar.periods import Period
 from api_service.metering.analysis.robust import Usual
 from api_service.metering.measure import Statistic
 
+COMPLETE = 0.9
+"""An amount of a period that is covered by less is not the least; one silent device of ten is let pass."""
+
 
 async def selected(run: QueryRun, tables: Sequence[Table]) -> Result:
     """Rows with values of their own, or their shares or multiples."""
@@ -91,14 +94,16 @@ async def _answer(
         passed = [row for row in passed if row.number > 0]
     if query.ask is Ask.WHETHER:
         return await _verdict(run, rows, passed, context)
-    if query.order and query.order.end is End.LEAST:
-        passed = _whole_periods(run, passed)
-    kept = await run.completed(ordered(passed, spec, run.bindings))
+    whole = _whole_periods(run, passed)
+    kept = await run.completed(ordered(whole, spec, run.bindings))
+    left = {(row.subject, row.key) for row in passed} - {(row.subject, row.key) for row in whole}
+    less = [row for row in passed if (row.subject, row.key) in left and kept and row.number < kept[0].number]
     count = len(kept) if query.ask is Ask.HOW_MANY else None
     groups = {(cell.subject, cell.state, cell.key) for cell in kept}
     near = [c for c in context if c.role is Role.TOTAL or (c.subject, c.state, c.key) in groups]
     missing = await run.missing(rows) if query.ask is Ask.VALUE else ()
-    return Result(tuple(kept), tuple(near), None, count, _looked_at(run, rows) if of is None else of, missing)
+    of = _looked_at(run, rows) if of is None else of
+    return Result(tuple(kept), tuple(near), None, count, of, missing, incomplete=len(less))
 
 
 def _looked_at(run: QueryRun, rows: Sequence[Cell]) -> int:
@@ -130,12 +135,15 @@ def _expected(run: QueryRun) -> int:
 
 
 def _whole_periods(run: QueryRun, rows: list[Cell]) -> list[Cell]:
-    """Without amounts of periods that the window cuts, unless there is no other: they are least unfairly."""
-    spec = run.spec
+    """For the least, without periods that the window cuts or that have gaps, if there are others."""
+    spec, order = run.spec, run.spec.query.order
+    if order is None or order.end is not End.LEAST:
+        return rows
     if not spec.measure.additive_over_time or not spec.spans or spec.period is Period.WINDOW:
         return rows
     cut = run.source.cut_keys(spec.spans[0], spec.period)
-    return [row for row in rows if row.key not in cut] or rows
+    rows = [row for row in rows if row.key not in cut] or rows
+    return [row for row in rows if row.coverage >= COMPLETE] or rows
 
 
 def _pairs(run: QueryRun, tables: Sequence[Table]) -> list[Pair]:

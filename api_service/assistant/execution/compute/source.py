@@ -182,7 +182,7 @@ class Source:
         return frame_of(total, (judged.known, judged.holds), pieces, widest)
 
     def _total(self, demand: Demand, block: ReadingBlock, minus: tuple[int, ...]) -> ReadingBlock:
-        """The total load; for the least of it, of the moments at which no device has a gap, if there are any."""
+        """The total load; for its least, only at moments at which no device has a gap, if there are any."""
         clusters = set(block.cluster.tolist())
         gaps_us = self._gaps(clusters)
         if demand.statistic is Statistic.MIN:

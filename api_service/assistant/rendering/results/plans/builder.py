@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 
 from api_service.assistant.execution.cells import Cell
 from api_service.assistant.execution.refusals import Reason, Refused
+from api_service.assistant.query.query import Per
 from api_service.assistant.rendering.formatting import display_name
 from api_service.assistant.rendering.results.plan import Plan, Role, expand, resolved
 from api_service.assistant.rendering.results.shape import Shape
+from api_service.assistant.rendering.results.texts.nouns import PERIOD_NOUNS
 from api_service.assistant.rendering.results.view import View
 from api_service.metering.display import format_percent
 from api_service.metering.measures import MEASURES
@@ -89,7 +91,10 @@ def note_roles(view: View, cells: Sequence[Cell]) -> dict[str, Role]:
         if cell.measure not in _UNCOVERED and cell.statistic != "latest" and cell.samples
     ]
     notes += [few_devices_text(cell) for cell in cells if view.is_at_moments and cell.coverage < 1]
-    if covered and (lowest := min(covered, key=lambda cell: cell.coverage)).coverage < WELL_COVERED:
+    if view.result.incomplete:
+        notes.append(incomplete_text(view))
+    well = 1 - (1 - WELL_COVERED) / 2 if view.query.order else WELL_COVERED
+    if covered and (lowest := min(covered, key=lambda cell: cell.coverage)).coverage < well:
         is_one_of_several = len({cell.subject for cell in covered}) > 1
         notes.append(covered_text(lowest, view.name(lowest.subject) if is_one_of_several else ""))
     return {"note": Role(" ".join(notes), "note")} if notes else {}
@@ -99,6 +104,12 @@ def few_devices_text(cell: Cell) -> str:
     """That some devices of a sum had no reading near its moment."""
     of = round(cell.samples / cell.coverage)
     return f"Only {cell.samples} of {of} devices had a reading near that moment."
+
+
+def incomplete_text(view: View) -> str:
+    """That the winner is the least of the complete periods alone."""
+    unit = PERIOD_NOUNS[view.query.per or Per.DAY]
+    return f"Only complete {unit}s count: less was measured where readings are missing or it is not over yet."
 
 
 def covered_text(cell: Cell, name: str = "") -> str:
