@@ -21,9 +21,10 @@ Place = tuple[Subject | None, int | None]
 async def shares(run: QueryRun, rows: list[Cell]) -> tuple[list[Cell], list[Cell]]:
     """Each row's percentage, and as context the row itself and what it is a share of.
 
-    A share of the device or group that the query names; of a time on: of the recorded time; of devices or
-    groups: of the whole site under the same conditions; of a condition or recurring hours: of the same
-    without them; of periods or states: of all of them together. Raises `CannotAnswer` where the whole is 0.
+    A share of the device or group that the query names; of a time on: of the recorded time; of a condition
+    or recurring hours, of one device or the site: of the same without them ("the standby of the TV's
+    energy"); of devices or groups: of the whole site under the same conditions; of periods or states: of all
+    of them together. Raises `CannotAnswer` where the whole is 0.
     """
     spec = run.spec
     whole_spec = _whole(run, spec)
@@ -51,10 +52,14 @@ def _whole(run: QueryRun, spec: Spec) -> Spec | None:
     if not spec.measure.additive_over_devices:
         return _recorded_time(spec)
     by_device = query.grouping in (Per.DEVICE, Per.GROUP)
+    has_filter = any(span.filter.terms for span in spec.spans)
+    is_conditioned = bool(spec.conditions.state or spec.conditions.limits or has_filter)
+    is_one = query.devices.scope is DeviceScope.THESE and len(query.devices.slots) == 1
+    if is_one and is_conditioned and not by_device and query.per is None:
+        return _unconditioned(spec)
     if by_device or query.devices.scope is not DeviceScope.ALL:
         return replace(spec, subjects=(whole_site(run.site, spec.measure),), states=())
-    has_filter = any(span.filter.terms for span in spec.spans)
-    if spec.conditions.state or spec.conditions.limits or has_filter:
+    if is_conditioned:
         return _unconditioned(spec)
     return None
 
