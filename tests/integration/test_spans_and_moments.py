@@ -1,8 +1,8 @@
-"""A state over a span, a level at a moment, the least of what is complete: worked out by hand, on both databases.
+"""A state over a span, a level at a moment, the least of what is complete: worked out by hand.
 
-Every ten minutes on 10 and 11 March 2026 (UTC). The oven bakes at 2 kW from 12:00 to 13:00 on both days and its
-readings from 06:10 to 09:50 of the 11th are missing. The fridge draws 50 W and is on all the time. The TV is in
-standby (1 W) but for 20:00 to 21:00 of the 10th (100 W).
+Every ten minutes on 10 and 11 March 2026 (UTC). The oven bakes at 2 kW from 12:00 to 13:00 on both days and
+its readings from 06:10 to 09:50 of the 11th are missing. The fridge draws 50 W and is on all the time. The TV
+is in standby (1 W) but for 20:00 to 21:00 of the 10th (100 W).
 """
 
 from datetime import timedelta
@@ -62,7 +62,7 @@ def moment(seconds: int) -> TimeValue:
 
 
 async def ask(sessions: SessionFactory, text: str, at: int = 0) -> tuple[Result, str]:
-    """The result and the answer; slots 0 and 1 are the days, 2 the moment, 3 the oven, 4 the fridge, 5 the TV."""
+    """The result and the answer; slots 0 and 1 are the days, 2 the moment, 3 to 5 oven, fridge and TV."""
     query = parse(text.replace("<", "<extra_id_"))
     assert isinstance(query, Query)
     devices = {Slot(2 + cluster): Subject(name, (cluster,)) for cluster, name in NAMES.items()}

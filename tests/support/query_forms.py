@@ -155,6 +155,8 @@ class Forms(Tables):
             side = self.sides(self.where, {"whole": (subject.clusters, ())})[0].values
         elif not self.measure.additive_over_devices:
             side = self.sides(Where(), None, plain, "duration")[0].values
+        elif self.is_own_share():
+            side = self.sides(Where(), self.subjects, plain)[0].values
         elif query.grouping in (Per.DEVICE, Per.GROUP) or query.devices.scope != "all":
             side = self.sides(self.where, {"whole": (self.whole(), ())})[0].values
         elif self.where.state or self.where.limits or any(s.hours for s in self.spans):
@@ -172,6 +174,13 @@ class Forms(Tables):
         if not found:
             raise NoAnswer("divided_by_zero")
         return found
+
+    def is_own_share(self) -> bool:
+        """Of one device under a condition: the part of its own amount."""
+        query = self.query
+        is_one = query.devices.scope == "these" and len(query.devices.slots) == 1
+        has_condition = self.where.state or self.where.limits or any(s.hours for s in self.spans)
+        return bool(is_one and has_condition and query.grouping is None)
 
     def compared(self, sides: Sequence[Side]) -> Expected:
         query, kind = self.query, self.query.relation.kind if self.query.relation else None

@@ -218,10 +218,13 @@ class Oracle:
             blocks.append([*before, *inside, *after])
         return blocks
 
-    def total(self, blocks: Sequence[list[Reading]], minus: Sequence[int]) -> list[Reading]:
-        """The devices as one meter."""
+    def total(
+        self, blocks: Sequence[list[Reading]], minus: Sequence[int], whole_of: str = ""
+    ) -> list[Reading]:
+        """The devices as one meter; of the column `whole_of` only while none has a gap, if ever so."""
         moments = sorted({r.us for rows in blocks for r in rows})
         summed: dict[int, dict[str, float]] = {us: {} for us in moments}
+        missed: set[int] = set()
         for rows in blocks:
             if not rows:
                 continue
@@ -238,8 +241,14 @@ class Oracle:
                         (t0, v0), (t1, v1) = own[place - 1], own[place]
                         value = v0 + (v1 - v0) * (us - t0) / (t1 - t0)
                     else:
+                        life = self.world.readings[cluster]
+                        if own and name == whole_of and life[0].us < us < life[-1].us:
+                            missed.add(us)
                         continue
                     summed[us][name] = summed[us].get(name, 0.0) + sign * value
+        if any(whole_of in values for us, values in summed.items() if us not in missed):
+            for us in missed:
+                summed[us].pop(whole_of, None)
         return [Reading(SITE, us, values) for us, values in summed.items()]
 
     def status(self, rows: Sequence[Reading]) -> list[bool | None]:

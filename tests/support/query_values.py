@@ -30,6 +30,11 @@ REDUCE: dict[str, Callable[[Sequence[float]], float]] = {
 }  # fmt: skip
 
 
+_COLUMNS = {
+    "power": "real_power_watt", "reactive_power": "reactive_power", "apparent_power": "apparent_power",
+}  # fmt: skip
+
+
 class Valuer(Oracle):
     def is_total(self, task: Task) -> bool:
         if len(task.clusters) < 2 or task.where.state:
@@ -70,7 +75,8 @@ class Valuer(Oracle):
         gaps = {cluster: self.world.gap_us(cluster) for cluster in task.clusters}
         if self.is_total(task):
             gaps = {SITE: max(gaps.values())}
-            blocks = [self.total(blocks, task.minus)]
+            column = _COLUMNS.get(task.measure, "") if task.statistic == "min" else ""
+            blocks = [self.total(blocks, task.minus, column)]
             task = replace(task, minus=())
         judged = [self.judged(rows, task.where) for rows in blocks]
         holding = {

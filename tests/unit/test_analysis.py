@@ -75,6 +75,22 @@ def test_total_load_adds_lines_between_readings_and_drops_silent_devices() -> No
     assert total.measure("real_power_watt").tolist() == [100, 125 + 10, 200, 30]
 
 
+def test_total_load_leaves_out_moments_in_a_devices_gap_where_its_life_is_given() -> None:
+    block = ReadingBlock(
+        timestamp_us=np.array([0, 30, 60, 90, 0, 90, 30]) * S,
+        cluster=np.array([1, 1, 1, 1, 2, 2, 3]),
+        values={"real_power_watt": np.array([100.0, 100.0, 100.0, 100.0, 10.0, 10.0, 5.0])},
+        device_state=[None] * 7,
+    )
+    gaps = {1: 60 * S, 2: 60 * S, 3: 60 * S}
+    # The second device has a gap from 0 to 90 s; the third had its only reading at 30 s and is then silent.
+    life = {1: (0, 90 * S), 2: (0, 90 * S), 3: (30 * S, 30 * S)}
+    total = total_load(block, gaps, (), life).measure("real_power_watt")
+    assert np.isnan(total).tolist() == [False, True, True, False]
+    assert total[[0, 3]].tolist() == [110, 110]
+    assert total_load(block, gaps).measure("real_power_watt").tolist() == [110, 105, 100, 110]
+
+
 def test_prices_bands_and_validity_through_a_night() -> None:
     night = Band(0.10, Recurrence(22 * 3600, 6 * 3600))
     prices = Prices("EUR", (Tariff(date(2026, 1, 1), 0.30, (night,)), Tariff(date(2026, 2, 1), 0.40)))
