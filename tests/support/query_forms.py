@@ -14,6 +14,19 @@ from tests.support.query_oracle import LEVELS, Span, Task, Where, at, moment_us
 from tests.support.query_tables import Tables
 
 
+def is_throughout(query: Query) -> bool:
+    state = query.where.state
+    if query.measure != "state" or state is None or state.test != "off":
+        return False
+    if query.where.bounds or query.usual or query.per is Per.STATE:
+        return False
+    by_period = query.per is not None and query.per.value in PERIODS
+    if query.windows is None and query.where.hours is None and not by_period:
+        return False
+    is_list = query.ask in ("which", "list", "how_many")
+    return bool(query.every or is_list or (by_period and query.ask in ("when", "whether")))
+
+
 class Forms(Tables):
     def answer(self, query: Query, bindings: Bindings) -> Expected:
         self.query, self.bindings = query, bindings
@@ -26,8 +39,12 @@ class Forms(Tables):
         if query.ask == "when" and self.asks_for_runs():
             return self.runs()
         sides = self.sides(self.where)
-        if not any(side.values for side in sides):
-            return self.nothing()
+        if is_throughout(query):
+            return self.throughout(sides)
+        return self.of_sides(sides) if any(side.values for side in sides) else self.nothing()
+
+    def of_sides(self, sides: Sequence[Side]) -> Expected:
+        query, bindings = self.query, self.bindings
         if query.usual:
             return self.usual(sides[0])
         relation = query.relation.kind if query.relation else None
@@ -47,6 +64,21 @@ class Forms(Tables):
         clusters = {c for own, _ in self.subjects.values() for c in own}
         if self.query.per is Per.STATE and not any(r.state for c in clusters for r in self.world.readings[c]):
             raise NoAnswer("not_recorded")
+
+    def throughout(self, sides: Sequence[Side]) -> Expected:
+        """Off is meant of all the time: what was on at some time does not count, or shows for how long."""
+        own, self.statistic = self.statistic, "sum"
+        on = [row for side in self.sides(Where(), measure="on_time")
+              for row in order_of(side.values, list(self.subjects)) if row[1] > 0]  # fmt: skip
+        self.statistic = own
+        ran = {place for place, _ in on}
+        if self.query.every and on:
+            return Expected(on, False)
+        rows = [row for side in sides for row in order_of(side.values, list(self.subjects))]
+        rows = [row for row in rows if row[0] not in ran]
+        if not rows:
+            return self.nothing()
+        return Expected(rows, True) if self.query.every else self.formed(rows)
 
     def asks_for_runs(self) -> bool:
         query = self.query
@@ -148,6 +180,19 @@ class Forms(Tables):
         return "not_recorded"
 
     def shares(self, rows: list[tuple[Place, Any]]) -> list[tuple[Place, Any]]:
+        side = self.wholes(rows)
+        names = {name for name, _, _ in side}
+        found = []
+        for place, value in rows:
+            name = place[0] if len(names) > 1 else next(iter(names), "")
+            whole = next((v for (n, _, key), v in side.items() if n == name and key == place[2]), None)
+            if whole:
+                found.append((place, 100 * value / whole))
+        if not found:
+            raise NoAnswer("divided_by_zero")
+        return found
+
+    def wholes(self, rows: list[tuple[Place, Any]]) -> dict[Place, Any]:
         query = self.query
         plain = [replace(s, hours=()) for s in self.spans]
         if query.relation.slot is not None:
@@ -164,16 +209,7 @@ class Forms(Tables):
         else:
             total = sum(value for _, value in rows)
             side = {("whole", None, place[2]): total for place, _ in rows}
-        names = {name for name, _, _ in side}
-        found = []
-        for place, value in rows:
-            name = place[0] if len(names) > 1 else next(iter(names), "")
-            whole = next((v for (n, _, key), v in side.items() if n == name and key == place[2]), None)
-            if whole:
-                found.append((place, 100 * value / whole))
-        if not found:
-            raise NoAnswer("divided_by_zero")
-        return found
+        return side
 
     def is_own_share(self) -> bool:
         """Of one device under a condition: the part of its own amount."""

@@ -224,7 +224,6 @@ class Oracle:
         """The devices as one meter; of the column `whole_of` only while none has a gap, if ever so."""
         moments = sorted({r.us for rows in blocks for r in rows})
         summed: dict[int, dict[str, float]] = {us: {} for us in moments}
-        missed: set[int] = set()
         for rows in blocks:
             if not rows:
                 continue
@@ -241,15 +240,31 @@ class Oracle:
                         (t0, v0), (t1, v1) = own[place - 1], own[place]
                         value = v0 + (v1 - v0) * (us - t0) / (t1 - t0)
                     else:
-                        life = self.world.readings[cluster]
-                        if own and name == whole_of and life[0].us < us < life[-1].us:
-                            missed.add(us)
                         continue
                     summed[us][name] = summed[us].get(name, 0.0) + sign * value
-        if any(whole_of in values for us, values in summed.items() if us not in missed):
-            for us in missed:
-                summed[us].pop(whole_of, None)
+        self.drop_missed(summed, blocks, whole_of)
         return [Reading(SITE, us, values) for us, values in summed.items()]
+
+    def drop_missed(
+        self, summed: dict[int, dict[str, float]], blocks: Sequence[list[Reading]], name: str
+    ) -> None:
+        missed = self.missed(blocks, name) if name else set()
+        if any(name in values for us, values in summed.items() if us not in missed):
+            for us in missed:
+                summed[us].pop(name, None)
+
+    def missed(self, blocks: Sequence[list[Reading]], name: str) -> set[int]:
+        """The moments at which a device is in a gap between two of its readings."""
+        found = set()
+        for rows in filter(None, blocks):
+            life, gap = self.world.readings[rows[0].cluster], self.world.gap_us(rows[0].cluster)
+            times = [r.us for r in rows if name in r.values]
+            bridged = [(a, b) for a, b in pairwise(times) if b - a <= gap]
+            for us in {r.us for others in blocks for r in others}:
+                lives = bool(times) and life[0].us < us < life[-1].us
+                if lives and us not in times and not any(a < us < b for a, b in bridged):
+                    found.add(us)
+        return found
 
     def status(self, rows: Sequence[Reading]) -> list[bool | None]:
         """On, off or unknown, one after the other."""

@@ -121,7 +121,8 @@ def is_throughout(query: Query, bindings: Bindings) -> bool:
     so are the days on which one was off. A yes/no question says so by `every`.
     """
     is_off = query.measure == "state" and query.where.state == StateCondition(StateWord.OFF)
-    if not is_off or query.where.bounds or query.usual or is_at_moments(query, bindings):
+    is_other = bool(query.where.bounds) or query.usual or query.per is Per.STATE
+    if not is_off or is_other or is_at_moments(query, bindings):
         return False
     is_span = query.windows is not None or query.where.hours is not None or query.per in PERIODS
     by_period = query.per in PERIODS and query.ask in (Ask.WHEN, Ask.WHETHER)
