@@ -16,7 +16,8 @@ from api_service.assistant.execution.compute.evaluate import Table
 from api_service.assistant.execution.compute.runs import condition_runs, gap_runs
 from api_service.assistant.execution.refusals import CannotAnswer, Reason
 from api_service.assistant.execution.site import Site
-from api_service.assistant.execution.spec import Span, attempts, is_throughout, sharpened, specify
+from api_service.assistant.execution.spec import Span, attempts, sharpened, specify
+from api_service.assistant.execution.time_forms import is_throughout
 from api_service.assistant.query.query import Ask, Query, RelationKind
 from api_service.metering.analysis.conditions import Conditions
 from api_service.metering.measure import MeasureKind, Statistic

@@ -15,7 +15,8 @@ from api_service.assistant.execution.compute.latest import last_seen_table, late
 from api_service.assistant.execution.compute.source import Source
 from api_service.assistant.execution.refusals import CannotAnswer, Reason, Refused
 from api_service.assistant.execution.site import Site
-from api_service.assistant.execution.spec import Span, Spec, reads_moment
+from api_service.assistant.execution.spec import Span, Spec
+from api_service.assistant.execution.time_forms import reads_moment
 from api_service.assistant.query.query import RelationKind
 from api_service.metering.measure import Statistic
 from api_service.repositories.queries.reading_columns import first_and_last

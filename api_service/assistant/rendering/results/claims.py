@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from api_service.assistant.execution.cells import Cell
 from api_service.assistant.execution.cells import Role as CellRole
-from api_service.assistant.execution.spec import is_throughout
+from api_service.assistant.execution.time_forms import is_throughout
 from api_service.assistant.query.query import Bound, RelationKind, StateTest
 from api_service.assistant.rendering.results.plan import Role, expand
 from api_service.assistant.rendering.results.texts.nouns import noun_of, noun_phrase, with_article

@@ -8,7 +8,7 @@ from functools import cached_property
 from api_service.assistant.execution.bindings import Subject
 from api_service.assistant.execution.cells import Cell, Finding, Result
 from api_service.assistant.execution.implied_window import RECORD_LABEL, implied_window
-from api_service.assistant.execution.spec import collapses, is_at_moments
+from api_service.assistant.execution.time_forms import collapses, is_at_moments
 from api_service.assistant.query.query import (
     PERIODS,
     Bound,

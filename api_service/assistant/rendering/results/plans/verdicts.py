@@ -2,7 +2,7 @@
 
 from api_service.assistant.execution.cells import Cell
 from api_service.assistant.execution.cells import Role as CellRole
-from api_service.assistant.execution.spec import is_throughout
+from api_service.assistant.execution.time_forms import is_throughout
 from api_service.assistant.query.query import Bound, BoundKind, StateTest
 from api_service.assistant.rendering.results.claims import claim_of
 from api_service.assistant.rendering.results.plan import Plan, Role
