@@ -18,8 +18,8 @@ check: ## format, lint, types, import contracts
 	@$(BOOTSTRAP) check
 bench: ## all benchmarks, ratios printed
 	@$(BOOTSTRAP) bench $(ARGS)
-db-init: ## migrate the database to head
-	@$(BOOTSTRAP) db-init
+db-init: ## migrate the database to head, all its sites; SITE=roof also makes a site (docs/access.md)
+	@$(BOOTSTRAP) db-init $(if $(SITE),--site $(SITE))
 import: ## import a CSV: FILE=readings.csv (ARGS="--help" lists the options)
 	@$(BOOTSTRAP) import $(if $(FILE),"$(FILE)") $(ARGS)
 undo-import: ## list the imports; NUMBER=3 takes out what one stored: YES=1 (without it asks)

@@ -44,6 +44,7 @@ from api_service.routers import (
 )
 from api_service.routers.access import audit, keys, login
 from api_service.services.access.request_limits import rates_of, wrong_key_rates_of
+from api_service.sites import Sites
 from shared.errors import InvalidInput
 from shared.logs import configure_logs, get_logger
 from shared.settings import EXIT_BAD_SETTINGS, Settings, exposure_fault, load_settings_or_exit
@@ -136,21 +137,13 @@ def _add_middleware(app: FastAPI, settings: Settings, routes: Sequence[BaseRoute
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    services = build_services(app.state.settings)
-    app.state.services = services
-    await services.chat.start()
-    await services.import_jobs.start()
-    await services.retention.start()
+    app.state.services = build_services(app.state.settings)
+    app.state.sites = sites = Sites(app.state.services)
+    await sites.start()
     try:
         yield
     finally:
-        await services.live.close()
-        await services.retention.close()
-        await services.import_jobs.close()
-        await services.chat.close()
-        await services.inference.close()
-        await services.limits.close()
-        await services.engine.dispose()
+        await sites.close()
 
 
 def _keys_or_exit(settings: Settings) -> ApiKeys | None:
@@ -187,8 +180,8 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """SIGTERM or Ctrl-C."""
-        if (services := getattr(self._app.state, "services", None)) is not None:
-            services.live.end()
+        if (sites := getattr(self._app.state, "sites", None)) is not None:
+            sites.end_streams()
         super().handle_exit(sig, frame)
 
 

@@ -1,6 +1,7 @@
 """Alembic's entry: one async connection, one transaction, nothing waits long for a lock."""
 
 import asyncio
+from typing import Any
 
 from alembic import context
 from sqlalchemy import Connection, text
@@ -18,6 +19,13 @@ ADVISORY_LOCK = 7_209_114_001
 def _database_url() -> str:
     url = context.config.attributes.get("database_url")
     return str(url) if url else load_settings().database_url
+
+
+def _connect_args() -> dict[str, Any]:
+    """Of a further site on PostgreSQL: its schema and no other is seen."""
+    schema = context.config.attributes.get("schema")
+    is_own = schema and _database_url().startswith("postgresql")
+    return {"server_settings": {"search_path": schema}} if is_own else {}
 
 
 def _is_compared(name: str | None, kind: str, _parents: object) -> bool:
@@ -41,7 +49,7 @@ def _migrate(connection: Connection) -> None:
 
 
 async def _run() -> None:
-    engine = create_async_engine(_database_url(), poolclass=NullPool)
+    engine = create_async_engine(_database_url(), poolclass=NullPool, connect_args=_connect_args())
     try:
         async with engine.connect() as connection:
             await connection.run_sync(_migrate)

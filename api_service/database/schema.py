@@ -1,6 +1,6 @@
 """The schema that this version reads and writes, told from the one that a database has."""
 
-REVISION = "0013"
+REVISION = "0014"
 """The newest of Alembic's revisions; `tests/unit/test_schema.py` holds it to `migrations/versions`."""
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from api_service.database.outages import BUSY, translated_outages
 from api_service.database.sqlite_connection import OneVisitConnection, has_known_driver, opener
+from api_service.site_names import DEFAULT_SITE, schema_of, site_url
 from api_service.timeouts import (
     CONNECT_TIMEOUT_S,
     NETWORK_GRACE_S,
@@ -27,6 +28,8 @@ from shared.logs import get_logger
 from shared.settings import Settings
 
 SQLITE_SYNCHRONOUS = "FULL"  # NORMAL loses the last commits, already acknowledged, when the power is cut
+# Connections that a further site keeps open on PostgreSQL while nobody uses it; more are opened as needed.
+KEPT_OF_A_SITE = 2
 log = get_logger(__name__)
 
 
@@ -41,15 +44,21 @@ class SessionFactory(async_sessionmaker[AsyncSession]):
         self.writers = asyncio.Lock() if engine.dialect.name == "sqlite" else None
 
 
-def create_engine(settings: Settings) -> AsyncEngine:
-    """An engine for `DATABASE_URL`; connects lazily. SQLite's folder is made if it is missing."""
-    url = make_url(settings.database_url)
+def create_engine(settings: Settings, site: str = DEFAULT_SITE, role: str | None = None) -> AsyncEngine:
+    """An engine for a site's database below `DATABASE_URL`; connects lazily. SQLite's folder is made.
+
+    Its connections see that site alone; with `role` PostgreSQL also refuses them all others. Whether there is
+    such a site was checked before.
+    """
+    url = make_url(site_url(settings.database_url, site))
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url, settings)
+    most = settings.database_pool_size
+    kept = most if site == DEFAULT_SITE else min(KEPT_OF_A_SITE, most)
     return create_async_engine(
         url,
-        pool_size=settings.database_pool_size,
-        max_overflow=0,
+        pool_size=kept,
+        max_overflow=most - kept,
         pool_timeout=CONNECT_TIMEOUT_S,
         pool_pre_ping=True,
         connect_args={
@@ -60,9 +69,17 @@ def create_engine(settings: Settings) -> AsyncEngine:
                 "application_name": "askwatt",
                 "timezone": "UTC",
                 "statement_timeout": str(int(settings.database_statement_timeout_s * 1000)),
+                **_confinement(site, role),
             },
         },
     )
+
+
+def _confinement(site: str, role: str | None) -> dict[str, str]:
+    """What a connection begins with, and what RESET brings it back to: one schema, and who may use it."""
+    if site == DEFAULT_SITE:
+        return {}
+    return {"search_path": schema_of(site)} | ({} if role is None else {"role": role})
 
 
 def _sqlite_engine(url: URL, settings: Settings) -> AsyncEngine:

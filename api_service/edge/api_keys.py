@@ -1,14 +1,15 @@
 """Keys that open the gateway: 256-bit random, kept only as SHA-256 digests, compared in constant time.
 
-`API_KEYS_FILE` holds one key a line, `<sha256 hex> <name>`; `python -m api_service.scripts.create_key NAME`
-prints a new key and its line; such keys allow everything. With `REQUIRE_KEYS` the database's keys are let in
-too, each for its scopes. Without either setting every caller is let in, but for those whom a proxy brings
-from other machines and says so by `X-Require-Key` (deploy/caddy/Caddyfile).
+`API_KEYS_FILE` holds one key a line, `<sha256 hex> <name>`, of a further site `<site>:<sha256 hex> <name>`;
+`python -m api_service.scripts.create_key NAME` prints a new key and its line; such keys allow everything.
+With `REQUIRE_KEYS` the database's keys are let in too, each for its scopes. Without either setting every
+caller is let in, but for those whom a proxy brings from other machines and says so by `X-Require-Key`
+(deploy/caddy/Caddyfile).
 """
 
 import hmac
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from starlette.requests import Request
@@ -22,16 +23,17 @@ from api_service.problems import problem, unavailable
 from api_service.schemas.access.keys import KeyScope
 from api_service.services.access.key_service import Caller, digest_of
 from api_service.services.access.login_service import is_csrf_token
-from shared.errors import InvalidInput, Unavailable
+from api_service.site_names import DEFAULT_SITE, SITE_NAME
+from shared.errors import InvalidInput, NotFound, Unavailable
 
 _PORT = re.compile(r":(\d{1,5})$")
-_LINE = re.compile(r"([0-9a-f]{64})\s+(\S.{0,99})")
+_LINE = re.compile(rf"(?:({SITE_NAME}):)?([0-9a-f]{{64}})\s+(\S.{{0,99}})")
 REQUIRED = "x-require-key"  # a proxy that publishes this server sends it with each request
 LOGIN_COOKIE = "askwatt_login"
 CSRF_HEADER = "X-CSRF-Token"
 # Whatever a key allows, its holder may log in and out with it.
 _LOGIN = "/api/login/"
-_FOR_ADMINISTRATORS = ("/api/keys", "/api/audit")
+_FOR_ADMINISTRATORS = ("/api/keys", "/api/audit", "/api/sites")
 # Probes of an orchestrator carry no key; they tell nothing about data.
 _OPEN_PREFIXES = ("/health/", "/web/")
 # The page asks for the key itself, and neither it nor the API's description tells anything about data.
@@ -42,9 +44,10 @@ _OPEN_PATHS = frozenset(
 
 @dataclass(frozen=True)
 class ApiKeys:
-    """The digests that are let in, each with its owner's name."""
+    """The digests that are let in, each with its owner's name; `sites`: which are of further sites."""
 
     names: dict[str, str]
+    sites: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path) -> "ApiKeys":
@@ -53,17 +56,22 @@ class ApiKeys:
             lines = path.read_text(encoding="utf-8").splitlines()
         except OSError as error:
             raise InvalidInput(f"{path} cannot be read ({error.strerror})") from error
-        names = {}
+        names: dict[str, str] = {}
+        sites: dict[str, str] = {}
         for number, line in enumerate(lines, start=1):
             if not line.strip() or line.startswith("#"):
                 continue
             match = _LINE.fullmatch(line.strip())
             if match is None:
-                raise InvalidInput(f"{path} line {number} is not '<sha256 hex> <name of at most 100>'")
-            names[match[1]] = match[2]
+                form = "[<site>:]<sha256 hex> <name of at most 100>"
+                raise InvalidInput(f"{path} line {number} is not '{form}'")
+            site, digest, name = match[1] or DEFAULT_SITE, match[2], match[3]
+            if digest in names and sites[digest] != site:
+                raise InvalidInput(f"{path} line {number} has a key that opens another site already")
+            names[digest], sites[digest] = name, site
         if not names:
             raise InvalidInput(f"{path} holds no key")
-        return cls(names)
+        return cls(names, sites)
 
     def owner(self, digest: str) -> str | None:
         """The name behind the key of that digest, or None; looks at every one so that time tells nothing."""
@@ -123,6 +131,8 @@ class RequireKey:
             return
         try:
             access, refused = await self._admitted(request)
+            if access is not None and refused is None and access.caller.site != DEFAULT_SITE:
+                refused = await _opened(request, access.caller.site)
         except Unavailable as error:
             await unavailable(request, error)(scope, receive, send)
             return
@@ -155,7 +165,8 @@ class RequireKey:
     async def _caller(self, request: Request, digest: str) -> Caller | None:
         name = self._keys.owner(digest) if self._keys else None
         if name is not None:
-            return Caller(name, frozenset({KeyScope.ADMIN}))
+            site = self._keys.sites.get(digest, DEFAULT_SITE) if self._keys else DEFAULT_SITE
+            return Caller(name, frozenset({KeyScope.ADMIN}), site=site)
         if not self._looks_up:
             return None
         found: Caller | None = await request.app.state.services.keys.find(digest)
@@ -175,6 +186,15 @@ class RequireKey:
         if access.caller.may(scope) or request.scope["path"] == _LOGIN:
             return None
         return problem(request, 403, "Not allowed", f"This needs a key with the scope {scope.value!r}.")
+
+
+async def _opened(request: Request, site: str) -> Response | None:
+    """Let the request at the data of a further site; the refusal where there is no such site."""
+    try:
+        await request.app.state.sites.open(site)
+    except NotFound as error:
+        return problem(request, 403, "No such site", str(error))
+    return None
 
 
 def _unguarded(request: Request) -> Response:

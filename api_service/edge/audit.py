@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api_service.problems import unavailable
 from api_service.services.access.audit_service import Attempt, AuditService
+from api_service.site_names import DEFAULT_SITE
 from shared.errors import Unavailable
 
 # Readings and questions are stored themselves, with their moments.
@@ -115,4 +116,5 @@ def _attempt(scope: Scope) -> Attempt:
         owner=caller.owner if caller else None,
         key_id=caller.key_id if caller else None,
         request_id=scope.get("request_id"),
+        site=caller.site if caller else DEFAULT_SITE,
     )

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api_service.problems import problem
 from api_service.services.access.request_limits import RequestLimits
+from api_service.site_names import DEFAULT_SITE
 
 _QUESTIONS = frozenset({"/api/chat/", "/v1/chat/completions"})
 # Probes and the page's own files: a refused page could not even say why.
@@ -44,7 +45,10 @@ class LimitRates:
             return None
         caller = scope.get("caller")
         if caller is not None:
-            return f"key:{caller.key_id}" if caller.key_id else f"file:{caller.owner}"
+            if caller.key_id:
+                return f"key:{caller.key_id}"
+            site = "" if caller.site == DEFAULT_SITE else f"@{caller.site}"
+            return f"file{site}:{caller.owner}"
         return f"address:{network_of(scope)}" if self._by_address else None
 
 

@@ -16,6 +16,7 @@ from api_service.models.readings import (
     ImportState,
     Rollup,
 )
+from api_service.models.sites import SiteRow
 from api_service.models.tariffs import TariffRow
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "MessageStatus",
     "Role",
     "Rollup",
+    "SiteRow",
     "TariffRow",
     "UtcDateTime",
 ]

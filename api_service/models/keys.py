@@ -6,13 +6,15 @@ from sqlalchemy import JSON, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api_service.models.base import Base, UtcDateTime
+from api_service.site_names import DEFAULT_SITE, LONGEST_NAME
 
 
 class ApiKey(Base):
     """One key by its SHA-256 digest; a revoked one stays, for the record.
 
-    `name` says which key it is, `owner` to whom conversations held with it belong. After a rotation the
-    digest before is honoured until `previous_until`.
+    `name` says which key it is, `owner` to whom conversations held with it belong. `site` is the one whose
+    data it opens; keys of further sites are stored by another digest (`key_repository.stored_digest`). After
+    a rotation the digest before is honoured until `previous_until`.
     """
 
     __tablename__ = "api_keys"
@@ -29,6 +31,8 @@ class ApiKey(Base):
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     rotated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # With a default of the database's own, so that a gateway of the version before can still make keys.
+    site: Mapped[str] = mapped_column(String(LONGEST_NAME), default=DEFAULT_SITE, server_default=DEFAULT_SITE)
 
     @property
     def owner(self) -> str:

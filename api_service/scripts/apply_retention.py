@@ -1,6 +1,6 @@
 """`python -m api_service.scripts.apply_retention`: drop single readings that RETENTION_DAYS no longer keeps.
 
-The gateway does the same every ten minutes. Hours, days and lives of the readings stay.
+Of all sites. The gateway does the same every ten minutes. Hours, days and lives of the readings stay.
 """
 
 import argparse
@@ -9,8 +9,9 @@ import sys
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from api_service.database.sessions import create_engine, session_factory
+from api_service.services.access.site_registry import all_sites, open_site
 from api_service.services.upkeep.retention import Dropped, RetentionService
+from api_service.site_names import DEFAULT_SITE
 from shared.errors import AskWattError
 from shared.settings import Settings, load_settings_or_exit
 
@@ -25,7 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
         print("RETENTION_DAYS is 0: all readings are kept")
         return 0
     try:
-        print(described(asyncio.run(_apply(settings))))
+        for site in asyncio.run(all_sites(settings)):
+            said = described(asyncio.run(_apply(settings, site)))
+            print(said if site == DEFAULT_SITE else f"site {site}: {said}")
     except (AskWattError, SQLAlchemyError) as problem:
         sys.stderr.write(f"askwatt: {str(getattr(problem, 'orig', None) or problem).splitlines()[0]}\n")
         return 1
@@ -43,12 +46,9 @@ def described(dropped: Dropped) -> str:
     return f"{len(dropped.clusters)} more devices keep only the hours of older times; {gone}{waits}"
 
 
-async def _apply(settings: Settings) -> Dropped:
-    engine = create_engine(settings)
-    try:
-        return await RetentionService(session_factory(engine), settings).apply()
-    finally:
-        await engine.dispose()
+async def _apply(settings: Settings, site: str) -> Dropped:
+    async with open_site(settings, site) as opened:
+        return await RetentionService(opened.sessions, settings).apply()
 
 
 if __name__ == "__main__":

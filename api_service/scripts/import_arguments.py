@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from api_service.ingest.blocks import DEFAULT_BATCH_BYTES, MAX_LINE_BYTES
 from api_service.ingest.layout import DateOrder, Label
+from api_service.site_names import DEFAULT_SITE, site_name
 from shared.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -58,6 +59,13 @@ def _add_reading(found: argparse.ArgumentParser) -> None:
 
 def _add_storing(found: argparse.ArgumentParser) -> None:
     group = found.add_argument_group("what to store")
+    group.add_argument(
+        "--site",
+        metavar="NAME",
+        type=site_name,
+        default=DEFAULT_SITE,
+        help="another site than the default one",
+    )
     group.add_argument("--dry-run", action="store_true", help="read and report, store nothing")
     group.add_argument(
         "--on-conflict",

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import sqlite3
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Never, Self
@@ -12,9 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
 from api_service.database.outages import driver_errors
-from api_service.database.sessions import create_engine, session_factory
 from api_service.ingest.reporting.report import ImportReport
 from api_service.scripts.import_report import advice_on, preview_lines, report_lines
+from api_service.services.access.site_registry import open_site
 from api_service.services.import_service import ImportService
 from api_service.services.imports.options import ImportOptions, ImportOutcome
 from api_service.services.imports.preview import ColumnPreview, preview_columns
@@ -35,7 +36,7 @@ def import_and_report(
     columns: list[ColumnPreview] = []
     forgets_sample = not (given.keep_sample or options.dry_run or file.name == SAMPLE_NAME)
     try:
-        outcome = asyncio.run(_run(settings, file, options, forgets_sample=forgets_sample))
+        outcome = asyncio.run(_run(settings, file, options, given.site, forgets_sample=forgets_sample))
         if options.dry_run:
             columns = asyncio.run(preview_columns(file, options, outcome.timezone))
     except KeyboardInterrupt:
@@ -68,20 +69,18 @@ def _exit_code(report: ImportReport, max_rejects: float) -> int:
 
 
 async def _run(
-    settings: Settings, file: Path, options: ImportOptions, *, forgets_sample: bool
+    settings: Settings, file: Path, options: ImportOptions, site: str, *, forgets_sample: bool
 ) -> ImportOutcome:
-    try:
-        engine = create_engine(settings)
-    except OSError as error:
-        raise InvalidInput(f"DATABASE_URL: {error.strerror}: {error.filename}") from error
-    try:
+    async with AsyncExitStack() as stack:
+        try:
+            opened = await stack.enter_async_context(open_site(settings, site))
+        except OSError as error:
+            raise InvalidInput(f"DATABASE_URL: {error.strerror}: {error.filename}") from error
         with _Progress(file.name) as progress:
-            if forgets_sample and (removed := await forget_sample(session_factory(engine))):
+            if forgets_sample and (removed := await forget_sample(opened.sessions)):
                 print(f"the sample household is taken out ({removed} readings); --keep-sample keeps it")
-            service = ImportService(session_factory(engine), settings)
+            service = ImportService(opened.sessions, settings)
             return await service.import_file(file, options, progress.show)
-    finally:
-        await engine.dispose()
 
 
 class _Progress:

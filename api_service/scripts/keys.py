@@ -12,6 +12,8 @@ from api_service.database.sessions import create_engine, session_factory
 from api_service.schemas.access.keys import KeyDetails, KeyRequest, KeyRotation, KeyScope, NewKey
 from api_service.services.access.audit_service import AuditService
 from api_service.services.access.key_service import KeyService
+from api_service.services.access.site_registry import SiteRegistry
+from api_service.site_names import DEFAULT_SITE, site_name
 from shared.errors import AskWattError
 from shared.settings import load_settings_or_exit
 
@@ -27,6 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
     create.add_argument("name", help="what the key is called")
     create.add_argument("--owner", help="to whom its conversations belong (default: its name)")
     create.add_argument("--scopes", default="read", help="of read, write, admin, with commas (default: read)")
+    create.add_argument(
+        "--site", type=site_name, default=DEFAULT_SITE, help="whose data it opens (docs/access.md)"
+    )
     create.add_argument("--days", type=_days, help="after so many days it ends (default: never)")
     commands.add_parser("list", help="all keys, without the keys themselves")
     rotate = commands.add_parser("rotate", help="give a key a new secret and show it once")
@@ -56,10 +61,12 @@ async def _run(given: argparse.Namespace) -> int:
     keys = KeyService(sessions)
     try:
         if given.command == "list":
-            for row in (await keys.keys()).items:
+            for row in (await keys.keys(None)).items:
                 print(_line(row))
             return 0
-        async with AuditService(sessions).command(_target(given)):
+        site = getattr(given, "site", DEFAULT_SITE)
+        await SiteRegistry(sessions).check(site)
+        async with AuditService(sessions).command(_target(given), site):
             made = await _change(keys, given)
         if made is not None:
             print(f"key (keep it, it is shown only now): {made.key}")
@@ -70,10 +77,10 @@ async def _run(given: argparse.Namespace) -> int:
 
 async def _change(keys: KeyService, given: argparse.Namespace) -> NewKey | None:
     if given.command == "create":
-        return await keys.create(_request(given))
+        return await keys.create(_request(given), given.site)
     if given.command == "rotate":
-        return await keys.rotate(given.key_id, KeyRotation(grace_s=given.grace_hours * 3600))
-    await keys.revoke(given.key_id)
+        return await keys.rotate(given.key_id, KeyRotation(grace_s=given.grace_hours * 3600), None)
+    await keys.revoke(given.key_id, None)
     return None
 
 
@@ -96,6 +103,7 @@ def _line(row: KeyDetails) -> str:
     order = [scope.value for scope in KeyScope if scope in row.scopes]
     return (
         f"{row.key_id}  {row.created_at:%Y-%m-%d}  {','.join(order):16}  {state:16}  {row.owner}: {row.name}"
+        + ("" if row.site == DEFAULT_SITE else f"  (site {row.site})")
     )
 
 

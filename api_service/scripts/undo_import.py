@@ -8,11 +8,13 @@ import asyncio
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from api_service.database.sessions import SessionFactory, create_engine, session_factory, snapshot
+from api_service.database.sessions import SessionFactory, snapshot
 from api_service.models import Import
 from api_service.repositories.imports.progress import has_tables, list_imports
 from api_service.services.access.audit_service import AuditService
+from api_service.services.access.site_registry import open_site
 from api_service.services.imports.undo import take_out
+from api_service.site_names import DEFAULT_SITE, site_name
 from shared.errors import AskWattError
 from shared.settings import Settings, load_settings_or_exit
 from shared.terminal import agrees, report
@@ -31,30 +33,31 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("number", type=int, nargs="?", help="the import, as the list numbers it")
     parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument(
+        "--site", type=site_name, default=DEFAULT_SITE, help="another site than the default one"
+    )
     given = parser.parse_args(arguments)
     try:
-        return asyncio.run(_run(load_settings_or_exit(), given.number, is_sure=given.yes))
+        return asyncio.run(_run(load_settings_or_exit(), given))
     except (AskWattError, SQLAlchemyError, OSError) as problem:
         reason = str(getattr(problem, "orig", None) or problem).splitlines()[0]
         return report(f"nothing was undone: {reason}", 1)
 
 
-async def _run(settings: Settings, number: int | None, *, is_sure: bool) -> int:
-    engine = create_engine(settings)
-    try:
-        sessions = session_factory(engine)
+async def _run(settings: Settings, given: argparse.Namespace) -> int:
+    async with open_site(settings, given.site) as opened:
+        number: int | None = given.number
         if number is None:
-            return await _list(sessions)
-        row = next(iter(await _imports(sessions, number + 1, 1)), None)
+            return await _list(opened.sessions)
+        row = next(iter(await _imports(opened.sessions, number + 1, 1)), None)
         if row is None or row.number != number:
             return report(f"there is no import {number}; without a number they are listed", REFUSED)
         question = f"Take out what import {number} ({row.file_name}) stored? [y/N] "
-        if not is_sure and not await asyncio.to_thread(agrees, question):
+        if not given.yes and not await asyncio.to_thread(agrees, question):
             return report("nothing was undone", REFUSED)
-        async with AuditService(sessions).command(f"undo_import {number} ({row.file_name})"):
-            removed = await take_out(sessions, row.id, row.number)
-    finally:
-        await engine.dispose()
+        audit = AuditService(opened.main)
+        async with audit.command(f"undo_import {number} ({row.file_name})", opened.name):
+            removed = await take_out(opened.sessions, row.id, row.number)
     return report(f"{removed} readings of {row.file_name} are taken out", 0)
 
 

@@ -47,9 +47,9 @@ class HealthService:
         self._sessions = sessions
         self._inference = inference
 
-    async def parts(self) -> list[PartHealth]:
-        """Database, Redis and worker, each by name."""
-        return [await self._database(), *await self._queue_and_worker()]
+    async def parts(self, *, tells_queue: bool = True) -> list[PartHealth]:
+        """Database, Redis and worker, each by name; with `tells_queue` how many questions wait, of all."""
+        return [await self._database(), *await self._queue_and_worker(tells_queue=tells_queue)]
 
     async def queue_figures(self) -> QueueFigures | None:
         """Depth, age and workers; None while Redis is away."""
@@ -95,14 +95,15 @@ class HealthService:
             return PartHealth("database", False, detail)
         return PartHealth("database", True, described(revision))
 
-    async def _queue_and_worker(self) -> list[PartHealth]:
+    async def _queue_and_worker(self, *, tells_queue: bool) -> list[PartHealth]:
         try:
             workers = await self._inference.worker_states()
             depth = await self._inference.depth()
         except AskWattError as error:
             away = PartHealth("worker", False, "unknown while Redis is away")
             return [PartHealth("redis", False, str(error)), away]
-        redis = PartHealth("redis", True, f"reachable; {_unfinished(depth.jobs, depth.oldest_s)}")
+        waiting = f"; {_unfinished(depth.jobs, depth.oldest_s)}" if tells_queue else ""
+        redis = PartHealth("redis", True, f"reachable{waiting}")
         if not workers:
             return [
                 redis,

@@ -20,10 +20,10 @@ async def set_outcome(
 
 
 async def list_entries(
-    session: AsyncSession, query: AuditQuery, before_id: int | None, limit: int
+    session: AsyncSession, site: str, query: AuditQuery, before_id: int | None, limit: int
 ) -> Sequence[AuditEntry]:
-    """Up to `limit` entries that `query` wants, newest first, before the one with row id `before_id`."""
-    statement = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)
+    """Up to `limit` entries of a site that `query` wants, newest first, before the one with that row id."""
+    statement = select(AuditEntry).where(AuditEntry.site == site).order_by(AuditEntry.id.desc()).limit(limit)
     if before_id is not None:
         statement = statement.where(AuditEntry.id < before_id)
     if query.owner is not None:

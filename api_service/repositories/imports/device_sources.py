@@ -9,8 +9,12 @@ from api_service.metering.moments import epoch_us
 from api_service.models import Device, DeviceSource
 from api_service.repositories.bulk import is_sqlite
 
-# PostgreSQL's advisory lock on giving out numbers, of clusters and of imports.
+# PostgreSQL's advisory lock on giving out numbers, of clusters and of imports; further sites have their own.
 _LOCK = 7_204_119
+_WAIT = text(
+    "SELECT pg_advisory_xact_lock(CASE WHEN starts_with(current_schema(), 'site_') "
+    "THEN hashtextextended(current_schema(), :lock) ELSE :lock END)"
+)
 
 
 def source_key(name: str) -> str:
@@ -45,7 +49,7 @@ async def clusters_of(session: AsyncSession, names: Iterable[str]) -> dict[str, 
 async def lock_numbers(session: AsyncSession) -> None:
     """Wait for other transactions that give out numbers; SQLite has one writer at a time anyway."""
     if not is_sqlite(session):
-        await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        await session.execute(_WAIT, {"lock": _LOCK})
 
 
 async def device_names(session: AsyncSession, clusters: Iterable[int]) -> dict[int, str]:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api_service.schemas.access.keys import SiteName
 from api_service.schemas.access.moment import Moment
 from api_service.schemas.page import DEFAULT_PAGE, PageSize
 
@@ -18,6 +19,9 @@ class AuditQuery(BaseModel):
     address: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     target: Annotated[str, Field(min_length=1, max_length=500)] | None = Field(
         default=None, description="How the path begins, such as `/api/devices/3`."
+    )
+    site: SiteName | None = Field(
+        default=None, description="Another site, for keys of the default one; without it that of the key."
     )
     start: Moment | None = None
     end: Moment | None = None

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from api_service.schemas.access.moment import Moment
+from api_service.site_names import LONGEST_NAME, SITE_NAME
 
 LONGEST_GRACE_S = 30 * 24 * 3600
 
@@ -25,6 +26,9 @@ KeyName = Annotated[
 ]
 
 
+SiteName = Annotated[str, Field(pattern=f"^{SITE_NAME}$", max_length=LONGEST_NAME)]
+
+
 def _no_boolean(value: object) -> object:
     """pydantic would take false for 0."""
     if isinstance(value, bool):
@@ -36,7 +40,7 @@ class KeyRequest(BaseModel):
     """A key to be made: what it is called, whose it is, what it allows, and when it ends (null: never).
 
     Conversations belong to the owner (null: the key's name): keys of one owner see the same ones, keys of
-    others none of them.
+    others none of them. It opens the data of one `site` (null: that of the key that makes it).
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -45,6 +49,7 @@ class KeyRequest(BaseModel):
     owner: KeyName | None = None
     scopes: Annotated[list[KeyScope], Field(min_length=1, max_length=3)] = [KeyScope.READ]
     expires_at: Moment | None = None
+    site: SiteName | None = None
 
 
 class KeyRotation(BaseModel):
@@ -66,6 +71,7 @@ class KeyDetails(BaseModel):
     key_id: str
     name: str
     owner: str
+    site: str
     scopes: list[KeyScope]
     created_at: datetime
     expires_at: datetime | None
@@ -81,6 +87,6 @@ class NewKey(KeyDetails):
 
 
 class KeyList(BaseModel):
-    """All keys, the newest first, revoked ones too."""
+    """All keys of a site, the newest first, revoked ones too."""
 
     items: list[KeyDetails]

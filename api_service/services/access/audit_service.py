@@ -15,6 +15,7 @@ from api_service.models.audit import AuditEntry
 from api_service.repositories.access.audit_repository import list_entries, set_outcome
 from api_service.schemas.access.audit import AuditQuery, AuditRow
 from api_service.schemas.page import Page, decode_cursor, encode_cursor
+from api_service.site_names import DEFAULT_SITE
 from shared.errors import AskWattError
 from shared.logs import get_logger
 
@@ -36,6 +37,7 @@ class Attempt:
     owner: str | None = None
     key_id: str | None = None
     request_id: str | None = None
+    site: str = DEFAULT_SITE
 
 
 class AuditService:
@@ -54,6 +56,7 @@ class AuditService:
             request_id=attempt.request_id,
             action=attempt.action,
             target=attempt.target[:LONGEST_TARGET],
+            site=attempt.site,
         )
         async with transaction(self._sessions) as session:
             session.add(entry)
@@ -71,9 +74,10 @@ class AuditService:
             log.warning("audit_outcome_lost", entry_id=entry_id, status=status, reason=str(error))
 
     @asynccontextmanager
-    async def command(self, target: str) -> AsyncIterator[None]:
+    async def command(self, target: str, site: str = DEFAULT_SITE) -> AsyncIterator[None]:
         """A change by a command of this machine; the user of the system is its owner."""
-        entry_id = await self.begin(Attempt(COMMAND, target, "command line", owner=system_user()[:100]))
+        owner = system_user()[:100]
+        entry_id = await self.begin(Attempt(COMMAND, target, "command line", owner=owner, site=site))
         status = NOT_DONE
         try:
             yield
@@ -81,11 +85,11 @@ class AuditService:
         finally:
             await self.end(entry_id, status)
 
-    async def entries(self, query: AuditQuery) -> Page[AuditRow]:
-        """A page of entries, newest first; raises `InvalidInput` for a foreign cursor."""
+    async def entries(self, query: AuditQuery, site: str = DEFAULT_SITE) -> Page[AuditRow]:
+        """A page of a site's entries, newest first; raises `InvalidInput` for a foreign cursor."""
         before_id = decode_cursor(query.cursor)
         async with snapshot(self._sessions) as session:
-            rows = await list_entries(session, query, before_id, query.limit + 1)
+            rows = await list_entries(session, site, query, before_id, query.limit + 1)
         more = encode_cursor(rows[query.limit - 1].id) if len(rows) > query.limit else None
         items = [AuditRow.model_validate(row) for row in rows[: query.limit]]
         return Page(items=items, next_cursor=more, limit=query.limit)
