@@ -39,13 +39,12 @@ def site_file(main: Path, site: str) -> Path:
     return main.with_name(f"{main.stem}.site_{_checked(site)}{main.suffix}")
 
 
-def site_files(main: Path) -> list[Path]:
-    """The files of all sites that lie beside the main one, registered or not."""
+def site_files(main: Path) -> dict[str, Path]:
+    """The files of sites that lie beside the main one, by site, registered or not."""
     begin = f"{main.stem}.site_"
-    found = main.parent.glob(f"{glob.escape(begin)}*{glob.escape(main.suffix)}")
-    return sorted(
-        path for path in found if is_site_name(path.name.removeprefix(begin).removesuffix(main.suffix))
-    )
+    found = sorted(main.parent.glob(f"{glob.escape(begin)}*{glob.escape(main.suffix)}"))
+    named = {path.name.removeprefix(begin).removesuffix(main.suffix): path for path in found}
+    return {name: path for name, path in named.items() if is_site_name(name)}
 
 
 def site_url(database_url: str, site: str) -> str:

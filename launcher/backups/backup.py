@@ -12,7 +12,8 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from launcher.backups.errors import FAILURES, BackupProblem, reason_of
-from launcher.backups.manifest import Manifest, create_private, digest, manifest_path
+from launcher.backups.manifest import Manifest, create_private, manifest_path
+from launcher.backups.parts import move, remove
 from launcher.backups.places import kind_of, restored
 from launcher.backups.stamps import is_abandoned, stamp_of
 from shared.settings import Settings, load_settings_or_exit
@@ -86,15 +87,15 @@ async def make(settings: Settings, folder: Path, trial: Trial | None = None) -> 
     try:
         create_private(partial)
         figures = await kind.dump(settings.database_url, partial)
-        if figures.revision is None:
+        if not figures.is_whole:
             raise BackupProblem("the database holds no schema of AskWatt (DATABASE_URL)")
         name = make_url(settings.database_url).render_as_string(hide_password=True)
-        manifest = Manifest(moment, name, digest(partial), partial.stat().st_size, figures)
+        manifest = Manifest.of(partial, moment, name, figures)
         if trial:
             await _try(partial, manifest, settings, trial)
-        partial.replace(backup)
+        move(partial, backup)
     finally:
-        partial.unlink(missing_ok=True)
+        remove(partial)
     manifest.write(backup)
     return backup, manifest
 
@@ -107,7 +108,7 @@ async def _try(partial: Path, manifest: Manifest, settings: Settings, trial: Tri
     except FAILURES as failure:
         for older in partial.parent.glob(f"{PREFIX}*{UNVERIFIED}"):
             older.unlink()
-        failed = partial.replace(partial.with_name(partial.name.removesuffix(PARTIAL) + UNVERIFIED))
+        failed = move(partial, partial.with_name(partial.name.removesuffix(PARTIAL) + UNVERIFIED))
         raise BackupProblem(f"{reason_of(failure)}; the copy lies in {failed}") from failure
 
 
@@ -124,7 +125,7 @@ def prune(folder: Path, keep: int) -> list[Path]:
     old = whole[:-keep] if keep else []
     for backup in old:
         manifest_path(backup).unlink()
-        backup.unlink()
+        remove(backup)
     return old
 
 

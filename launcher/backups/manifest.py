@@ -2,12 +2,14 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from api_service.site_names import site_file, site_files
 from launcher.backups.errors import BackupProblem
 from launcher.backups.figures import Figures
+from launcher.backups.parts import parts
 
 FORMAT = 1
 CHUNK_BYTES = 1 << 20
@@ -22,6 +24,14 @@ class Manifest:
     sha256: str
     size_bytes: int
     figures: Figures
+    site_digests: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, backup: Path, made_at: datetime, database: str, figures: Figures) -> "Manifest":
+        """Describe a backup whose files are written."""
+        digests = {site: digest(path) for site, path in site_files(backup).items()}
+        size = sum(path.stat().st_size for path in parts(backup))
+        return cls(made_at, database, digest(backup), size, figures, digests)
 
     def write(self, backup: Path) -> None:
         """Put the manifest beside the backup."""
@@ -32,6 +42,7 @@ class Manifest:
             "sha256": self.sha256,
             "size_bytes": self.size_bytes,
             "figures": self.figures.to_json(),
+            **({"site_digests": self.site_digests} if self.site_digests else {}),
         }
         partial = manifest_path(backup).with_suffix(".json.partial")
         create_private(partial)
@@ -53,6 +64,7 @@ class Manifest:
                 values["sha256"],
                 values["size_bytes"],
                 Figures.from_json(values["figures"]),
+                values.get("site_digests", {}),
             )
         except (ValueError, KeyError, TypeError) as error:
             raise BackupProblem(f"{path} is damaged ({error})") from error
@@ -60,6 +72,10 @@ class Manifest:
             raise BackupProblem(f"{path} has format {found_format}; this AskWatt reads {FORMAT}")
         if digest(backup) != manifest.sha256:
             raise BackupProblem(f"{backup} is damaged: it is not what {path.name} describes")
+        for site, expected in manifest.site_digests.items():
+            part = site_file(backup, site)
+            if not part.is_file() or digest(part) != expected:
+                raise BackupProblem(f"{part} is missing or damaged: it is not what {path.name} describes")
         return manifest
 
 

@@ -9,6 +9,7 @@ from types import ModuleType
 from sqlalchemy import make_url
 
 from api_service.scripts.check_rollups import check
+from api_service.site_names import DEFAULT_SITE
 from launcher.backups import postgresql, sqlite
 from launcher.backups.errors import BackupProblem
 from launcher.backups.figures import figures_at
@@ -35,7 +36,10 @@ async def restored(
         differences = manifest.figures.differences(await figures_at(url))
         if differences:
             raise BackupProblem(f"{backup} does not restore to what was backed up: {'; '.join(differences)}")
-        if deep and (wrong := await check(settings.model_copy(update={"database_url": url}), rebuild=False)):
+        copy = settings.model_copy(update={"database_url": url})
+        sites = [DEFAULT_SITE, *manifest.figures.sites] if deep else []
+        wrong = [device for site in sites for device in await check(copy, site, rebuild=False)]
+        if wrong:
             raise BackupProblem(
                 f"the rollups of {len(wrong)} devices are not what their readings give; "
                 "`python -m api_service.scripts.check_rollups --rebuild` mends them"

@@ -27,7 +27,7 @@ async def dump(database_url: str, target: Path) -> Figures:
     try:
         async with engine.connect() as connection:
             snapshot = await connection.scalar(text("SELECT pg_export_snapshot()"))
-            figures = await figures_of(connection)
+            figures = await figures_of(connection, database_url)
             options = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}"]
             await _run("pg_dump", database_url, [*options, f"--file={target}"])
     finally:

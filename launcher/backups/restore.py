@@ -13,6 +13,7 @@ from launcher.backups.errors import FAILURES, BackupProblem, reason_of
 from launcher.backups.manifest import Manifest, manifest_path
 from launcher.backups.places import kind_of, restored
 from migrations import known_revisions
+from migrations.sites import close_site
 from shared.settings import Settings, load_settings_or_exit
 
 
@@ -57,6 +58,8 @@ async def restore(backup: Path, settings: Settings, *, replace: bool = False) ->
         raise BackupProblem("there is a database already; REPLACE=1 (--replace) sets it aside")
     moment = datetime.now(UTC)
     async with restored(backup, manifest, settings, moment) as url:
+        for site in manifest.figures.sites:
+            await close_site(url, site)  # rights are no part of a dump
         aside: str | None = await kind.swap(url, settings.database_url, moment)
     return aside
 

@@ -17,7 +17,7 @@ from api_service.scripts.check_rollups import check
 from launcher.backups import backup, restore
 from launcher.backups.errors import BackupProblem
 from launcher.backups.figures import figures_at
-from launcher.backups.manifest import Manifest, manifest_path
+from launcher.backups.manifest import Manifest, digest, manifest_path
 from shared.settings import Settings
 from tests.support.gateway import fill, gateway_of, settings_of, until
 
@@ -143,7 +143,7 @@ async def test_restore_finds_a_backup_that_is_whole_but_not_what_was_counted(
     with closing(sqlite3.connect(made)) as connection:
         connection.execute("DELETE FROM electrical_data WHERE cluster = 2")
         connection.commit()
-    values = (manifest.made_at, manifest.database, backup.digest(made), 1, manifest.figures)
+    values = (manifest.made_at, manifest.database, digest(made), 1, manifest.figures)
     Manifest(*values).write(made)
     with pytest.raises(BackupProblem, match="electrical_data: 578 rows became 289"):
         await restore.restore(made, settings, replace=True)

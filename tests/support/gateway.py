@@ -15,6 +15,7 @@ from api_service.dependencies import Services
 from api_service.edge.connections import guarded_protocol
 from api_service.inference_client import InferenceClient
 from api_service.main import create_app
+from api_service.sites import Sites
 from inference_worker.llm_service import LLMService
 from inference_worker.main import WorkerProcess
 from shared.settings import Clock, Settings, load_settings
@@ -52,6 +53,7 @@ class Gateway:
     http: httpx.AsyncClient
     url: str
     services: Services
+    sites: Sites
 
     async def ask(self, text: str, **more: Any) -> httpx.Response:
         """POST a question."""
@@ -80,7 +82,7 @@ async def gateway_of(settings: Settings) -> AsyncIterator[Gateway]:
     url = f"http://127.0.0.1:{port}"
     try:
         async with httpx.AsyncClient(base_url=url, timeout=60) as http:
-            yield Gateway(http, url, app.state.services)
+            yield Gateway(http, url, app.state.services, app.state.sites)
     finally:
         server.should_exit = True
         await serving
