@@ -23,7 +23,7 @@ from api_service.timeouts import (
     SQLITE_BUSY_TIMEOUT_MS,
     SQLITE_TURN_TIMEOUT_S,
 )
-from shared.errors import DatabaseBusy
+from shared.errors import DatabaseBusy, DatabaseUnavailable
 from shared.logs import get_logger
 from shared.settings import Settings
 
@@ -55,7 +55,7 @@ def create_engine(settings: Settings, site: str = DEFAULT_SITE, role: str | None
         return _sqlite_engine(url, settings)
     most = settings.database_pool_size
     kept = most if site == DEFAULT_SITE else min(KEPT_OF_A_SITE, most)
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=kept,
         max_overflow=most - kept,
@@ -73,6 +73,9 @@ def create_engine(settings: Settings, site: str = DEFAULT_SITE, role: str | None
             },
         },
     )
+    if site != DEFAULT_SITE:
+        _refuse_others(engine, schema_of(site), role)
+    return engine
 
 
 def _confinement(site: str, role: str | None) -> dict[str, str]:
@@ -80,6 +83,23 @@ def _confinement(site: str, role: str | None) -> dict[str, str]:
     if site == DEFAULT_SITE:
         return {}
     return {"search_path": schema_of(site)} | ({} if role is None else {"role": role})
+
+
+def _refuse_others(engine: AsyncEngine, schema: str, role: str | None) -> None:
+    """Use no connection that does not see its own schema: a pooler may drop what connections begin with."""
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _look(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute("SELECT current_schema(), current_user")
+        seen, user = cursor.fetchone()
+        cursor.close()
+        connection.rollback()
+        if seen != schema or (role is not None and user != role):
+            raise DatabaseUnavailable(
+                f"A connection to {schema} sees {seen or 'no schema'} as {user}: sites need PostgreSQL "
+                "itself, or a pooler that passes on search_path and role."
+            )
 
 
 def _sqlite_engine(url: URL, settings: Settings) -> AsyncEngine:

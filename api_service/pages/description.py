@@ -83,8 +83,15 @@ OPENAI_ERROR = {
         }
     },
 }
-# Paths without parameters whose query or body names a session, a model or devices.
-_NAMING = {"/api/chat/", "/v1/chat/completions", "/api/devices/series", "/api/energy", "/api/export"}
+# Paths without parameters whose query or body names a session, a model, devices or a site.
+_NAMING = {
+    "/api/chat/",
+    "/api/keys/",
+    "/v1/chat/completions",
+    "/api/devices/series",
+    "/api/energy",
+    "/api/export",
+}
 _ENDED = {
     "409": "The question was cancelled while its answer was waited for.",
     "500": "The question could not be answered; `detail` says why.",

@@ -37,6 +37,7 @@ def test_document_assigns_only_settings_that_exist(document: Path) -> None:
         "JOBS",
         "NUMBER",
         "REPLACE",
+        "SITE",
         "SITE_ADDRESS",
         "SECONDS",
         "SEED",

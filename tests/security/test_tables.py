@@ -47,6 +47,12 @@ def is_soaked(reference: str) -> bool:
     return name in soaked_in(path)
 
 
+def test_every_test_that_the_page_names_exists() -> None:
+    named = re.findall(r"`(tests/\S+::\w+)`", (ROOT / "docs/security.md").read_text())
+    assert len(named) > len(ROWS)
+    assert [reference for reference in named if not exists(reference)] == []
+
+
 def test_every_row_of_both_owasp_lists_is_there_once() -> None:
     named = [f"API{number}" for number in range(1, 11)] + [f"LLM{number:02}" for number in range(1, 11)]
     assert [row for row, _, _ in ROWS] == named
