@@ -28,4 +28,9 @@ async def computed(session: AsyncSession, accepted: AcceptedQuery, moment: Momen
         number = accepted.bindings.numbers[request.value]
         return Reply("explained", judgement_of(request.term, number, ranges), query=accepted.query)
     bindings = replace(accepted.bindings, limits={key: row.limit for key, row in ranges.items()})
-    return await run_request(session, request, bindings, site, moment)
+    found = await run_request(session, request, bindings, site, moment)
+    for other in accepted.others:
+        more = await computed(session, other, moment)
+        if isinstance(more, Findings):
+            found = replace(found, parts=(*found.parts, *more.parts))
+    return found

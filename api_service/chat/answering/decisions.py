@@ -61,10 +61,11 @@ class Reply:
 
 @dataclass(frozen=True)
 class AcceptedQuery:
-    """A request to the data, and the values of its slots."""
+    """A request to the data, and the values of its slots; `others` are answered after it, as it was asked."""
 
     query: PreviousQuery
     bindings: Bindings
+    others: tuple["AcceptedQuery", ...] = ()
 
 
 Decision = AcceptedQuery | Reply
@@ -94,7 +95,7 @@ def decide(question: QuestionRead, known: KnownSite) -> Decision:
 
 def _outcome(question: QuestionRead, reading: Reading, outcome: Outcome, known: KnownSite) -> Reply:
     """Small talk, or a reason to decline; a reason that is not sure is not given, as it might be false."""
-    examples = known.examples_about(_terms_of(question.masked))
+    examples = known.examples_about(terms_of(question.masked))
     certainty = _certainty(reading)
     if outcome in SMALL_TALK:
         return Reply(outcome.value, texts.outcome_text(outcome, examples), confidence=certainty)
@@ -113,7 +114,7 @@ def _certainty(reading: Reading) -> float:
     return min(max(probability, REFUSAL_CONFIDENCE), BEST)
 
 
-def _terms_of(masked: MaskedQuestion) -> QuestionTerms:
+def terms_of(masked: MaskedQuestion) -> QuestionTerms:
     """What examples should keep to: the device and the past time that a question names, and its words."""
     devices = [entity.value for entity in masked.entities if isinstance(entity.value, DeviceValue)]
     times = [entity.value for entity in masked.entities if isinstance(entity.value, TimeValue)]
@@ -220,7 +221,7 @@ def _not_understood(question: QuestionRead, known: KnownSite) -> Reply:
     """No reading counts: the true reason, with the question that could be answered where there is one."""
     reading = nearest(question.readings)
     masked = question.masked
-    examples = known.examples_about(_terms_of(masked))
+    examples = known.examples_about(terms_of(masked))
     if reading is None or reading.request is None:
         return Reply("unreadable", texts.unreadable_text(examples))
     if masked.unread and isinstance(reading.request, Query | Summary):
@@ -240,9 +241,15 @@ def _left_over(question: QuestionRead, reading: Reading) -> Reply:
     if reading.request is None or reading.fault or has_slot or isinstance(reading.request, Outcome):
         return Reply("leftover", texts.leftover_text(words, ""))
     query = previous_query(reading.request, question.slots)
+    choice = choice_of(query)
+    asked = choice.question if choice else ""
+    return Reply("leftover", texts.leftover_text(words, asked), (choice,) if choice else (), query)
+
+
+def choice_of(query: PreviousQuery) -> Choice | None:
+    """A query as a whole question; None where there are no words for it."""
     asked = question_text(query.request, query.entities)
-    choices = (Choice(asked, asked, query),) if asked else ()
-    return Reply("leftover", texts.leftover_text(words, asked), choices, query)
+    return Choice(asked, asked, query) if asked else None
 
 
 def _spans(masked: MaskedQuestion, reading: Reading) -> list[tuple[int, int]]:

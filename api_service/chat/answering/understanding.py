@@ -1,23 +1,39 @@
 """From a question's text to a query with its values: mask, read, account, bind."""
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, replace
 
 from api_service.assistant.entities.mask import MaskedQuestion, mask
 from api_service.assistant.query.query import Explain, Outcome, SlotKind
 from api_service.assistant.rendering.replies import texts
+from api_service.assistant.rendering.replies.prices import price_text
 from api_service.assistant.text.markup import has_markup
+from api_service.assistant.understanding.beyond import Beyond, beyond, energy_of, without_price
 from api_service.assistant.understanding.misfits import without_misfits
+from api_service.assistant.understanding.question_parts import Parts, parts_of_question
 from api_service.assistant.understanding.reading.account import nearest, settled
 from api_service.assistant.understanding.reading.choices import chosen
+from api_service.assistant.understanding.reading.context import SURE_IN_CONTEXT
 from api_service.assistant.understanding.reading.previous_query import PreviousQuery, previous_query
 from api_service.assistant.understanding.reading.reading import Reading, slots_of
 from api_service.assistant.understanding.signs import ReadingSigns
-from api_service.assistant.understanding.two_questions import two_questions
-from api_service.chat.answering.decisions import Decision, QuestionRead, Reply, decide, decide_query
+from api_service.assistant.verification.certainty.confidence import BEST, REFUSAL_CONFIDENCE
+from api_service.chat.answering.decisions import (
+    AcceptedQuery,
+    Decision,
+    QuestionRead,
+    Reply,
+    choice_of,
+    decide,
+    decide_query,
+    terms_of,
+)
 from api_service.chat.answering.generation import QuestionJobs
 from api_service.chat.answering.question_reader import QuestionReader, fits_reader
 from api_service.chat.answering.site_catalog import KnownSite
 
+LEAST_SURE = math.log(0.3)
+"""The log-probability from which on a part of a question is answered beside the others."""
 MOST_TURNS = 3
 """So many of the client's own earlier questions are read to find what a follow-up goes on from."""
 
@@ -56,12 +72,25 @@ class Understanding:
         if choice is not None:
             decision = decide_query(question.text, choice.query, known)
             return UnderstoodQuestion(masked, decision, previous=question.previous)
-        refused = _refused_form(question.text, masked)
-        if refused is not None:
+        names = [(one.start, one.end) for one in masked.entities if one.kind is SlotKind.DEVICE]
+        if has_markup(question.text, names):
+            refused = Reply("markup", texts.markup_text())
             return UnderstoodQuestion(masked, refused, previous=question.previous)
         previous = question.previous or await self._from_history(jobs, known)
         if previous is not None and question.previous is None:
             masked = mask(question.text, known.catalog, known.moment, previous.window)
+        refused = await self._beyond(jobs, known, masked)
+        if refused is not None:
+            return UnderstoodQuestion(masked, refused, previous=previous)
+        parts = parts_of_question(masked)
+        if parts is not None:
+            return await self._all(jobs, known, (masked, previous), parts)
+        return await self._read(jobs, known, masked, previous)
+
+    async def _read(
+        self, jobs: QuestionJobs, known: KnownSite, masked: MaskedQuestion, previous: PreviousQuery | None
+    ) -> UnderstoodQuestion:
+        """One question, as the reader understands it."""
         if not fits_reader(masked, previous):
             previous = None
         if not fits_reader(masked, previous):
@@ -73,6 +102,56 @@ class Understanding:
         reading = settled(readings) or nearest(readings)
         signs = reading.signs if reading else ReadingSigns(mask_certainty=masked.certainty)
         return UnderstoodQuestion(masked, decide(read, known), reading, previous, signs)
+
+    async def _all(
+        self,
+        jobs: QuestionJobs,
+        known: KnownSite,
+        asked: tuple[MaskedQuestion, PreviousQuery | None],
+        parts: Parts,
+    ) -> UnderstoodQuestion:
+        """All parts of a question as one answer where each is understood, else as questions to choose from.
+
+        A part that goes on from the one before it must be read with the certainty of a follow-up.
+        """
+        masked, previous = asked
+        found: list[UnderstoodQuestion] = []
+        before = previous
+        for text in parts.texts:
+            part = mask(text, known.catalog, known.moment, before.window if before else None)
+            found.append(await self._read(jobs, known, part, before))
+            before = found[-1].query if parts.is_chained else previous
+        accepted = [one.decision for one in found if isinstance(one.decision, AcceptedQuery)]
+        least = SURE_IN_CONTEXT if parts.is_chained else LEAST_SURE
+        is_sound = all(one.reading and one.reading.is_sound for one in found)
+        doubtful = min(found, key=lambda one: one.signs.logprob_sum)
+        is_sure = is_sound and doubtful.signs.logprob_sum >= least
+        if len(accepted) == len(found) and is_sure:
+            decision = replace(accepted[0], others=tuple(accepted[1:]))
+            return UnderstoodQuestion(masked, decision, found[0].reading, previous, doubtful.signs)
+        text = texts.several_questions_text(parts.texts)
+        choices = tuple(choice for one in accepted if (choice := choice_of(one.query)) is not None)
+        reply = Reply("two_questions", text, choices)
+        return UnderstoodQuestion(masked, reply, previous=previous)
+
+    async def _beyond(self, jobs: QuestionJobs, known: KnownSite, masked: MaskedQuestion) -> Reply | None:
+        """What is said where the query language has no place for what is asked."""
+        kind = beyond(masked)
+        if kind is None:
+            return None
+        terms = terms_of(masked)
+        if kind is Beyond.ATTRIBUTE:
+            return Reply(kind.value, texts.not_measured_text(terms.device, known.examples_about(terms)))
+        if kind is Beyond.MEANWHILE:
+            return Reply(kind.value, texts.meanwhile_text())
+        if kind is Beyond.PRICE:
+            text = price_text(known.site.prices, known.moment)
+            return Reply(kind.value, text, confidence=BEST if known.site.prices else REFUSAL_CONFIDENCE)
+        part = mask(without_price(masked.text), known.catalog, known.moment)
+        energy = energy_of((await self._read(jobs, known, part, None)).decision.query)
+        choice = choice_of(energy) if energy else None
+        asked = choice.question if choice else ""
+        return Reply(kind.value, texts.given_price_text(asked), (choice,) if choice else (), energy)
 
     async def _from_history(self, jobs: QuestionJobs, known: KnownSite) -> PreviousQuery | None:
         """The last query of a history that the client keeps itself: its questions are read in their order."""
@@ -87,12 +166,3 @@ class Understanding:
             if request is not None and not isinstance(request, Outcome | Explain):
                 previous = previous_query(request, slots_of(masked, previous))
         return previous
-
-
-def _refused_form(text: str, masked: MaskedQuestion) -> Reply | None:
-    """What is said to a text that is not read at all: markup, or two questions in one."""
-    names = [(one.start, one.end) for one in masked.entities if one.kind is SlotKind.DEVICE]
-    if has_markup(text, names):
-        return Reply("markup", texts.markup_text())
-    two = two_questions(text)
-    return None if two is None else Reply("two_questions", texts.two_questions_text(*two))

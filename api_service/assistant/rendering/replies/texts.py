@@ -106,12 +106,33 @@ def too_much_text() -> str:
     return "That names more devices, times and numbers than I can keep apart in one question."
 
 
-def two_questions_text(first: str, second: str) -> str:
-    """Two questions in one; the second is understood after the first."""
+def several_questions_text(questions: Sequence[str]) -> str:
+    """Several questions in one; each may need the one before it."""
+    quoted = [f"\u201c{question.rstrip('?.! ')}?\u201d" for question in questions]
+    number = {2: "two", 3: "three"}.get(len(quoted), "several")
+    then = ", then ".join(quoted)
+    return f"These are {number} questions, and I answer one at a time. Ask first {then}"
+
+
+def not_measured_text(name: str, examples: Sequence[str]) -> str:
+    """What no reading tells of a device."""
+    text = f"No reading tells that: I only know what was measured of {display_name(name)}."
+    quoted = [f"\u201c{example}\u201d" for example in examples]
+    return f"{text} You could ask: {_or_list(quoted)}" if quoted else text
+
+
+def meanwhile_text() -> str:
+    """A condition on another device than the one that is measured."""
     return (
-        "These are two questions, and I answer one at a time. Ask first "
-        f"\u201c{first.rstrip('?.! ')}?\u201d, then \u201c{second.rstrip('?.! ')}?\u201d"
+        "I can't tie the readings of one device to what another one was doing at the same time. "
+        "I can take a condition on the device itself, or a span of time."
     )
+
+
+def given_price_text(question: str) -> str:
+    """A price of the question's own; `question` asks for the energy, "" without one."""
+    text = "I take the price from the tariff under Costs and not from a question."
+    return f"{text} Multiply your price by the energy; I could answer: {question}" if question else text
 
 
 def known_text(names: Sequence[str]) -> str:
