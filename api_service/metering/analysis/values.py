@@ -1,6 +1,6 @@
 """One value of several devices and one period, from sums or from a frame; pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -42,6 +42,8 @@ def level_of(sums: Sums, measure: Measure, statistic: Statistic) -> Value | None
 
 
 def _mean(sums: Sums, measure: Measure) -> float | None:
+    if measure.key == "power_factor":
+        sums = _by_time(sums)
     if not measure.additive_over_devices:
         weight = float(sums.weight.sum())
         return float(sums.total.sum()) / weight if weight else None
@@ -50,6 +52,24 @@ def _mean(sums: Sums, measure: Measure) -> float | None:
     weights = np.bincount(device, sums.weight, len(clusters))
     read = weights > 0
     return float(np.sum(totals[read] / weights[read])) if np.any(read) else None
+
+
+def _by_time(sums: Sums) -> Sums:
+    """The same with the sums of each device's readings weighted by the time that one of them stands for.
+
+    Sums of powers over several devices are amounts of energy only so: of two equal devices the one that is
+    read twice as often has twice the readings. Unchanged where the time of a device is not known.
+    """
+    clusters, device = np.unique(sums.cluster, return_inverse=True)
+    covered_s, record_s, count = (
+        np.bincount(device, column, len(clusters)) for column in (sums.covered_s, sums.record_s, sums.count)
+    )
+    read = np.flatnonzero(count)
+    seconds = covered_s if np.all(covered_s[read] > 0) else record_s
+    if len(read) < 2 or not np.all(seconds[read] > 0):
+        return sums
+    factor = np.divide(seconds, count, out=np.zeros(len(clusters)), where=count > 0)[device]
+    return replace(sums, total=sums.total * factor, weight=sums.weight * factor)
 
 
 def readings_of(frame: Frame, measure: Measure, key: int) -> tuple[FloatArray, np.ndarray]:

@@ -86,6 +86,7 @@ class Evaluator:
         # Added up in the database where nothing looks at single devices.
         is_one = len(parts) == 1 and not parts[0].subject.minus
         is_level = demand.measure.kind is MeasureKind.RECORDED and demand.measure.additive_over_devices
+        is_level |= demand.measure.key == "power_factor"  # its powers are weighted by each device's time
         return await self._source.sums(demand, clusters, pieces, by_device=is_level or not is_one)
 
     def _of_sums(self, part: _Part, sums: Sums) -> Table:

@@ -132,7 +132,7 @@ def _predicate(view: View, cell: Cell | None, words: dict[str, str]) -> Predicat
 
 
 def _by_condition(view: View, words: dict[str, str]) -> Predicate:
-    query, now = view.query, "_now" if view.is_now else ""
+    query, now = view.query, "_now" if view.is_now and not view.by_period else ""
     state = query.where.state
     if query.measure == "last_seen" and state is not None:
         return _made(state.test.value + now, words, {})

@@ -57,7 +57,8 @@ def _iso(hit: RuleMatch) -> Readings:
 def _numeric(hit: RuleMatch) -> Readings:
     """ "12/03" and "12/03/2026": day first or month first; the other way round is a second reading."""
     numbers = [int(part) for part in re.split(r"[./]", hit.match.group())]
-    if len(numbers) == 2 and not {hit.words_before(), hit.word_after()} & (_DATE_CUES | {"-", "to"}):
+    has_cue = {hit.words_before(), hit.word_after()} & (_DATE_CUES | {"-", "to"})
+    if len(numbers) == 2 and not has_cue and not _ends_as_date(hit, numbers):
         return ()
     is_us = hit.calendar.moment.timezone.key.startswith(_MONTH_FIRST_ZONES)
     orders = [(numbers[0], numbers[1]), (numbers[1], numbers[0])]
@@ -72,6 +73,17 @@ def _numeric(hit: RuleMatch) -> Readings:
         sure, unsure = valid
         return (_with_certainty(sure, _LIKELY), _with_certainty(unsure, _UNLIKELY))
     return tuple(valid) or INVALID
+
+
+def _ends_as_date(hit: RuleMatch, numbers: Sequence[int]) -> bool:
+    """Whether it ends the text and can only be a date: "tv 14/3", not "1/2" or "24/7"."""
+    low, high = sorted(numbers)
+    return (
+        "/" in hit.match.group()
+        and hit.word_after() == ""
+        and 1 <= low <= 12 < high <= 31
+        and (high, low) != (24, 7)
+    )
 
 
 def _with_certainty(parts: Parts, certainty: float) -> Parts:

@@ -27,6 +27,7 @@ from api_service.assistant.query.query import (
 )
 from api_service.assistant.query.type_rules import type_fault
 from api_service.assistant.understanding.meant import as_meant
+from api_service.assistant.understanding.negations import with_negations
 from api_service.assistant.understanding.reading.vocabulary import pattern_of
 from api_service.metering.measures import Statistic
 
@@ -46,9 +47,10 @@ def amended(text: str, entities: Sequence[Entity], request: Request) -> Request:
     line = " ".join(text.lower().replace("\u2019", "'").split())
     request = as_meant(line, request, entities)
     factors = frozenset(slot for slot, entity in enumerate(entities) if _is_factor(entity))
-    forms = (_negated(line, request), _throughout(line, request), _of_several(request))
+    forms = (_negated(line, request), _throughout(line, request), _of_several(request), _how_far(request))
     multiples = (_of_another(line, request), _limited_by_a_multiple(line, request, factors))
-    for changed in (*forms, *multiples, _turned(line, request)):
+    right = with_negations(text, entities, request)
+    for changed in (right, _either_way(line, request), *forms, *multiples, _turned(line, request)):
         if changed is not request and type_fault(changed) is None:
             return changed
     return request
@@ -100,6 +102,33 @@ def _throughout(line: str, request: Query) -> Query:
         relation=Relation(RelationKind.SHARE),
         devices=Devices(DeviceScope.THESE, request.devices.slots),
     )
+
+
+def _either_way(line: str, request: Query) -> Query:
+    """How it went for "is it going up or down": yes and no would answer only one half."""
+    directed = request.relation is not None and request.relation.kind in (
+        RelationKind.MORE,
+        RelationKind.LESS,
+    )
+    if request.ask is not Ask.WHETHER or not directed or request.usual or request.having:
+        return request
+    if not pattern_of("directions", "either_way").search(line):
+        return request
+    ask = Ask.VALUE if request.statistic is Statistic.TREND else Ask.COMPARE
+    return replace(request, ask=ask, relation=None)
+
+
+def _how_far(request: Query) -> Query:
+    """The extreme for "which devices went over 2 kW": the mean of what lies above a limit tells nothing."""
+    bounds = request.where.bounds
+    is_plain = request.statistic is Statistic.MEAN and not request.having and not request.order
+    if request.ask is not Ask.WHICH or not is_plain or len(bounds) != 1:
+        return request
+    (condition,) = bounds
+    extreme = {BoundKind.ABOVE: Statistic.MAX, BoundKind.BELOW: Statistic.MIN}.get(condition.bound.kind)
+    if extreme is None or condition.measure not in (None, request.measure):
+        return request
+    return replace(request, statistic=extreme)
 
 
 def _of_several(request: Query) -> Query:

@@ -68,8 +68,12 @@ def _says(words: frozenset[str], entry: str) -> bool:
 
 
 def _form_against(line: str, request: Query) -> tuple[str, ...]:
-    """One result where all were to be put in order, and an hour where a day is asked for."""
+    """What is usual where no word speaks of it, one result where all were to be put in order, and an hour
+    where a day is asked for.
+    """
     found = []
+    if request.usual and not pattern_of("forms", "usual").search(line):
+        found.append("usual")
     if pattern_of("forms", "ordered").search(line) and request.ask in (Ask.WHEN, Ask.VALUE):
         found.append(request.ask.value)
     if pattern_of("forms", "days").search(line) and request.per in (Per.HOUR, Per.HOUR_OF_DAY):

@@ -13,7 +13,9 @@ from api_service.assistant.entities.mask import MaskedQuestion
 from api_service.assistant.query.coverage import Leftover, leftovers, parts_of, unfounded
 from api_service.assistant.query.linear import parse, print_request
 from api_service.assistant.query.query import Explain, Outcome, Request
+from api_service.assistant.query.syntax import slot_of
 from api_service.assistant.query.type_rules import TypeFault, type_fault
+from api_service.assistant.understanding.negations import rejected
 from api_service.assistant.understanding.reading.amendments import amended
 from api_service.assistant.understanding.reading.asides import lightened
 from api_service.assistant.understanding.reading.commands import is_command
@@ -26,6 +28,8 @@ HEAVY, HEAVY_IF_SURE = 0.5, 0.75
 """A leftover of this weight changes what is asked; more of it is let pass where the reader is sure."""
 SURE = math.log(0.95)
 """The log-probability from which on a reading is sure."""
+MOST_REJECTING = 5
+"""Words that reject a name, up to it: "I don't mean the <device>", with the word for its kind."""
 _UNREAD_WEIGHT = 1.0
 
 
@@ -110,11 +114,22 @@ def _parsed(output: ReaderOutput) -> Request | None:
 
 
 def _left(words: Sequence[str], requests: tuple[Request, Request], masked: MaskedQuestion) -> list[Leftover]:
-    """What neither the request as it was read nor the corrected one accounts for."""
+    """What neither the request as it was read nor the corrected one accounts for, and nobody rejects."""
     read, request = requests
     at_first = leftovers(words, read)
     left = at_first if request is read else [one for one in leftovers(words, request) if one in at_first]
+    left = [one for one in left if not _is_rejected(words, one, masked)]
     return [*lightened(words, left), *_unread(masked, request)]
+
+
+def _is_rejected(words: Sequence[str], one: Leftover, masked: MaskedQuestion) -> bool:
+    """Whether it is a name that is rejected for another one, or a word of the rejection before it."""
+    slots = [
+        place
+        for place, word in enumerate(words)
+        if (slot := slot_of(word)) is not None and slot in rejected(masked.text, masked.entities)
+    ]
+    return any(place - MOST_REJECTING <= one.start <= place for place in slots)
 
 
 def _unread(masked: MaskedQuestion, request: Request) -> list[Leftover]:
@@ -134,7 +149,10 @@ def _baseless(
     those that words speak against.
     """
     read, request = requests
-    found = _unfounded(words, read, previous) + contradicted(words, request, masked.entities)
+    inherited = parts_of(previous.request) if previous is not None else frozenset()
+    against = contradicted(words, request, masked.entities)
+    found = _unfounded(words, read, previous)
+    found += tuple(part for part in against if part != "usual" or part not in inherited)
     if previous is not None:
         found += dropped(words, masked.slot_kinds, request, previous)
     return found

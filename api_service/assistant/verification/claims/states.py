@@ -70,7 +70,7 @@ def is_state_word(sentence: Sentence, place: int) -> bool:
     """Whether "on" is a state here and no preposition."""
     if sentence.word(place) != "on":
         return sentence.word(place) == "off"
-    if sentence.word(place - 1) == "switched":
+    if sentence.word(place - 1) == "switched" or sentence.word(place + 1) == "standby":
         return False
     following = sentence.kind(place + 1)
     if following in (Kind.TIME, Kind.MOMENT, Kind.NUMBER):

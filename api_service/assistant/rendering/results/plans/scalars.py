@@ -11,7 +11,7 @@ from api_service.assistant.rendering.results.plans.builder import Draft, note_ro
 from api_service.assistant.rendering.results.shape import Shape
 from api_service.assistant.rendering.results.texts.nouns import noun_of
 from api_service.assistant.rendering.results.texts.phrasings import MOMENTS, VALUES
-from api_service.assistant.rendering.results.texts.quantities import state_text, value_text
+from api_service.assistant.rendering.results.texts.quantities import in_state, state_text, value_text
 from api_service.assistant.rendering.results.texts.times import moment_text
 from api_service.assistant.rendering.results.view import View
 from api_service.assistant.rendering.results.words import moment_roles, value_role, value_words
@@ -38,7 +38,7 @@ def value_draft(view: View, cell: Cell, shape: Shape) -> tuple[Draft, tuple[str,
 
 def _state(cell: Cell, *, is_end: bool) -> str:
     text = state_text(str(cell.value))
-    return f"in the state {text}" if text.startswith("\u201c") and not is_end else text
+    return text if is_end else in_state(text)
 
 
 def scalar(view: View) -> Plan:

@@ -11,7 +11,7 @@ from api_service.assistant.rendering.results.plans.builder import Draft, note_ro
 from api_service.assistant.rendering.results.plans.lists import items_text, rows_text, runs_text
 from api_service.assistant.rendering.results.shape import Shape
 from api_service.assistant.rendering.results.texts.nouns import UNITS_OF_LISTS
-from api_service.assistant.rendering.results.texts.quantities import state_text, times
+from api_service.assistant.rendering.results.texts.quantities import in_state, state_text, times
 from api_service.assistant.rendering.results.texts.times import part_of_day, period_text
 from api_service.assistant.rendering.results.view import View
 from api_service.assistant.rendering.results.words import moment_roles, of_words, related_noun, value_role
@@ -161,8 +161,7 @@ def states(view: View) -> Plan:
 
 
 def _state(row: Cell) -> str:
-    text = state_text(str(row.value))
-    return f"in the state {text}" if text.startswith("\u201c") else text
+    return in_state(state_text(str(row.value)))
 
 
 def _be(view: View, row: Cell) -> str:

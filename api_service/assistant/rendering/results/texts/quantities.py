@@ -122,6 +122,13 @@ def state_text(state: str) -> str:
     return text if text in ("on", "off", "standby", "idle", "running") else f"\u201c{text}\u201d"
 
 
+def in_state(text: str) -> str:
+    """A state's text behind "is": "on", "on standby", "in the state “heating”"."""
+    if text == "standby":
+        return "on standby"
+    return f"in the state {text}" if text.startswith("\u201c") else text
+
+
 # --- limits -----------------------------------------------------------------------------------------------
 
 
