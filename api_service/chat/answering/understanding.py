@@ -74,8 +74,8 @@ class Understanding:
             return UnderstoodQuestion(masked, decision, previous=question.previous)
         names = [(one.start, one.end) for one in masked.entities if one.kind is SlotKind.DEVICE]
         if has_markup(question.text, names):
-            refused = Reply("markup", texts.markup_text())
-            return UnderstoodQuestion(masked, refused, previous=question.previous)
+            markup = Reply("markup", texts.markup_text())
+            return UnderstoodQuestion(masked, markup, previous=question.previous)
         previous = question.previous or await self._from_history(jobs, known)
         if previous is not None and question.previous is None:
             masked = mask(question.text, known.catalog, known.moment, previous.window)

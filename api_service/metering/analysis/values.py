@@ -7,7 +7,7 @@ import numpy as np
 from api_service.metering.analysis.frame import Frame, level_values
 from api_service.metering.analysis.intervals import Spans, run_starts
 from api_service.metering.analysis.sums import Sums
-from api_service.metering.blocks import FloatArray
+from api_service.metering.blocks import FloatArray, IntArray
 from api_service.metering.measure import Measure, Statistic
 from api_service.metering.rollups import NEVER
 
@@ -43,7 +43,7 @@ def level_of(sums: Sums, measure: Measure, statistic: Statistic) -> Value | None
 
 def _mean(sums: Sums, measure: Measure) -> float | None:
     if measure.key == "power_factor":
-        sums = _by_time(sums)
+        sums = _by_time(sums, sums.count if measure.rollup.count else sums.n)
     if not measure.additive_over_devices:
         weight = float(sums.weight.sum())
         return float(sums.total.sum()) / weight if weight else None
@@ -54,7 +54,7 @@ def _mean(sums: Sums, measure: Measure) -> float | None:
     return float(np.sum(totals[read] / weights[read])) if np.any(read) else None
 
 
-def _by_time(sums: Sums) -> Sums:
+def _by_time(sums: Sums, readings: IntArray) -> Sums:
     """The same with the sums of each device's readings weighted by the time that one of them stands for.
 
     Sums of powers over several devices are amounts of energy only so: of two equal devices the one that is
@@ -62,7 +62,7 @@ def _by_time(sums: Sums) -> Sums:
     """
     clusters, device = np.unique(sums.cluster, return_inverse=True)
     covered_s, record_s, count = (
-        np.bincount(device, column, len(clusters)) for column in (sums.covered_s, sums.record_s, sums.count)
+        np.bincount(device, column, len(clusters)) for column in (sums.covered_s, sums.record_s, readings)
     )
     read = np.flatnonzero(count)
     seconds = covered_s if np.all(covered_s[read] > 0) else record_s

@@ -11,14 +11,15 @@ def settled(readings: Sequence[Reading]) -> Reading | None:
 
     A part of the query that no word asks for counts less than a word that no part of it accounts for: where
     every reading has such a part, the likeliest one counts, and its confidence is low. A refusal without a
-    ground never counts: its reason would be false. Nor does one that was read only because the first reading
-    left a word over: the question back names that word.
+    ground never counts: its reason would be false. Nor does what is usual where no word speaks of it: "the
+    record is too short" would be a false reason too. Nor does a refusal that was read only because the first
+    reading left a word over: the question back names that word.
     """
     sound = [reading for reading in readings if reading.is_sound and not _is_way_out(reading)]
     if sound:
         return sound[0]
     queries = [r for r in readings if r.request is not None and not isinstance(r.request, Outcome)]
-    complete = [r for r in queries if not r.heavy and not r.fault]
+    complete = [r for r in queries if not r.heavy and not r.fault and "usual" not in r.unfounded]
     return complete[0] if complete else None
 
 

@@ -17,6 +17,7 @@ from api_service.assistant.query.query import (
     DeviceScope,
     End,
     Order,
+    Per,
     Query,
     Relation,
     RelationKind,
@@ -34,6 +35,7 @@ from api_service.metering.measures import Statistic
 _PAIR = 2
 _WAYS = {True: {RelationKind.LESS: RelationKind.MORE}, False: {RelationKind.MORE: RelationKind.LESS}}
 """What a relation turns into where words only rise (True), or only fall."""
+_OF_STATES = frozenset(("state", "on_time", "switch_ons", "duration", "last_seen", "samples"))
 _SUBJECTS = frozenset((Ask.WHICH, Ask.LIST, Ask.HOW_MANY))
 
 
@@ -50,7 +52,9 @@ def amended(text: str, entities: Sequence[Entity], request: Request) -> Request:
     forms = (_negated(line, request), _throughout(line, request), _of_several(request), _how_far(request))
     multiples = (_of_another(line, request), _limited_by_a_multiple(line, request, factors))
     right = with_negations(text, entities, request)
-    for changed in (right, _either_way(line, request), *forms, *multiples, _turned(line, request)):
+    ways = (_either_way(line, request), _over_time(line, request), _turned(line, request))
+    devices = (_of_any_device(line, request), _that_are_on(line, request))
+    for changed in (right, *devices, *forms, *multiples, *ways):
         if changed is not request and type_fault(changed) is None:
             return changed
     return request
@@ -116,6 +120,39 @@ def _either_way(line: str, request: Query) -> Query:
         return request
     ask = Ask.VALUE if request.statistic is Statistic.TREND else Ask.COMPARE
     return replace(request, ask=ask, relation=None)
+
+
+def _over_time(line: str, request: Query) -> Query:
+    """How it went over time for "has it been using more lately", which the reader takes for what is usual."""
+    if not request.usual or pattern_of("forms", "usual").search(line):
+        return request
+    if request.having or request.windows or not pattern_of("directions", "over_time").search(line):
+        return request
+    is_either = bool(pattern_of("directions", "either_way").search(line))
+    is_plain = is_either or request.relation is None
+    return replace(
+        request,
+        ask=Ask.VALUE if is_plain else Ask.WHETHER,
+        statistic=Statistic.TREND,
+        usual=False,
+        relation=None if is_plain else request.relation,
+    )
+
+
+def _of_any_device(line: str, request: Query) -> Query:
+    """The devices below a limit for "is there a device with …": the site's own value does not answer it."""
+    is_of_site = request.devices.scope is DeviceScope.ALL and request.per is None and not request.usual
+    if request.ask is not Ask.WHETHER or not is_of_site or request.having is None or request.relation:
+        return request
+    return replace(request, ask=Ask.WHICH) if pattern_of("questions", "any_device").match(line) else request
+
+
+def _that_are_on(line: str, request: Query) -> Query:
+    """Only devices that are on, where the question adds it: "the least hungry device that is on"."""
+    is_open = request.ask in _SUBJECTS and request.where.state is None and request.grouping is Per.DEVICE
+    if not is_open or request.measure in _OF_STATES or not pattern_of("states", "that_are_on").search(line):
+        return request
+    return replace(request, where=replace(request.where, state=StateCondition(StateTest.ON)))
 
 
 def _how_far(request: Query) -> Query:
