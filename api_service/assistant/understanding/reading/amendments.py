@@ -27,9 +27,9 @@ from api_service.assistant.query.query import (
     WindowForm,
 )
 from api_service.assistant.query.type_rules import type_fault
-from api_service.assistant.understanding.meant import as_meant
 from api_service.assistant.understanding.negations import with_negations
 from api_service.assistant.understanding.reading.vocabulary import pattern_of
+from api_service.assistant.understanding.time_amendments import amended_in_time
 from api_service.metering.measures import Statistic
 
 _PAIR = 2
@@ -47,7 +47,7 @@ def amended(text: str, entities: Sequence[Entity], request: Request) -> Request:
     if not isinstance(request, Query):
         return request
     line = " ".join(text.lower().replace("\u2019", "'").split())
-    request = as_meant(line, request, entities)
+    request = amended_in_time(line, request, entities)
     factors = frozenset(slot for slot, entity in enumerate(entities) if _is_factor(entity))
     forms = (_negated(line, request), _throughout(line, request), _of_several(request), _how_far(request))
     multiples = (_of_another(line, request), _limited_by_a_multiple(line, request, factors))

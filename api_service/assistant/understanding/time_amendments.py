@@ -28,7 +28,7 @@ _CALENDAR = frozenset((Per.HOUR, Per.DAY, Per.WEEK, Per.MONTH))
 _OFF, _ON = StateCondition(StateTest.OFF), StateCondition(StateTest.ON)
 
 
-def as_meant(line: str, request: Query, entities: Sequence[Entity]) -> Query:
+def amended_in_time(line: str, request: Query, entities: Sequence[Entity]) -> Query:
     """The query as the words of `line` have it; the same one where nothing has to be changed."""
     for change in (_so_far, _power, _states, _never_on, _which_device):
         changed = change(line, request, entities)
