@@ -13,6 +13,7 @@ from api_service.assistant.time.atoms import (
     counted_days,
     day_parts,
     days,
+    earlier_moment,
     earlier_window,
     periods,
     years,
@@ -30,6 +31,7 @@ from api_service.assistant.time.sides import leaning
 from api_service.assistant.types import Moment, Window
 
 RULES: tuple[Rule, ...] = (
+    *earlier_moment.RULES,
     *earlier_window.RULES,
     *days.RULES,
     *clock_times.RULES,

@@ -4,6 +4,8 @@ import math
 
 from api_service.assistant.entities.mask import MaskedQuestion
 from api_service.assistant.query.query import Outcome
+from api_service.assistant.understanding.focus.fragments import is_of_the_last
+from api_service.assistant.understanding.focus.pointing import asks_barely, leans_on_time
 from api_service.assistant.understanding.reading.reading import Reading
 
 SURE_IN_CONTEXT = math.log(0.8)
@@ -29,7 +31,7 @@ _POINTERS = frozenset(
             "instead",
             "again",
         ),
-        *("ones", "too", "both", "others", "else"),
+        *("one", "ones", "too", "both", "others", "else"),
     )
 )
 _ABOUT = frozenset((("what", "about"), ("how", "about"), ("what", "of"), ("what", "if")))
@@ -40,7 +42,9 @@ def points_back(masked: MaskedQuestion) -> bool:
     words = [word.text for word in masked.words if word.slot is None]
     if len(words) < FEWEST_WORDS:
         return True
-    return words[0] in _OPENINGS or tuple(words[:2]) in _ABOUT or bool(_POINTERS & set(words))
+    if words[0] in _OPENINGS or tuple(words[:2]) in _ABOUT or _POINTERS & set(words):
+        return True
+    return asks_barely(masked) or leans_on_time(masked) or is_of_the_last(words)
 
 
 def is_reading(reading: Reading) -> bool:

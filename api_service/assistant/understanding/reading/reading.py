@@ -14,6 +14,7 @@ from api_service.assistant.query.coverage import Leftover, leftovers, parts_of, 
 from api_service.assistant.query.linear import parse, print_request
 from api_service.assistant.query.query import Explain, Outcome, Request
 from api_service.assistant.query.type_rules import TypeFault, type_fault
+from api_service.assistant.understanding.focus.carried import carried
 from api_service.assistant.understanding.reading.amendments import amended
 from api_service.assistant.understanding.reading.asides import lightened
 from api_service.assistant.understanding.reading.commands import is_command
@@ -77,6 +78,7 @@ def read_output(
     words = masked.prompt.split()
     read = Outcome.CONTROL if is_command(words) else _parsed(output)
     request = amended(masked.text, masked.entities, read) if read is not None else None
+    request = carried(masked, request, previous) if request is not None else None
     baseless = _baseless(words, (read, request), masked, previous) if read and request else ()
     left = _left(words, request, masked) if request is not None else []
     signs = ReadingSigns(
