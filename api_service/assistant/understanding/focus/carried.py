@@ -25,6 +25,7 @@ from api_service.assistant.query.query import (
     StateTest,
     Where,
     WindowForm,
+    Windows,
 )
 from api_service.assistant.query.type_rules import type_fault
 from api_service.assistant.understanding.focus.fragments import (
@@ -40,6 +41,7 @@ from api_service.assistant.understanding.focus.fragments import (
     is_part_of_a_dialogue,
     is_smaller,
     is_than_other,
+    is_what_ran,
 )
 from api_service.assistant.understanding.reading.dropped_context import dropped
 from api_service.assistant.understanding.reading.previous_query import PreviousQuery
@@ -75,12 +77,12 @@ class _Carrier:
 
     def of(self, request: Query) -> Query:
         """The request with what its words leave to the query before."""
-        for changed in (self._added(), self._bare(request), self._whole()):
+        for changed in (self._added(), self._running(), self._bare(request), self._whole()):
             if changed is not None and type_fault(changed) is None:
                 return changed
         if not self._is_part:
             return request
-        request = self._narrowed(self._in_order(request))
+        request = self._ranked(self._narrowed(self._in_order(request)))
         return self._of_longer_period(self._among(self._with_context(self._last_run(request))))
 
     def _added(self) -> Query | None:
@@ -110,6 +112,14 @@ class _Carrier:
             return replace(before, ask=Ask.WHICH, order=Order(end)) if is_one_of_many else None
         is_value = before.ask is Ask.VALUE and request.measure == before.measure
         return before if is_value and is_bare_amount(self._line) else None
+
+    def _running(self) -> Query | None:
+        """ "what was on then?": the devices that ran in the time before."""
+        if self._kinds != (SlotKind.TIME.value,) or not is_what_ran(self._line):
+            return None
+        where = Where(state=StateCondition(StateTest.ON))
+        windows = Windows(WindowForm.IN, (Slot(0),))
+        return Query(Ask.WHICH, "state", Statistic.LATEST, where=where, windows=windows)
 
     def _whole(self) -> Query | None:
         """ "and the whole house?": the same of all together."""
@@ -149,6 +159,15 @@ class _Carrier:
             return request
         return replace(request, devices=Devices(DeviceScope.THESE, own))
 
+    def _ranked(self, request: Query) -> Query:
+        """ "which device was top then?": of all; the one of before alone is no ranking."""
+        slots = request.devices.slots
+        is_ranking = request.ask is Ask.WHICH and request.order is not None and request.grouping is Per.DEVICE
+        is_inherited = len(slots) == 1 and slots[0] >= len(self._kinds)
+        if is_ranking and is_inherited and request.devices.scope is DeviceScope.THESE:
+            return replace(request, devices=Devices())
+        return request
+
     def _with_context(self, request: Query) -> Query:
         """With the devices and the time that it names neither nor sets aside."""
         before = self._before
@@ -158,7 +177,9 @@ class _Carrier:
         names_time = {SlotKind.TIME.value, SlotKind.HOURS.value} & {*self._kinds}
         is_corrected = is_correction(self._line) and request.statistic is Statistic.LATEST
         if is_corrected and before.windows and not request.windows and not names_time:
-            return replace(request, statistic=before.statistic, windows=before.windows)
+            row, statistic = MEASURES[request.measure], before.statistic
+            statistic = statistic if statistic in row.statistics else row.default_statistic
+            return replace(request, statistic=statistic, windows=before.windows)
         return replace(request, windows=before.windows) if "time" in losses else request
 
     def _among(self, request: Query) -> Query:

@@ -89,7 +89,9 @@ def _added(entities: list[Entity], new: Sequence[Entity]) -> tuple[Slot, ...]:
 
 def _measured(request: Query, *, is_run: bool) -> Iterator[tuple[str, Statistic]]:
     """The measure and the statistic that are asked for, then what every device has."""
-    if is_run:
+    if request.measure == "state" and request.statistic is Statistic.LATEST and request.windows is None:
+        yield "power", Statistic.LATEST
+    elif is_run:
         yield "on_time", MEASURES["on_time"].default_statistic
     else:
         yield request.measure, request.statistic

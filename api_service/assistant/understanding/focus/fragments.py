@@ -35,6 +35,10 @@ _WHOLE = re.compile(
     r"(?:(?:whole|entire) (?:house|home|site|place|flat|building|household)"
     r"|everything|all devices)(?: (?:together|in total|altogether|else too|combined))?(?: please)?"
 )
+_ON = re.compile(
+    rf"{_OPENING}(?:what|which|who)(?: else)?(?: devices?| appliances?| machines?)?(?: else)? (?:was|were)"
+    r"(?: switched| turned)? (?:on|running|active|working) <slot>(?: please)?"
+)
 _OF_THEM = re.compile(r"\b(?:which|who|what)(?: one)? of (?:them|those|these)\b|\bwhich (?:was|is|one was)\b")
 _SMALLER = re.compile(
     r"\b(?:less|lower|lowest|least|shorter|shortest|smaller|smallest|fewer|fewest|cheaper|cheapest)\b"
@@ -83,6 +87,11 @@ def is_bare_amount(line: str) -> bool:
 def is_bare_device(line: str) -> bool:
     """ "on which device?"."""
     return bool(_DEVICE.fullmatch(line))
+
+
+def is_what_ran(line: str) -> bool:
+    """ "what was on then?"."""
+    return bool(_ON.fullmatch(line))
 
 
 def is_of_whole(line: str) -> bool:

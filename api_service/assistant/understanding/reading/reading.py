@@ -78,7 +78,9 @@ def read_output(
     words = masked.prompt.split()
     read = Outcome.CONTROL if is_command(words) else _parsed(output)
     request = amended(masked.text, masked.entities, read) if read is not None else None
-    request = carried(masked, request, previous) if request is not None else None
+    whole = carried(masked, request, previous) if request is not None else None
+    if whole != request:  # what was read does not count any more
+        read = request = whole
     baseless = _baseless(words, (read, request), masked, previous) if read and request else ()
     left = _left(words, request, masked) if request is not None else []
     signs = ReadingSigns(
