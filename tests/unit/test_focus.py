@@ -214,6 +214,8 @@ VOLTAGE = before("lowest voltage on tuesday", "value voltage min in <0>")
         (TWO, "which of them was higher?", "which energy most", "which energy these <0> <1> most in <2>"),
         (OVEN_PEAK, "and the whole house?", "value power max these <0> in <1>", "value power max in <1>"),
         (VOLTAGE, "on which device?", "which voltage", "which voltage min least in <0>"),
+        (VOLTAGE, "on which device?", "unsupported", "which voltage min least in <0>"),
+        (OVEN_TUESDAY, "why is that?", "unsupported", "unsupported"),
         (
             OVEN_TUESDAY,
             "did it use more than the fridge?",

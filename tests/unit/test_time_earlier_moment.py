@@ -16,8 +16,8 @@ NOW = Moment(datetime(2026, 11, 27, 8, tzinfo=UTC), LONDON)
 
 def span(start: tuple[int, int, int], end: tuple[int, int, int]) -> Window:
     """Two moments of November, each a day, an hour and a minute."""
-    edges = (datetime(2026, 11, day, hour, minute, tzinfo=UTC) for day, hour, minute in (start, end))
-    return Window(*edges, "as found")
+    first, last = (datetime(2026, 11, day, hour, minute, tzinfo=UTC) for day, hour, minute in (start, end))
+    return Window(first, last, "as found")
 
 
 PEAK = span((26, 6, 25), (26, 6, 40))

@@ -15,6 +15,7 @@ from api_service.assistant.query.query import (
     DeviceScope,
     End,
     Order,
+    Outcome,
     Per,
     Query,
     RelationKind,
@@ -51,17 +52,21 @@ _LENGTHS = {Per.WEEK: timedelta(days=7), Per.MONTH: timedelta(days=28)}
 _PAIR = 2
 _OF_RUNS = frozenset(("switch_ons", "on_time", "state", "duration"))
 _EXTREMES = frozenset((Statistic.MIN, Statistic.MAX))
+_NOT_UNDERSTOOD = frozenset((Outcome.UNSUPPORTED, Outcome.UNCLEAR))
 _OF_TWO = frozenset((RelationKind.MORE, RelationKind.LESS, RelationKind.DIFFERENCE, RelationKind.RATIO))
 
 
 def carried(masked: MaskedQuestion, request: Request, previous: PreviousQuery | None) -> Request:
     """The request with what it goes on from; the same one where nothing is missing."""
-    if previous is None or not isinstance(request, Query) or not isinstance(previous.request, Query):
+    if previous is None or not isinstance(previous.request, Query):
         return request
     before = parse(previous.linear(len(masked.entities)))
     if not isinstance(before, Query):
         return request
-    changed = _Carrier(masked, before, previous).of(request)
+    carrier = _Carrier(masked, before, previous)
+    if not isinstance(request, Query):
+        return (carrier.fragment(before) or request) if request in _NOT_UNDERSTOOD else request
+    changed = carrier.fragment(request) or carrier.of(request)
     return changed if changed is request or type_fault(changed) is None else request
 
 
@@ -75,11 +80,15 @@ class _Carrier:
         self._words = tuple(word for word in words if word != "<slot>")
         self._is_part = is_part_of_a_dialogue(masked)
 
-    def of(self, request: Query) -> Query:
-        """The request with what its words leave to the query before."""
+    def fragment(self, request: Query) -> Query | None:
+        """What the forms of short follow-ups mean, whatever was read; None for other words."""
         for changed in (self._added(), self._running(), self._bare(request), self._whole()):
             if changed is not None and type_fault(changed) is None:
                 return changed
+        return None
+
+    def of(self, request: Query) -> Query:
+        """The request with what its words leave to the query before."""
         if not self._is_part:
             return request
         request = self._ranked(self._narrowed(self._in_order(request)))
