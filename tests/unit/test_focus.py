@@ -222,6 +222,12 @@ VOLTAGE = before("lowest voltage on tuesday", "value voltage min in <0>")
             "whether energy these <0> <1> in <2> more",
             "whether energy these <1> <0> in <2> more",
         ),
+        (
+            TWO,
+            "how much do they draw together",
+            "value power latest these <0>",
+            "value power latest these <0> <1>",
+        ),
         (TWO, "and the lamp alone", "value energy these <0> <1> <2> in <3>", "value energy these <0> in <3>"),
     ],
 )

@@ -36,6 +36,7 @@ from api_service.assistant.understanding.focus.fragments import (
     is_bare_time,
     is_correction,
     is_narrowing,
+    is_of_several,
     is_of_the_last,
     is_of_them,
     is_of_whole,
@@ -177,9 +178,19 @@ class _Carrier:
             return replace(request, devices=Devices())
         return request
 
+    def _with_all(self, request: Query) -> Query:
+        """ "how much do they draw": all of them, where only some were read."""
+        slots, all_slots = request.devices.slots, self._before.devices.slots
+        is_some = 0 < len(slots) < len(all_slots) and set(slots) <= set(all_slots)
+        is_same_scope = request.devices.scope is self._before.devices.scope is DeviceScope.THESE
+        if not (is_some and is_same_scope and is_of_several(self._line)):
+            return request
+        return replace(request, devices=self._before.devices)
+
     def _with_context(self, request: Query) -> Query:
         """With the devices and the time that it names neither nor sets aside."""
         before = self._before
+        request = self._with_all(request)
         losses = dropped(self._words, self._kinds, request, self._previous)
         if "devices" in losses:
             request = replace(request, devices=before.devices)

@@ -40,6 +40,7 @@ _ON = re.compile(
     r"(?: switched| turned)? (?:on|running|active|working) <slot>(?: please)?"
 )
 _OF_THEM = re.compile(r"\b(?:which|who|what)(?: one)? of (?:them|those|these)\b|\bwhich (?:was|is|one was)\b")
+_SEVERAL = re.compile(r"\b(?:they|them|their|both)\b")
 _SMALLER = re.compile(
     r"\b(?:less|lower|lowest|least|shorter|shortest|smaller|smallest|fewer|fewest|cheaper|cheapest)\b"
 )
@@ -102,6 +103,11 @@ def is_of_whole(line: str) -> bool:
 def is_of_them(line: str) -> bool:
     """ "which of them"."""
     return bool(_OF_THEM.search(line))
+
+
+def is_of_several(line: str) -> bool:
+    """ "how much do they draw together"."""
+    return bool(_SEVERAL.search(line))
 
 
 def is_smaller(line: str) -> bool:

@@ -4,7 +4,12 @@ import math
 
 from api_service.assistant.entities.mask import MaskedQuestion
 from api_service.assistant.query.query import Outcome
-from api_service.assistant.understanding.focus.fragments import is_of_the_last
+from api_service.assistant.understanding.focus.fragments import (
+    is_bare_device,
+    is_bare_time,
+    is_correction,
+    is_of_the_last,
+)
 from api_service.assistant.understanding.focus.pointing import asks_barely, leans_on_time
 from api_service.assistant.understanding.reading.reading import Reading
 
@@ -44,7 +49,9 @@ def points_back(masked: MaskedQuestion) -> bool:
         return True
     if words[0] in _OPENINGS or tuple(words[:2]) in _ABOUT or _POINTERS & set(words):
         return True
-    return asks_barely(masked) or leans_on_time(masked) or is_of_the_last(words)
+    line = " ".join(words)
+    is_form = is_of_the_last(words) or is_correction(line) or is_bare_device(line) or is_bare_time(line)
+    return is_form or asks_barely(masked) or leans_on_time(masked)
 
 
 def is_reading(reading: Reading) -> bool:
