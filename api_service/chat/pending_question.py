@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from api_service.assistant.types import Moment, Turn
+from api_service.assistant.understanding.focus.focus import NOTHING, Focus, focus_from_json
 from api_service.assistant.understanding.reading.choices import Choice, choice_from_json
 from api_service.assistant.understanding.reading.previous_query import PreviousQuery, previous_from_json
 from api_service.models.chat import ChatMessage
@@ -19,8 +20,9 @@ class PendingQuestion:
 
     `age_s` is the database's measure of the seconds from its acceptance to the lease, `claimed_at` this
     process's monotonic clock at the lease. `is_new`: accepted here just now, so no job of it is enqueued yet.
-    `previous` is the last query of the conversation, as it was understood then, and `choices` are what the
-    last answer asked back; `history` is what the client itself holds of the conversation instead.
+    `previous` is the last query of the conversation, as it was understood then, `focus` is what its answer
+    found, and `choices` are what it asked back; `history` is what the client itself holds of the conversation
+    instead.
     """
 
     message_id: str
@@ -34,6 +36,7 @@ class PendingQuestion:
     is_new: bool = False
     previous: PreviousQuery | None = None
     choices: tuple[Choice, ...] = ()
+    focus: Focus = NOTHING
 
     def deadline(self, within_s: float) -> float:
         """`time.monotonic()` at which `within_s` seconds have passed since the question was accepted."""
@@ -48,7 +51,7 @@ def request_record(
     `now` is the "now" that it speaks of, `reading` the record of the conversation's last answer.
     """
     turns = [{"role": turn.role, "content": turn.content} for turn in history]
-    before = {key: reading[key] for key in ("context", "choices")} if reading else {}
+    before = {key: reading.get(key) for key in ("context", "choices", "focus")} if reading else {}
     return {"text": text, "history": turns, "now": now.isoformat(), **before}
 
 
@@ -71,5 +74,6 @@ def pending_question(
         claimed_at=time.monotonic(),
         is_new=is_new,
         previous=previous_from_json(stored["context"]) if stored.get("context") else None,
-        choices=tuple(choice_from_json(choice) for choice in stored.get("choices", ())),
+        choices=tuple(choice_from_json(choice) for choice in stored.get("choices") or ()),
+        focus=focus_from_json(stored.get("focus")),
     )

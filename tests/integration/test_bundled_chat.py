@@ -51,3 +51,21 @@ async def test_streamed_words_of_the_bundled_model_are_its_answer(gateway: Gatew
     words = "".join(re.findall(r'event: token\ndata: {"text":"(.*)"}', text))
     assert "36.0 kWh" in words
     assert words.strip() in text.partition("event: done")[2]
+
+
+async def test_follow_up_points_at_what_the_stored_answer_found(gateway: Gateway) -> None:
+    """The oven is the winner, so "its" power is 1.5 kW and not the 1.6 kW of the site."""
+    conversation = None
+    found = []
+    for question in (
+        "Which device used the most energy yesterday?",
+        "how much exactly?",
+        "and its average power?",
+    ):
+        body = {"user_message": question} | ({"session_id": conversation} if conversation else {})
+        answer = (await gateway.http.post("/api/chat/", json=body)).json()
+        conversation = answer["session_id"]
+        found.append((answer["devices"], set(re.findall(r"\d+(?:\.\d+)?", answer["response"]))))
+    assert [devices for devices, _ in found] == [["Oven"], ["Oven"], ["Oven"]]
+    assert "36.0" in found[1][1]
+    assert "1.50" in found[2][1]

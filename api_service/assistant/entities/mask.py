@@ -17,6 +17,7 @@ from api_service.assistant.entities.device_index import index_of
 from api_service.assistant.entities.devices import DeviceFinder
 from api_service.assistant.entities.entity import DeviceValue, Entity, NumberValue, StateValue, TimeValue
 from api_service.assistant.entities.numbers import find_numbers
+from api_service.assistant.entities.pointers.places import NamedBefore, find_places, passed_over, several_at
 from api_service.assistant.entities.unknown_names import SLOT, unknown_names
 from api_service.assistant.entities.written_names import find_written_names
 from api_service.assistant.query.query import SlotKind
@@ -102,12 +103,19 @@ def prepare(catalog: Catalog) -> None:
     index_of(catalog)
 
 
-def mask(text: str, catalog: Catalog, moment: Moment, earlier: Window | None = None) -> MaskedQuestion:
+def mask(
+    text: str,
+    catalog: Catalog,
+    moment: Moment,
+    earlier: Window | None = None,
+    before: NamedBefore | None = None,
+) -> MaskedQuestion:
     """`text` with its devices, times, numbers and states as slots.
 
-    `earlier` is the window of the question before, on which "the week before" leans.
+    `earlier` is the time that the question before spoke of or found, on which "the week before" and "then"
+    lean; `before` are the devices that "the first one" is one of.
     """
-    return _Masker(text, catalog, moment, earlier).masked()
+    return _Masker(text, catalog, moment, earlier).masked(before or NamedBefore())
 
 
 class _Masker:
@@ -120,11 +128,16 @@ class _Masker:
         self._entities: list[Entity] = []
         self._passed_over: list[int] = []
 
-    def masked(self) -> MaskedQuestion:
+    def masked(self, before: NamedBefore) -> MaskedQuestion:
         self._take(find_written_names(self._text, self._catalog))
         self._take(DeviceFinder(self._text, self._tokens, self._catalog, self._free()).find())
+        self._take(find_places(self._tokens, self._text, before))
         self._pass_over(sorted(courtesies([token.text for token in self._tokens])))
+        self._pass_over(passed_over(self._tokens, before))
         words = self._spelled()
+        for first, last, pronoun in several_at(self._tokens, before):
+            words[first] = pronoun
+            self._pass_over(range(first + 1, last))
         unread = self._take_times(words)
         self._take(find_numbers(self._text, self._tokens, self._free()))
         self._take(self._states())

@@ -50,6 +50,21 @@ pardon me
 i hope you are well
 i hope you're well
 """
+_THANKS = tuple(
+    tuple(line.split())
+    for line in (
+        "thank you very much",
+        "thank you",
+        "thanks a lot",
+        "thanks",
+        "cheers",
+        "ta",
+        "great",
+        "perfect",
+    )
+)
+"""Before "and" they end what was before; alone, or before anything else, they may be meant."""
+_OPENERS = frozenset(("ok", "okay", "ah", "oh"))
 _PHRASES = tuple(sorted((tuple(line.split()) for line in _LINES.split("\n") if line), key=len, reverse=True))
 _FEWEST_LEFT = 3
 """So many other words are a question; a greeting alone stays one."""
@@ -62,10 +77,19 @@ def courtesies(words: Sequence[str]) -> frozenset[int]:
     """
     places = [place for place, word in enumerate(words) if word[:1].isalnum()]
     plain = [words[place].replace("’", "'") for place in places]
-    found: set[int] = set()
-    at = 0
+    found, at = set(places[: _thanks_before_more(plain)]), 0
     while at < len(plain):
         length = next((len(one) for one in _PHRASES if tuple(plain[at : at + len(one)]) == one), 0)
         found.update(places[at : at + length])
         at += max(1, length)
     return frozenset(found) if len(plain) - len(found) >= _FEWEST_LEFT else frozenset()
+
+
+def _thanks_before_more(words: Sequence[str]) -> int:
+    """How many words thank before an "and" with which the question goes on."""
+    first = 1 if words and words[0] in _OPENERS else 0
+    for one in _THANKS:
+        end = first + len(one)
+        if tuple(words[first:end]) == one and words[end : end + 1] == ["and"]:
+            return end
+    return 0

@@ -13,6 +13,7 @@ from api_service.assistant.time.atoms import (
     counted_days,
     day_parts,
     days,
+    earlier_moment,
     earlier_window,
     nights,
     periods,
@@ -33,6 +34,7 @@ from api_service.assistant.types import Moment, Window
 
 RULES: tuple[Rule, ...] = (
     *same_point.RULES,
+    *earlier_moment.RULES,
     *earlier_window.RULES,
     *nights.RULES,
     *days.RULES,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from api_service.assistant.understanding.focus.focus import Focus
 from api_service.chat.answering.answer_check import CheckedAnswer
 from api_service.chat.answering.decisions import Reply
 from api_service.chat.answering.understanding import UnderstoodQuestion
@@ -20,8 +21,10 @@ class AnswerRecord:
     reading: dict[str, Any] | None
 
 
-def reading_record(understood: UnderstoodQuestion, outcome: Reply | CheckedAnswer) -> dict[str, Any]:
-    """The reading's record: `explanation` is for people, `context` and `choices` are for the next turn."""
+def reading_record(
+    understood: UnderstoodQuestion, outcome: Reply | CheckedAnswer, focus: Focus
+) -> dict[str, Any]:
+    """The reading's record: `explanation` is for people, the rest for the next turn."""
     kind = outcome.kind if isinstance(outcome, Reply) else ANSWERED
     choices = outcome.choices if isinstance(outcome, Reply) else ()
     context = understood.query
@@ -32,6 +35,7 @@ def reading_record(understood: UnderstoodQuestion, outcome: Reply | CheckedAnswe
         "explanation": explanation,
         "context": context.to_json() if context else None,
         "choices": [choice.to_json() for choice in choices],
+        "focus": focus.to_json(),
     }
 
 
@@ -41,7 +45,7 @@ def _explanation(understood: UnderstoodQuestion) -> dict[str, Any]:
         "masked": understood.masked.prompt,
         "slots": [f"{entity.kind.value}: {entity.text}" for entity in understood.masked.entities],
         "query": query.linear() if query else (reading.linear if reading else ""),
-        "previous": understood.previous.linear() if understood.previous else None,
+        "previous": understood.context.linear() if understood.context else None,
         "leftovers": [
             {"words": left.text, "weight": left.weight} for left in (reading.leftovers if reading else ())
         ],

@@ -14,6 +14,8 @@ from api_service.assistant.execution.cells import Findings
 from api_service.assistant.execution.refusals import CannotAnswer
 from api_service.assistant.rendering.results.refusals import refused_text
 from api_service.assistant.rendering.results.say import build_prompt
+from api_service.assistant.understanding.focus.focus import NOTHING
+from api_service.assistant.understanding.focus.found import focus_of
 from api_service.chat.answering.answer_check import checked_answer, reply_answer
 from api_service.chat.answering.answer_record import AnswerRecord, reading_record
 from api_service.chat.answering.computing import computed
@@ -127,10 +129,13 @@ class AnswerPipeline:
         self, jobs: QuestionJobs, understood: UnderstoodQuestion, found: Findings | Reply
     ) -> AnswerRecord:
         if isinstance(found, Reply):
-            return AnswerRecord(reply_answer(jobs, found), reading_record(understood, found))
+            kept = NOTHING if understood.decision.query else jobs.question.focus
+            return AnswerRecord(reply_answer(jobs, found), reading_record(understood, found, kept))
         outcome = await self._words(jobs, understood, found)
         checked = checked_answer(jobs, found, understood.signs, outcome)
-        return AnswerRecord(checked.answer, reading_record(understood, checked))
+        query = understood.decision.query
+        focus = focus_of(found, query, jobs.question.focus) if query else NOTHING
+        return AnswerRecord(checked.answer, reading_record(understood, checked, focus))
 
     async def _words(
         self, jobs: QuestionJobs, understood: UnderstoodQuestion, findings: Findings

@@ -4,11 +4,15 @@ import math
 from dataclasses import dataclass, field, replace
 
 from api_service.assistant.entities.mask import MaskedQuestion, mask
+from api_service.assistant.entities.pointers.places import NamedBefore
 from api_service.assistant.query.query import Explain, Outcome, SlotKind
 from api_service.assistant.rendering.replies import texts
 from api_service.assistant.rendering.replies.prices import price_text
 from api_service.assistant.text.markup import has_markup
 from api_service.assistant.understanding.beyond import Beyond, beyond, energy_of, without_price
+from api_service.assistant.understanding.focus.focus import NOTHING, Focus
+from api_service.assistant.understanding.focus.focused_query import context_of
+from api_service.assistant.understanding.focus.found import named_devices
 from api_service.assistant.understanding.misfits import without_misfits
 from api_service.assistant.understanding.question_parts import Parts, parts_of_question
 from api_service.assistant.understanding.reading.account import nearest, settled
@@ -42,7 +46,7 @@ MOST_TURNS = 3
 class UnderstoodQuestion:
     """A question with its reading (None where none was needed) and what becomes of it.
 
-    `previous` is the query that it went on from.
+    `previous` is the query before, `context` what the reader had of it: itself, or with what was found.
     """
 
     masked: MaskedQuestion
@@ -50,6 +54,7 @@ class UnderstoodQuestion:
     reading: Reading | None = None
     previous: PreviousQuery | None = None
     signs: ReadingSigns = field(default_factory=ReadingSigns)
+    context: PreviousQuery | None = None
 
     @property
     def query(self) -> PreviousQuery | None:
@@ -66,8 +71,7 @@ class Understanding:
     async def understand(self, jobs: QuestionJobs, known: KnownSite) -> UnderstoodQuestion:
         """What a question asks for. Raises `NotRead`, `LeaseLost`."""
         question = jobs.question
-        earlier = question.previous.window if question.previous else None
-        masked = mask(question.text, known.catalog, known.moment, earlier)
+        masked = _masked(question.text, known, question.previous, question.focus)
         choice = chosen(question.text, masked, question.choices)
         if choice is not None:
             decision = decide_query(question.text, choice.query, known)
@@ -78,30 +82,36 @@ class Understanding:
             return UnderstoodQuestion(masked, markup, previous=question.previous)
         previous = question.previous or await self._from_history(jobs, known)
         if previous is not None and question.previous is None:
-            masked = mask(question.text, known.catalog, known.moment, previous.window)
+            masked = _masked(question.text, known, previous, question.focus)
         refused = await self._beyond(jobs, known, masked)
         if refused is not None:
             return UnderstoodQuestion(masked, refused, previous=previous)
         parts = parts_of_question(masked)
         if parts is not None:
             return await self._all(jobs, known, (masked, previous), parts)
-        return await self._read(jobs, known, masked, previous)
+        return await self._read(jobs, known, (masked, question.focus), previous)
 
     async def _read(
-        self, jobs: QuestionJobs, known: KnownSite, masked: MaskedQuestion, previous: PreviousQuery | None
+        self,
+        jobs: QuestionJobs,
+        known: KnownSite,
+        asked: tuple[MaskedQuestion, Focus],
+        previous: PreviousQuery | None,
     ) -> UnderstoodQuestion:
-        """One question, as the reader understands it."""
+        """One question, as the reader understands it; it may point at the focus."""
+        masked, focus = asked
         if not fits_reader(masked, previous):
             previous = None
         if not fits_reader(masked, previous):
             return UnderstoodQuestion(masked, Reply("too_much", texts.too_much_text()))
-        readings = await self._reader.read(jobs, masked, previous)
-        slots = slots_of(masked, previous)
+        context = _context(masked, previous, focus)
+        readings = await self._reader.read(jobs, masked, context)
+        slots = slots_of(masked, context)
         readings = without_misfits(readings, slots)
         read = QuestionRead(masked, slots, readings)
         reading = settled(readings) or nearest(readings)
         signs = reading.signs if reading else ReadingSigns(mask_certainty=masked.certainty)
-        return UnderstoodQuestion(masked, decide(read, known), reading, previous, signs)
+        return UnderstoodQuestion(masked, decide(read, known), reading, previous, signs, context)
 
     async def _all(
         self,
@@ -118,8 +128,9 @@ class Understanding:
         found: list[UnderstoodQuestion] = []
         before = previous
         for text in parts.texts:
-            part = mask(text, known.catalog, known.moment, before.window if before else None)
-            found.append(await self._read(jobs, known, part, before))
+            focus = jobs.question.focus if before is previous else NOTHING
+            part = _masked(text, known, before, focus)
+            found.append(await self._read(jobs, known, (part, focus), before))
             before = found[-1].query if parts.is_chained else previous
         accepted = [one.decision for one in found if isinstance(one.decision, AcceptedQuery)]
         least = SURE_IN_CONTEXT if parts.is_chained else LEAST_SURE
@@ -148,7 +159,7 @@ class Understanding:
             text = price_text(known.site.prices, known.moment)
             return Reply(kind.value, text, confidence=BEST if known.site.prices else REFUSAL_CONFIDENCE)
         part = mask(without_price(masked.text), known.catalog, known.moment)
-        energy = energy_of((await self._read(jobs, known, part, None)).decision.query)
+        energy = energy_of((await self._read(jobs, known, (part, NOTHING), None)).decision.query)
         choice = choice_of(energy) if energy else None
         asked = choice.question if choice else ""
         return Reply(kind.value, texts.given_price_text(asked), (choice,) if choice else (), energy)
@@ -158,7 +169,7 @@ class Understanding:
         turns = [turn.content for turn in jobs.question.history if turn.role == "user"][-MOST_TURNS:]
         previous: PreviousQuery | None = None
         for text in turns:
-            masked = mask(text, known.catalog, known.moment, previous.window if previous else None)
+            masked = _masked(text, known, previous, NOTHING)
             if not fits_reader(masked, previous):
                 continue
             (reading, *_) = await self._reader.read(jobs, masked, previous)
@@ -166,3 +177,20 @@ class Understanding:
             if request is not None and not isinstance(request, Outcome | Explain):
                 previous = previous_query(request, slots_of(masked, previous))
         return previous
+
+
+def _masked(text: str, known: KnownSite, previous: PreviousQuery | None, focus: Focus) -> MaskedQuestion:
+    """The question's slots; times lean on what the answer before found, else on what its question named."""
+    earlier = focus.time or (previous.window if previous else None)
+    current = named_devices(previous) if previous else ()
+    devices, is_set = (focus.known, focus.is_set) if focus.known else (current, True)
+    before = NamedBefore(devices, focus.devices or current, is_set, has_question=previous is not None)
+    return mask(text, known.catalog, known.moment, earlier, before)
+
+
+def _context(masked: MaskedQuestion, previous: PreviousQuery | None, focus: Focus) -> PreviousQuery | None:
+    """What the question goes on from: the query before, with what was found where it points at that."""
+    if previous is None:
+        return None
+    found = context_of(masked, previous, focus)
+    return found if fits_reader(masked, found) else previous

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from api_service.assistant.time.atoms.lexicon import ordinal_of
-from api_service.assistant.time.atoms.rules import Readings, Rule, RuleMatch
+from api_service.assistant.time.atoms.rules import INVALID, Readings, Rule, RuleMatch
 from api_service.assistant.time.calendar import MONTHS, SiteCalendar
 from api_service.assistant.time.parts import MINUTES_PER_DAY, DaySpan, Grain, Hours, Instants, Parts
 from api_service.assistant.types import Window
@@ -15,6 +15,7 @@ _DAYS = {"day": 1, "week": 7, "weekend": 7}
 _LIKELY_HALF = 0.9
 _MOST_PLACES = 5
 """Up to here "and the third?" may ask for a place in a ranking."""
+_LONGEST_DAY = timedelta(hours=25)
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
@@ -79,9 +80,13 @@ def _clock_of(calendar: SiteCalendar) -> tuple[date, tuple[int, int]] | None:
 
 
 def _that(hit: RuleMatch) -> Readings:
-    """ "that week": the one that holds what was spoken of."""
-    earlier = hit.calendar.earlier
-    return () if earlier is None else (Parts(days=_unit_of(hit.calendar, earlier, hit.group("unit"), 0)),)
+    """ "that week": the one that holds what was spoken of; of several days none is "that day"."""
+    earlier, unit = hit.calendar.earlier, hit.group("unit")
+    if earlier is None:
+        return ()
+    if unit == "day" and earlier.end - earlier.start > _LONGEST_DAY:
+        return INVALID
+    return (Parts(days=_unit_of(hit.calendar, earlier, unit, 0)),)
 
 
 def _beside(hit: RuleMatch) -> Readings:

@@ -4,6 +4,13 @@ import math
 
 from api_service.assistant.entities.mask import MaskedQuestion
 from api_service.assistant.query.query import Outcome
+from api_service.assistant.understanding.focus.fragments import (
+    is_bare_device,
+    is_bare_time,
+    is_correction,
+    is_of_the_last,
+)
+from api_service.assistant.understanding.focus.pointing import asks_barely, leans_on_time
 from api_service.assistant.understanding.reading.reading import Reading
 
 SURE_IN_CONTEXT = math.log(0.8)
@@ -29,7 +36,7 @@ _POINTERS = frozenset(
             "instead",
             "again",
         ),
-        *("ones", "too", "both", "others", "else"),
+        *("one", "ones", "too", "both", "others", "else"),
     )
 )
 _ABOUT = frozenset((("what", "about"), ("how", "about"), ("what", "of"), ("what", "if")))
@@ -40,7 +47,11 @@ def points_back(masked: MaskedQuestion) -> bool:
     words = [word.text for word in masked.words if word.slot is None]
     if len(words) < FEWEST_WORDS:
         return True
-    return words[0] in _OPENINGS or tuple(words[:2]) in _ABOUT or bool(_POINTERS & set(words))
+    if words[0] in _OPENINGS or tuple(words[:2]) in _ABOUT or _POINTERS & set(words):
+        return True
+    line = " ".join(words)
+    is_form = is_of_the_last(words) or is_correction(line) or is_bare_device(line) or is_bare_time(line)
+    return is_form or asks_barely(masked) or leans_on_time(masked)
 
 
 def is_reading(reading: Reading) -> bool:

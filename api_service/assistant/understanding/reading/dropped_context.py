@@ -15,6 +15,9 @@ _WHOLE = frozenset(
     """everything house total whole overall all we us our site together altogether home hotel place entire
     building farm school grand rest""".split()  # noqa: SIM905
 )
+_SUMMED = frozenset("together altogether total all".split())  # noqa: SIM905
+_SEVERAL = frozenset("they them their both those these".split())  # noqa: SIM905
+"""Of devices of before: "how much did they use together" is not about the whole."""
 _ANY_TIME = frozenset("now currently right present moment live ever record last first".split())  # noqa: SIM905
 
 
@@ -25,12 +28,14 @@ def dropped(
 
     `words` are those of the masked question, `kinds` those of its own slots.
     """
+    words = [word.removesuffix("'s") for word in words]
     before = previous.request
     if not isinstance(request, Query) or not isinstance(before, Query):
         return ()
     losses = []
     if before.devices.slots and not request.devices.slots and _is_of_devices(request):
-        is_named = {SlotKind.DEVICE.value, SlotKind.GROUP.value} & {*kinds} or _WHOLE & {*words}
+        whole = _WHOLE - _SUMMED if _SEVERAL & {*words} else _WHOLE
+        is_named = {SlotKind.DEVICE.value, SlotKind.GROUP.value} & {*kinds} or whole & {*words}
         losses += [] if is_named else ["devices"]
     if before.windows and not request.windows and request.statistic is not Statistic.LATEST:
         is_named = {SlotKind.TIME.value, SlotKind.HOURS.value} & {*kinds} or _ANY_TIME & {*words}

@@ -15,6 +15,7 @@ from api_service.assistant.query.linear import parse, print_request
 from api_service.assistant.query.query import Explain, Outcome, Request
 from api_service.assistant.query.syntax import slot_of
 from api_service.assistant.query.type_rules import TypeFault, type_fault
+from api_service.assistant.understanding.focus.carried import carried
 from api_service.assistant.understanding.negations import rejected
 from api_service.assistant.understanding.reading.amendments import amended
 from api_service.assistant.understanding.reading.asides import lightened
@@ -81,6 +82,9 @@ def read_output(
     words = masked.prompt.split()
     read = Outcome.CONTROL if is_command(words) else _parsed(output)
     request = amended(masked.text, masked.entities, read) if read is not None else None
+    whole = carried(masked, request, previous) if request is not None else None
+    if whole != request:  # what was read does not count any more
+        read = request = whole
     baseless = _baseless(words, (read, request), masked, previous) if read and request else ()
     left = _left(words, (read, request), masked) if read and request else []
     signs = ReadingSigns(

@@ -1,0 +1,1 @@
+"""Words that point at what the question before named or found, in place of a name."""
