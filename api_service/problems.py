@@ -99,6 +99,10 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
+        if isinstance(cause := error.__cause__, OSError) and cause.errno in FULL:
+            # FastAPI makes a 400 of whatever goes wrong while a body is read.
+            log.error("disk_full", exc_info=cause)
+            return unavailable(request, errors.Unavailable(NO_SPACE_FOR_FILES))
         details = {
             400: "The body cannot be read: JSON in UTF-8, not nested too deeply, is taken.",
             404: "Nothing is at this path.",

@@ -87,9 +87,7 @@ def _csv_rows(table: pa.Table) -> bytes:
     """Names and states that a spreadsheet would run as a formula are kept text, as in the page's files."""
     for place, name in enumerate(table.schema.names):
         if table.schema.types[place] == pa.string():
-            texts = table.column(place)
-            is_formula = compute.match_substring_regex(texts, r"^[=+\-@\t\r]")
-            kept = compute.if_else(is_formula, compute.binary_join_element_wise("'", texts, ""), texts)
+            kept = compute.replace_substring_regex(table.column(place), r"^([=+\-@\t\r])", r"'\1")
             table = table.set_column(place, name, kept)
     sink = BytesIO()
     csv.write_csv(table, sink, csv.WriteOptions(include_header=False))

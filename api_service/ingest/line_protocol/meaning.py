@@ -154,7 +154,7 @@ class _Rows:
 
 def rows_of(points: Iterable[Point | RejectedLine], now_us: int) -> PointRows:
     """The rows of the points; a point without a time is of `now_us`, UTC epoch microseconds."""
-    made, bad = _Rows(now_us), []
+    made, bad = _Rows(now_us), list[RejectedLine]()
     held = []  # the rules know a series by the identity of its tags, which must not be given to another one
     for point in points:
         refuse_too_many_faults(len(bad))
