@@ -63,6 +63,8 @@ class Valuer(Oracle):
             return self.counts(task, blocks, judged)
         if task.measure == "state":
             return self.states(task, chosen)
+        if task.measure == "power_factor" and task.statistic == "mean":
+            return self.power_factors(task, record, curve, chosen)
         return self.levels(task, chosen)
 
     def computed(self, task: Task) -> Computed:
@@ -108,14 +110,42 @@ class Valuer(Oracle):
                 found[key] = value
         return found
 
+    def power_factors(
+        self, task: Task, record: Sequence[Segment], curve: Sequence[Segment], chosen: Sequence[Reading]
+    ) -> Values:
+        """Active over apparent energy: a device's mean powers times its time with readings that count.
+
+        Where one of several devices has no such time, times the time that it was recorded; where that is
+        none either, readings count alike.
+        """
+        rows: dict[int, dict[int, list[Reading]]] = defaultdict(lambda: defaultdict(list))
+        for reading in chosen:
+            rows[self.keys(reading.us, task.period)[0]][reading.cluster].append(reading)
+        held, recorded = self.seconds_of(task, curve), self.seconds_of(task, record)
+        found: Values = {}
+        for key, devices in rows.items():
+            seconds = next(
+                (s for s in (held, recorded) if all(s[key, cluster] > 0 for cluster in devices)), None
+            )
+            active = apparent = 0.0
+            for cluster, own in devices.items():
+                weighs = seconds[key, cluster] / len(own) if seconds and len(devices) > 1 else 1.0
+                for reading in own:
+                    if {"real_power_watt", "apparent_power"} <= reading.values.keys():
+                        active += weighs * reading.values["real_power_watt"]
+                        apparent += weighs * reading.values["apparent_power"] * 1000
+            if apparent:
+                found[key] = active / apparent
+        return found
+
+    def seconds_of(self, task: Task, segments: Sequence[Segment]) -> dict[tuple[int, int], float]:
+        """By period and device."""
+        found: dict[tuple[int, int], float] = defaultdict(float)
+        for segment in segments:
+            found[self.keys(segment.start_us, task.period)[0], segment.reading.cluster] += segment.seconds
+        return found
+
     def level(self, task: Task, rows: Sequence[Reading]) -> float | None:
-        if task.measure == "power_factor" and task.statistic == "mean":
-            both = [
-                (r.values["real_power_watt"], r.values["apparent_power"] * 1000) for r in rows
-                if {"real_power_watt", "apparent_power"} <= r.values.keys()
-            ]  # fmt: skip
-            apparent = sum(s for _, s in both)
-            return sum(p for p, _ in both) / apparent if apparent else None
         carried = [(r, v) for r in rows if (v := r.level(task.measure)) is not None]
         if not carried:
             return None
