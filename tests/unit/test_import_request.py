@@ -15,7 +15,7 @@ def test_interval_and_encoding_are_read_and_written_as_the_commands() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *OUR_NAMES,
+        *sorted(OUR_NAMES),
         "REQUEST.json",
         "..",
         "",
