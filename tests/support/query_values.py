@@ -53,10 +53,8 @@ class Valuer(Oracle):
 
     def kept_values(self, task: Task) -> Values:
         task, record, curve, chosen, blocks, judged = self.computed(task)
-        if task.measure == "coverage":
-            return self.coverage(task, record)
-        if task.measure == "gaps":
-            return self.gaps(task, record)
+        if task.measure in ("coverage", "gaps"):
+            return (self.coverage if task.measure == "coverage" else self.gaps)(task, record)
         if task.measure in AMOUNTS:
             return self.amounts(task, blocks, record, curve, chosen)
         if task.statistic == "count":

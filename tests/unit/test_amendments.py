@@ -91,3 +91,11 @@ def test_plain_words_correct_what_was_read(text: str, linear: str, meant: str) -
 )
 def test_what_was_read_stays_where_no_word_speaks_against_it(text: str, linear: str) -> None:
     assert read(text, linear) == linear
+
+
+def test_time_after_than_is_the_second_of_two() -> None:
+    query = "whether energy in <extra_id_0> <extra_id_1> more"
+    turned = "whether energy in <extra_id_1> <extra_id_0> more"
+    assert read("did we use more today than yesterday", query) == query
+    assert read("than on yesterday, did we use more today", query) == turned
+    assert read("did we use more yesterday or today", query) == query

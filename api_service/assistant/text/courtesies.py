@@ -64,6 +64,26 @@ _THANKS = tuple(
     )
 )
 """Before "and" they end what was before; alone, or before anything else, they may be meant."""
+_SAYS_THANKS = frozenset(("thanks", "thank", "thankyou", "thx", "cheers", "ta"))
+_WITH_THANKS = _SAYS_THANKS | frozenset(
+    (
+        *("you", "so", "very", "much", "a", "lot", "bunch", "many", "again", "ok", "okay", "great"),
+        *(
+            "perfect",
+            "lovely",
+            "nice",
+            "that's",
+            "all",
+            "oh",
+            "cool",
+            "brilliant",
+            "mate",
+            "then",
+            "for",
+            "now",
+        ),
+    )
+)
 _OPENERS = frozenset(("ok", "okay", "ah", "oh"))
 _PHRASES = tuple(sorted((tuple(line.split()) for line in _LINES.split("\n") if line), key=len, reverse=True))
 _FEWEST_LEFT = 3
@@ -93,3 +113,8 @@ def _thanks_before_more(words: Sequence[str]) -> int:
         if tuple(words[first:end]) == one and words[end : end + 1] == ["and"]:
             return end
     return 0
+
+
+def is_thanks(words: Sequence[str]) -> bool:
+    """Whether a text thanks and says no more, whatever was asked before it."""
+    return bool(_SAYS_THANKS & set(words)) and set(words) <= _WITH_THANKS

@@ -5,6 +5,7 @@ asks for those that are off, "did not use more than 1 kWh" for those at or below
 for the part of the time that it was on. Three things that are to be compared are listed, the most first.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -25,6 +26,7 @@ from api_service.assistant.query.query import (
     StateCondition,
     StateTest,
     WindowForm,
+    Windows,
 )
 from api_service.assistant.query.type_rules import type_fault
 from api_service.assistant.understanding.negations import with_negations
@@ -36,6 +38,7 @@ _PAIR = 2
 _WAYS = {True: {RelationKind.LESS: RelationKind.MORE}, False: {RelationKind.MORE: RelationKind.LESS}}
 """What a relation turns into where words only rise (True), or only fall."""
 _OF_STATES = frozenset(("state", "on_time", "switch_ons", "duration", "last_seen", "samples"))
+_THAN = re.compile(r"\bthan( (it|we|they) (was|were|did))?( (on|in|at|during|over|for|by))?( the)?\s*$")
 _SUBJECTS = frozenset((Ask.WHICH, Ask.LIST, Ask.HOW_MANY))
 
 
@@ -47,7 +50,7 @@ def amended(text: str, entities: Sequence[Entity], request: Request) -> Request:
     if not isinstance(request, Query):
         return request
     line = " ".join(text.lower().replace("\u2019", "'").split())
-    request = amended_in_time(line, request, entities)
+    request = amended_in_time(line, _than(text, request, entities), entities)
     factors = frozenset(slot for slot, entity in enumerate(entities) if _is_factor(entity))
     forms = (_negated(line, request), _throughout(line, request), _of_several(request), _how_far(request))
     multiples = (_of_another(line, request), _limited_by_a_multiple(line, request, factors))
@@ -58,6 +61,24 @@ def amended(text: str, entities: Sequence[Entity], request: Request) -> Request:
         if changed is not request and type_fault(changed) is None:
             return changed
     return request
+
+
+def _than(text: str, request: Query, entities: Sequence[Entity]) -> Query:
+    """The time after "than" as the second of the two: "more than yesterday" is of another time."""
+    windows, relation = request.windows, request.relation
+    is_directed = relation is not None and relation.kind in (RelationKind.MORE, RelationKind.LESS)
+    if not is_directed or windows is None or windows.form is not WindowForm.IN or len(windows.slots) != 2:
+        return request
+    first, second = windows.slots
+    if not _follows_than(text, first, entities) or _follows_than(text, second, entities):
+        return request
+    return replace(request, windows=Windows(WindowForm.IN, (second, first)))
+
+
+def _follows_than(text: str, slot: int, entities: Sequence[Entity]) -> bool:
+    if slot >= len(entities):
+        return False
+    return bool(_THAN.search(text[: entities[slot].start].lower()))
 
 
 def _is_factor(entity: Entity) -> bool:

@@ -15,6 +15,7 @@ from api_service.assistant.query.linear import parse, print_request
 from api_service.assistant.query.query import Explain, Outcome, Request
 from api_service.assistant.query.syntax import slot_of
 from api_service.assistant.query.type_rules import TypeFault, type_fault
+from api_service.assistant.text.courtesies import is_thanks
 from api_service.assistant.understanding.focus.carried import carried
 from api_service.assistant.understanding.negations import rejected
 from api_service.assistant.understanding.reading.amendments import amended
@@ -80,7 +81,7 @@ def read_output(
 ) -> Reading:
     """The reading of an output, its slots numbered as in the prompt."""
     words = masked.prompt.split()
-    read = Outcome.CONTROL if is_command(words) else _parsed(output)
+    read = _read(words, output)
     request = amended(masked.text, masked.entities, read) if read is not None else None
     whole = carried(masked, request, previous) if request is not None else None
     if whole != request:  # what was read does not count any more
@@ -106,6 +107,13 @@ def read_output(
 def slots_of(masked: MaskedQuestion, previous: PreviousQuery | None) -> tuple[Entity, ...]:
     """The entities by slot number: the question's own, then those of the query before."""
     return (*masked.entities, *(previous.entities if previous else ()))
+
+
+def _read(words: Sequence[str], output: ReaderOutput) -> Request | None:
+    """What the reader made of the words, but for those that can be nothing else."""
+    if is_thanks(words):
+        return Outcome.THANKS
+    return Outcome.CONTROL if is_command(words) else _parsed(output)
 
 
 def _parsed(output: ReaderOutput) -> Request | None:

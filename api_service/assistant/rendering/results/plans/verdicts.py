@@ -126,13 +126,20 @@ def _holds(view: View, cell: Cell) -> Plan:
         draft, templates = value_draft(view, cell, Shape.VERDICT)
         return draft.plan(templates[:2], prefix=word_of(view))
     is_yes = bool(view.result.verdict)
-    draft.add({"claim": claim.holds if is_yes else claim.never}, {**claim.roles, **claim.rest(view)})
+    holds = f"{claim.holds} at some time" if _was_off(view) else claim.holds
+    draft.add({"claim": holds if is_yes else claim.never}, {**claim.roles, **claim.rest(view)})
     draft.add({}, note_roles(view, [cell]))
     templates = ("{=claim}[ {window}][ {cond}]", "[{window}, ]{=claim}[ {cond}]")
     if claim.bound is None:
         return draft.plan(templates, _state_suffix(view, cell, draft), word_of(view))
     own = view.query.where.bounds[claim.bound].measure is None
     return draft.plan(templates, _value_suffix(view, cell, draft) if own else "", word_of(view))
+
+
+def _was_off(view: View) -> bool:
+    """Whether a device was off at a time of a span, which every device is: not all through it."""
+    state = view.query.where.state
+    return state is not None and state.test is StateTest.OFF and not view.is_now
 
 
 def _value_suffix(view: View, cell: Cell, draft: Draft) -> str:
