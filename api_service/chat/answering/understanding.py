@@ -9,11 +9,16 @@ from api_service.assistant.query.query import Explain, Outcome, SlotKind
 from api_service.assistant.rendering.replies import texts
 from api_service.assistant.rendering.replies.prices import price_text
 from api_service.assistant.text.markup import has_markup
-from api_service.assistant.understanding.beyond import Beyond, beyond, energy_of, without_price
 from api_service.assistant.understanding.focus.focus import NOTHING, Focus
 from api_service.assistant.understanding.focus.focused_query import context_of
 from api_service.assistant.understanding.focus.found import named_devices
 from api_service.assistant.understanding.misfits import without_misfits
+from api_service.assistant.understanding.out_of_scope import (
+    OutOfScope,
+    energy_of,
+    out_of_scope,
+    without_price,
+)
 from api_service.assistant.understanding.question_parts import Parts, parts_of_question
 from api_service.assistant.understanding.reading.account import nearest, settled
 from api_service.assistant.understanding.reading.choices import chosen
@@ -83,7 +88,7 @@ class Understanding:
         previous = question.previous or await self._from_history(jobs, known)
         if previous is not None and question.previous is None:
             masked = _masked(question.text, known, previous, question.focus)
-        refused = await self._beyond(jobs, known, masked)
+        refused = await self._out_of_scope(jobs, known, masked)
         if refused is not None:
             return UnderstoodQuestion(masked, refused, previous=previous)
         parts = parts_of_question(masked)
@@ -145,17 +150,19 @@ class Understanding:
         reply = Reply("two_questions", text, choices)
         return UnderstoodQuestion(masked, reply, previous=previous)
 
-    async def _beyond(self, jobs: QuestionJobs, known: KnownSite, masked: MaskedQuestion) -> Reply | None:
+    async def _out_of_scope(
+        self, jobs: QuestionJobs, known: KnownSite, masked: MaskedQuestion
+    ) -> Reply | None:
         """What is said where the query language has no place for what is asked."""
-        kind = beyond(masked)
+        kind = out_of_scope(masked)
         if kind is None:
             return None
         terms = terms_of(masked)
-        if kind is Beyond.ATTRIBUTE:
+        if kind is OutOfScope.ATTRIBUTE:
             return Reply(kind.value, texts.not_measured_text(terms.device, known.examples_about(terms)))
-        if kind is Beyond.MEANWHILE:
+        if kind is OutOfScope.MEANWHILE:
             return Reply(kind.value, texts.meanwhile_text())
-        if kind is Beyond.PRICE:
+        if kind is OutOfScope.PRICE:
             text = price_text(known.site.prices, known.moment)
             return Reply(kind.value, text, confidence=BEST if known.site.prices else REFUSAL_CONFIDENCE)
         part = mask(without_price(masked.text), known.catalog, known.moment)

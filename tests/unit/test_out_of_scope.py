@@ -10,7 +10,12 @@ from api_service.assistant.entities.mask import mask
 from api_service.assistant.query.linear import parse, print_request
 from api_service.assistant.rendering.replies.prices import price_text
 from api_service.assistant.types import DeviceRef, Moment
-from api_service.assistant.understanding.beyond import Beyond, beyond, energy_of, without_price
+from api_service.assistant.understanding.out_of_scope import (
+    OutOfScope,
+    energy_of,
+    out_of_scope,
+    without_price,
+)
 from api_service.assistant.understanding.reading.previous_query import PreviousQuery
 from api_service.metering.analysis.calendar.periods import Recurrence
 from api_service.metering.analysis.prices import Band, Prices, Tariff
@@ -22,8 +27,8 @@ CATALOG = Catalog(
 )
 
 
-def kind_of(text: str) -> Beyond | None:
-    return beyond(mask(text, CATALOG, NOW))
+def kind_of(text: str) -> OutOfScope | None:
+    return out_of_scope(mask(text, CATALOG, NOW))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +54,7 @@ def kind_of(text: str) -> Beyond | None:
     ],
 )
 def test_an_attribute_that_is_not_measured_is_told(text: str) -> None:
-    assert kind_of(text) is Beyond.ATTRIBUTE
+    assert kind_of(text) is OutOfScope.ATTRIBUTE
 
 
 @pytest.mark.parametrize(
@@ -61,7 +66,7 @@ def test_an_attribute_that_is_not_measured_is_told(text: str) -> None:
     ],
 )
 def test_a_condition_on_another_device_is_told(text: str) -> None:
-    assert kind_of(text) is Beyond.MEANWHILE
+    assert kind_of(text) is OutOfScope.MEANWHILE
 
 
 @pytest.mark.parametrize(
@@ -75,7 +80,7 @@ def test_a_condition_on_another_device_is_told(text: str) -> None:
     ],
 )
 def test_a_price_of_the_question_is_told_and_taken_out(text: str, rest: str) -> None:
-    assert kind_of(text) is Beyond.GIVEN_PRICE
+    assert kind_of(text) is OutOfScope.GIVEN_PRICE
     assert without_price(text) == rest
 
 
@@ -83,7 +88,7 @@ def test_a_price_of_the_question_is_told_and_taken_out(text: str, rest: str) -> 
     "text", ["what's the price of electricity right now?", "What do we pay per kWh?", "electricity price now"]
 )
 def test_the_price_itself_is_told(text: str) -> None:
-    assert kind_of(text) is Beyond.PRICE
+    assert kind_of(text) is OutOfScope.PRICE
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ _DONE = {"cost": "cost", "paid": "pay", "been": "cost"}
 _THE = r"(?:the|my|our|your|this|that|his|her|their)"
 
 
-class Beyond(StrEnum):
+class OutOfScope(StrEnum):
     """ATTRIBUTE: what no reading tells of a device. MEANWHILE: a condition on another device than the one
     that is measured. GIVEN_PRICE: a price of the question's own. PRICE: the price itself.
     """
@@ -36,19 +36,19 @@ class Beyond(StrEnum):
     PRICE = "price"
 
 
-def beyond(masked: MaskedQuestion) -> Beyond | None:
+def out_of_scope(masked: MaskedQuestion) -> OutOfScope | None:
     """Which of them a question asks for; None where the query language may hold it."""
     line = _line(masked)
     if is_command(masked.prompt.split()) or _SETTING.match(line):
         return None
     if _DEVICE in line and any(rule.search(line) for rule in _attributes()):
-        return Beyond.ATTRIBUTE
+        return OutOfScope.ATTRIBUTE
     if _meanwhile().search(line):
-        return Beyond.MEANWHILE
+        return OutOfScope.MEANWHILE
     plain = " ".join(masked.text.casefold().replace("\u2019", "'").split())
     if pattern_of("prices", "given").search(plain) and re.search(r"\d|\b(?:twice|double|half)\b", plain):
-        return Beyond.GIVEN_PRICE
-    return Beyond.PRICE if _DEVICE not in line and _price().match(plain) else None
+        return OutOfScope.GIVEN_PRICE
+    return OutOfScope.PRICE if _DEVICE not in line and _price().match(plain) else None
 
 
 def without_price(text: str) -> str:
