@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from api_service.assistant.verification.certainty.confidence import assess
-from api_service.assistant.verification.certainty.fitting import Judged, fit
+from api_service.assistant.verification.certainty.fitting import Judged, blended, fit
 from api_service.assistant.verification.certainty.table import TABLE_FILE, Table, load_table, write_table
 from benchmarks.assistant.calibration import auroc, expected_error
 from benchmarks.assistant.judging.judge import EXACT, FALSE_ANSWER, MISREAD
@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("fitting needs right and wrong answers with features", file=sys.stderr)
         return 1
     before = load_table()
-    after = fit(answers, before, f"{given.source}, {len(answers)} answers")
+    after = blended(before, fit(answers, before, f"{given.source}, {len(answers)} answers"), given.keep)
     checked = _read(given.check) if given.check else answers
     for name, rows in (("fitted on", answers), ("checked on", checked)):
         for label, table in (("before", before), ("after", after)):
@@ -81,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("runs", nargs="+", metavar="DEV.json", help="runs of the dev split")
     parser.add_argument("--check", action="append", help="a run of the test split to report on")
     parser.add_argument("--source", default="the dev split", help="what the table says it was fitted on")
+    parser.add_argument("--keep", type=float, default=0.0, help="part of the table before that is kept (0)")
     parser.add_argument("--title", default="Confidence of answers", help="of the plot")
     parser.add_argument("--write", action="store_true", help="replace the product's table")
     parser.add_argument("--plot", metavar="SVG", help="draw the reliability of the answers checked on")

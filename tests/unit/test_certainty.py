@@ -9,7 +9,7 @@ import pytest
 from api_service.assistant.understanding.signs import ReadingSigns
 from api_service.assistant.verification.certainty.confidence import BEST, LEAST, assess
 from api_service.assistant.verification.certainty.features import FEATURES, bounded, features_of
-from api_service.assistant.verification.certainty.fitting import fit
+from api_service.assistant.verification.certainty.fitting import blended, fit
 from api_service.assistant.verification.certainty.table import Table, load_table, read_table, write_table
 from api_service.assistant.verification.certainty.wording import Wording
 from api_service.assistant.verification.claims.verify import verify
@@ -92,3 +92,11 @@ def test_table_that_rewards_a_doubt_or_misses_one_is_refused() -> None:
         table(leftovers=-1.0)
     with pytest.raises(ValueError, match="exactly those"):
         Table(1, "x", 0, 1.0, {})
+
+
+def test_blended_table_keeps_a_part_of_each_coefficient() -> None:
+    before, after = table(stale=1.0), Table(2, "fitted", 9, 4.0, {**NO_DOUBT, "stale": 3.0})
+    found = blended(before, after, 0.25)
+    assert (found.version, found.source, found.answers) == (2, "fitted", 9)
+    assert found.intercept == pytest.approx(0.25 * 2.0 + 0.75 * 4.0)
+    assert found.weights["stale"] == pytest.approx(0.25 * 1.0 + 0.75 * 3.0)

@@ -5,6 +5,7 @@ the answers keeps the weight that it had: the penalty is the distance to the tab
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -34,6 +35,16 @@ def fit(answers: Sequence[Judged], before: Table, source: str) -> Table:
     found = _minimised(rows, right, start)
     weights = {feature.name: float(found[place + 1]) for place, feature in enumerate(FEATURES)}
     return Table(before.version + 1, source, len(right), float(found[0]), weights)
+
+
+def blended(before: Table, after: Table, keep: float) -> Table:
+    """The fitted table with a part `keep` (0 to 1) of each coefficient of the one before."""
+
+    def between(old: float, new: float) -> float:
+        return keep * old + (1 - keep) * new
+
+    weights = {name: between(before.weights[name], weight) for name, weight in after.weights.items()}
+    return replace(after, intercept=between(before.intercept, after.intercept), weights=weights)
 
 
 def _minimised(rows: FloatArray, right: FloatArray, start: FloatArray) -> FloatArray:
