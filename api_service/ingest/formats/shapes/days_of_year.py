@@ -11,11 +11,9 @@ from api_service.ingest.formats.shapes.shape import (
     DELIMITERS,
     SEARCHED_LINES,
     FileContext,
-    TableOutput,
     Write,
     first_rows,
-    rows_of,
-    table_lines,
+    rewrite,
 )
 from shared.errors import MalformedFile
 
@@ -117,21 +115,19 @@ def _of_ordinals(at: int, names: list[str], body: list[list[str]], delimiter: st
 
 def _write(table: _Table, source: BinaryIO, target: BinaryIO) -> None:
     """The same lines with a date in the place of the day's number."""
-    out = TableOutput(target, table.delimiter)
-    for number, line in enumerate(table_lines(source)):
-        row = rows_of([line], table.delimiter)[0]
+
+    def change(number: int, row: list[str]) -> list[str] | None:
         if number < table.names or len(row) != table.width:
-            out.line(line)
-            continue
+            return None
         if number == table.names:
             row[table.day] = "date"
             if table.clock is not None:
                 row[table.clock] = "clock"
-            row = [name for place, name in enumerate(row) if place != table.year]
         else:
-            row = [cell for place, cell in enumerate(_dated(table, row)) if place != table.year]
-        out.row(row)
-    out.close()
+            row = _dated(table, row)
+        return [cell for place, cell in enumerate(row) if place != table.year]
+
+    rewrite(source, target, table.delimiter, change)
 
 
 def _dated(table: _Table, row: list[str]) -> list[str]:

@@ -11,11 +11,9 @@ from api_service.ingest.formats.shapes.shape import (
     DELIMITERS,
     SEARCHED_LINES,
     FileContext,
-    TableOutput,
     Write,
     first_rows,
-    rows_of,
-    table_lines,
+    rewrite,
 )
 from shared.errors import MalformedFile
 
@@ -103,17 +101,17 @@ def _start(above: Sequence[str], context: FileContext) -> datetime | None:
 
 
 def _write(table: _Table, source: BinaryIO, target: BinaryIO) -> None:
-    out = TableOutput(target, table.delimiter)
-    for number, line in enumerate(table_lines(source)):
-        row = rows_of([line], table.delimiter)[0]
+    """The same lines with a moment in the place of the time since the start."""
+
+    def change(number: int, row: list[str]) -> list[str] | None:
         if number < table.names or len(row) != table.width:
-            out.line(line)
-            continue
+            return None
         cell = row[table.place]
         if number == table.names:
             row[table.place] = "timestamp"
         elif _NUMBER.fullmatch(cell):
             seconds = float(cell.replace(",", ".")) * table.unit_s
             row[table.place] = (table.start + timedelta(seconds=seconds)).isoformat(" ", "microseconds")
-        out.row(row)
-    out.close()
+        return row
+
+    rewrite(source, target, table.delimiter, change)

@@ -83,3 +83,17 @@ class TableOutput:
     def close(self) -> None:
         """Leave the stream below open, with everything written."""
         self._text.detach()
+
+
+def rewrite(
+    source: BinaryIO, target: BinaryIO, delimiter: str, change: Callable[[int, list[str]], list[str] | None]
+) -> None:
+    """Write a table with its lines changed; one for which `change` (its number, its cells) is None stays."""
+    out = TableOutput(target, delimiter)
+    for number, line in enumerate(table_lines(source)):
+        row = change(number, rows_of([line], delimiter)[0])
+        if row is None:
+            out.line(line)
+        else:
+            out.row(row)
+    out.close()
